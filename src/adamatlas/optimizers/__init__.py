@@ -1,0 +1,1 @@
+"""The update rule (`rule`) and its named points (`presets`)."""
