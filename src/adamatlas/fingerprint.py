@@ -1,0 +1,173 @@
+"""Which source code a stage depends on, as one hash.
+
+The hash covers the syntax trees of the adamatlas modules that a stage imports, directly or not, with
+comments and docstrings dropped: editing a comment re-runs nothing, editing a kernel re-runs the stages that
+use it. Modules that cannot change a result (`EXEMPT`) are left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from adamatlas.errors import UserError
+
+PACKAGE = "adamatlas"
+EXEMPT = re.compile(
+    r"adamatlas(\.(__main__|cli|config|errors|estimate|fingerprint|inventory|optimizers\.presets|progress|"
+    r"registry|specs|store|problems\.\w+\.settings)(\..*)?)?"
+)
+
+
+def roots(stage: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
+    """The modules that `stage` calls for `spec`."""
+    match stage:
+        case "data":
+            return (f"adamatlas.problems.{spec['problem']}.data",)
+        case "train":
+            engine, problem = spec["engine"], spec["problem"]
+            return (f"adamatlas.engines.{engine}", f"adamatlas.problems.{problem}.{engine}")
+        case "measure":
+            return (f"adamatlas.measures.{spec['measure']}",)
+        case "gather":
+            return ("adamatlas.cubes",)
+        case "figure":
+            return (f"adamatlas.figures.{spec['figure']}",)
+        case "judge":
+            return tuple(f"adamatlas.claims.{group}" for group in spec["claims"])
+        case "collect":
+            return ("adamatlas.verdicts",)
+    raise ValueError(f"no such stage: {stage}")
+
+
+def fingerprint(modules: Iterable[str]) -> str:
+    """16 hexadecimal digits over the code of `modules` and of what they import from adamatlas.
+
+    Raises UserError for a module that is not there or cannot be parsed.
+    """
+    return _fingerprint(tuple(sorted(set(modules))))
+
+
+def guard(stage: str, spec: Mapping[str, Any]) -> None:
+    """Raise UserError if an adamatlas module is loaded that the fingerprint of this stage does not cover."""
+    declared = closure(roots(stage, spec))
+    loaded = (name for name in sys.modules if name.split(".")[0] == PACKAGE and _find(name))
+    for module in sorted(loaded):
+        if module not in declared and not EXEMPT.fullmatch(module):
+            raise UserError(
+                f"stage {stage} loads {module}, which its fingerprint does not cover: import it statically "
+                f"from one of {', '.join(roots(stage, spec))}, or add it to adamatlas.fingerprint.roots"
+            )
+
+
+def closure(modules: Iterable[str]) -> frozenset[str]:
+    """`modules`, their parent packages, and every adamatlas module that these import, except `EXEMPT`.
+
+    Raises UserError for a module that is not there.
+    """
+    modules = tuple(modules)
+    for module in modules:
+        _path(module)
+    found: set[str] = set()
+    waiting = [name for module in modules for name in _with_parents(module)]
+    while waiting:
+        module = waiting.pop()
+        if module in found or EXEMPT.fullmatch(module):
+            continue
+        found.add(module)
+        waiting.extend(_imports(module))
+    return frozenset(found)
+
+
+def numba_cache(key: str) -> Path:
+    """A folder for numba's compiled kernels, one for each fingerprint `key`.
+
+    numba does not notice when a kernel in another module changes, so kernels of different sources must not
+    share a cache. Falls back to the temporary folder where the user's cache cannot be written.
+    """
+    default = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or default).expanduser() / PACKAGE / "numba" / key
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    return Path(tempfile.gettempdir()) / f"{PACKAGE}-{os.getuid()}" / "numba" / key
+
+
+@cache
+def _fingerprint(modules: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for module in sorted(closure(modules)):
+        digest.update(f"{module}\n{_code(module)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _code(module: str) -> str:
+    """The code of `module` without comments and docstrings."""
+    tree = ast.parse(_source(module))
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+@cache
+def _imports(module: str) -> tuple[str, ...]:
+    """The adamatlas modules that `module` names in its import statements, with their parent packages."""
+    is_package = _path(module).name == "__init__.py"
+    found: list[str] = []
+    for node in ast.walk(ast.parse(_source(module))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(module, is_package, node)
+            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    ours = [name for name in found if name.split(".")[0] == PACKAGE and _find(name)]
+    return tuple(parent for name in ours for parent in _with_parents(name))
+
+
+def _absolute(module: str, is_package: bool, node: ast.ImportFrom) -> str:
+    """The module that `from ... import` in `module` refers to."""
+    if not node.level:
+        return node.module or ""
+    package = module if is_package else module.rpartition(".")[0]
+    return importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+
+
+def _with_parents(module: str) -> Iterator[str]:
+    parts = module.split(".")
+    return (".".join(parts[: end + 1]) for end in range(len(parts)) if _find(".".join(parts[: end + 1])))
+
+
+@cache
+def _find(module: str) -> Path | None:
+    """The file of `module`, or None for a name that is not one and for a folder without one."""
+    stem = Path(__file__).parent.joinpath(*module.split(".")[1:])
+    for candidate in (stem / "__init__.py", stem.with_name(f"{stem.name}.py")):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _path(module: str) -> Path:
+    path = _find(module)
+    if path is None:
+        raise UserError(f"there is no module {module}")
+    return path
+
+
+def _source(module: str) -> str:
+    return _path(module).read_text(encoding="utf-8")

@@ -1,0 +1,60 @@
+"""Progress of a long job: one line that is rewritten on a terminal, sparse lines in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+LOG_INTERVAL = 20.0
+"""Seconds between two lines in a log."""
+TERMINAL_INTERVAL = 0.2
+
+
+class Progress:
+    """Reports how many of `total` steps are done, how fast, and how long the rest will take."""
+
+    def __init__(self, total: int, label: str = "", stream: TextIO | None = None) -> None:
+        self.total = total
+        self.label = label
+        self.stream = stream or sys.stderr
+        self.live = self.stream.isatty()
+        self._start: tuple[float, int] | None = None
+        self._shown = float("-inf")
+
+    def update(self, done: int) -> None:
+        """Say that `done` steps (of all, not since the last call) are done."""
+        now = time.monotonic()
+        if self._start is None:
+            self._start = now, done
+        last = done >= self.total
+        if not last and now - self._shown < (TERMINAL_INTERVAL if self.live else LOG_INTERVAL):
+            return
+        self._shown = now
+        text = self._text(done, now)
+        end = "\n" if last or not self.live else ""
+        self.stream.write(f"\r\x1b[2K{text}{end}" if self.live else f"{text}\n")
+        self.stream.flush()
+
+    def _text(self, done: int, now: float) -> str:
+        began, first = self._start
+        text = f"{self.label}: {done:,} of {self.total:,} steps ({done / max(self.total, 1):.0%})"
+        if done == first or now == began:
+            return text
+        rate = (done - first) / (now - began)
+        return f"{text}, {rate:,.0f} steps/s, {_duration((self.total - done) / rate)} left"
+
+
+class Silent:
+    """Progress that nobody looks at."""
+
+    def update(self, done: int) -> None:
+        """Do nothing."""
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
