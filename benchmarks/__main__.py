@@ -1,0 +1,183 @@
+"""Time the claims of the README in one run and compare the ratios with their bounds.
+
+    python -m benchmarks                    the paper's setting, five repetitions
+    python -m benchmarks --json results/bench.json
+
+Exit status 1 if a bound is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from benchmarks import imports, past_run, setting, sweep, torch_loop
+from benchmarks.timing import Timing, interleave, processor, ratio, timed, versions
+
+STEPS = {
+    "paper": {"fused": {2: 20_000, 100: 2_000, 200: 1_000}, "torch": {2: 1_000, 100: 300, 200: 200}},
+    "tiny": {"fused": {2: 20, 10: 10, 20: 10}, "torch": {2: 10, 10: 5, 20: 5}},
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One claim of the README: the number of this run against its bound."""
+
+    claim: str
+    measured: float
+    sense: str
+    bound: float
+
+    @property
+    def met(self) -> bool:
+        return self.measured <= self.bound if self.sense == "at most" else self.measured >= self.bound
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table of times; `unit` is what one of the seconds was spent on."""
+
+    name: str
+    unit: str
+    timing: Timing
+
+
+def fused_run(settings: dict, steps: int, lanes: int = 1) -> Callable[[], float]:
+    """Lanes of the fused engine on as many threads; seconds per step of one lane after another."""
+    from adamatlas.engines import fused
+
+    spec, data = setting.train_spec(settings, steps, lanes), setting.data_set(settings, lanes)
+    return timed(lambda: fused.train(spec, data, threads=lanes, checkpoints=None, progress=None), steps)
+
+
+def jax_run(settings: dict, data, steps: int, lanes: int) -> Callable[[], float]:
+    from benchmarks.jax_scan import jax_scan
+
+    x, label = torch_loop.dense_patches(data, settings)
+    return timed(jax_scan(x.numpy(), label.numpy(), settings, steps, lanes), steps * lanes)
+
+
+def training(base: dict, steps: dict, repetitions: int) -> tuple[list[Row], list[Check]]:
+    """Fused engine, bare sweep, torch loop (and JAX, if there) at B=2, B=n/2 and full batch."""
+    rows, checks = [], []
+    for batch_size in steps["fused"]:
+        settings = base | {"batch_size": batch_size}
+        data = setting.data_set(settings)
+        count, slow = steps["fused"][batch_size], steps["torch"][batch_size]
+        runs = {
+            "fused engine": fused_run(settings, count),
+            "bare Adam sweep": timed(sweep.bare_sweep(settings, count), count),
+            "torch loop, Adam(fused=True)": timed(torch_loop.torch_loop(data, settings, slow), slow),
+        }
+        if find_spec("jax"):
+            runs["JAX scan, one network"] = jax_run(settings, data, slow, 1)
+            runs["JAX scan, vmap over 8"] = jax_run(settings, data, slow, 8)
+        times = interleave(runs, repetitions)
+        rows += [Row(f"B={batch_size}: {name}", "step", timing) for name, timing in times.items()]
+        gain = ratio(times["torch loop, Adam(fused=True)"], times["fused engine"])
+        if batch_size == 2:
+            share = ratio(times["fused engine"], times["bare Adam sweep"])
+            checks.append(Check("B=2: one lane, in times of the bare sweep", share, "at most", 1.4))
+            checks.append(Check("B=2: torch loop, in times of one lane", gain, "at least", 20.0))
+        else:
+            checks.append(Check(f"B={batch_size}: torch loop, in times of one lane", gain, "at least", 8.0))
+    return rows, checks
+
+
+def two_cores(base: dict, steps: dict, repetitions: int) -> tuple[list[Row], list[Check]]:
+    """Two lanes on two threads against one lane on one."""
+    settings, count = base | {"batch_size": 2}, steps["fused"][2]
+    times = interleave(
+        {"one lane": fused_run(settings, count), "two lanes, two threads": fused_run(settings, count, 2)},
+        repetitions,
+    )
+    gain = 2.0 * ratio(times["one lane"], times["two lanes, two threads"])
+    rows = [Row(f"B=2: {name}", "step", timing) for name, timing in times.items()]
+    return rows, [
+        Check("B=2: throughput of two lanes on two threads, in times of one", gain, "at least", 1.8)
+    ]
+
+
+def starting(repetitions: int) -> tuple[list[Row], list[Check]]:
+    """Imports of a CPU training job in a fresh interpreter."""
+    found = [imports.import_train() for _ in range(repetitions + 1)][1:]
+    timing = Timing(tuple(one["seconds"] for one in found))
+    checks = [
+        Check("importing what a CPU train job imports (s)", timing.median, "at most", 1.0),
+        Check("jobs of these that loaded torch", sum(one["torch"] for one in found), "at most", 0),
+    ]
+    return [Row("imports of a train job", "job", timing)], checks
+
+
+def finished(folder: Path) -> list[Check]:
+    """What a finished run at default scale cost, if there is one."""
+    cost = past_run.cost(folder)
+    if cost is None:
+        print(f"No finished run in {folder}: its wall time, memory and size are not measured here.\n")
+        return []
+    return [
+        Check("default run: wall time, in times of its compute on two cores", cost.overhead, "at most", 1.15),
+        Check("default run: wall time (min)", cost.wall / 60.0, "at most", 15.0),
+        Check("default run: peak memory of a job (GB)", cost.memory, "at most", 1.5),
+        Check("default run: size of its folder (GB)", cost.size, "at most", 2.0),
+    ]
+
+
+def show(rows: list[Row], checks: list[Check], repetitions: int) -> None:
+    described = ", ".join(f"{name} {version}" for name, version in versions().items())
+    print(f"{processor()}; {described}; n = {repetitions} interleaved repetitions\n")
+    print(f"{'':56}{'median':>12}{'least':>12}")
+    for row in rows:
+        unit, factor = ("us/" + row.unit, 1e6) if row.unit == "step" else ("s/" + row.unit, 1.0)
+        print(f"{row.name:48}{unit:>8}{row.timing.median * factor:12.2f}{row.timing.least * factor:12.2f}")
+    print(f"\n{'':64}{'measured':>9}  bound")
+    for check in checks:
+        verdict = "" if check.met else "   MISSED"
+        print(f"{check.claim:64}{check.measured:9.2f}  {check.sense} {check.bound:g}{verdict}")
+
+
+def write(path: Path, rows: list[Row], checks: list[Check], repetitions: int) -> None:
+    report = {
+        "processor": processor(),
+        "versions": versions(),
+        "repetitions": repetitions,
+        "times": [{"name": row.name, "unit": row.unit, "seconds": row.timing.seconds} for row in rows],
+        "checks": [asdict(check) | {"met": check.met} for check in checks],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=1) + "\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--repeat", type=int, default=7, help="interleaved repetitions (default 7, at least 5)"
+    )
+    parser.add_argument("--size", choices=list(STEPS), default="paper", help="tiny only shows that it runs")
+    parser.add_argument("--run", type=Path, default=Path("results/default"), help="a finished run to cost")
+    parser.add_argument("--json", type=Path, help="write the numbers to this file as well")
+    options = parser.parse_args(arguments)
+    base = setting.PAPER if options.size == "paper" else setting.TINY
+    steps = STEPS[options.size]
+
+    rows, checks = training(base, steps, options.repeat)
+    for more_rows, more_checks in (two_cores(base, steps, options.repeat), starting(options.repeat)):
+        rows += more_rows
+        checks += more_checks
+    checks += finished(options.run)
+    show(rows, checks, options.repeat)
+    if options.json:
+        write(options.json, rows, checks, options.repeat)
+    return 0 if all(check.met for check in checks) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""What a finished run cost, from the benchmark files of its jobs and Snakemake's own records."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+CORES = 2
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Wall time and CPU time in seconds; memory (the largest job's peak) and size in GB."""
+
+    wall: float
+    compute: float
+    memory: float
+    size: float
+
+    @property
+    def overhead(self) -> float:
+        """Wall time over the CPU time of all jobs spread evenly over the cores."""
+        return self.wall / (self.compute / CORES)
+
+
+def spans(results: Path, records: Path) -> list[tuple[float, float]]:
+    """(start, end) of every job whose output lies under `results`, from .snakemake/metadata."""
+    found = []
+    for record in records.rglob("*"):
+        if record.is_dir():
+            continue
+        output = base64.b64decode(str(record.relative_to(records)).replace("/", ""), altchars=b"-_").decode()
+        if Path(output).is_relative_to(results):
+            times = json.loads(record.read_text())
+            found.append((times["starttime"], times["endtime"]))
+    return found
+
+
+def cost(results: Path, records: Path = Path(".snakemake/metadata")) -> Cost | None:
+    """The cost of the run that wrote `results`; None if it left no benchmark files or records.
+
+    The wall time is from the start of the first job to the end of the last, so it means something only
+    for a run in one go.
+    """
+    jobs = []
+    for path in sorted(results.glob("benchmarks/**/*.tsv")):
+        with path.open() as lines:
+            jobs += list(csv.DictReader(lines, delimiter="\t"))
+    times = spans(results, records) if jobs else []
+    if not times:
+        return None
+    start, end = min(first for first, _ in times), max(last for _, last in times)
+    # Snakemake samples CPU time and memory; a job that ends before the first sample has "NA".
+    compute = sum(number(job["cpu_time"]) or number(job["s"]) for job in jobs)
+    memory = max(number(job["max_rss"]) for job in jobs) / 1024
+    size = sum(path.stat().st_size for path in results.rglob("*") if path.is_file()) / 1e9
+    return Cost(wall=end - start, compute=compute, memory=memory, size=size)
+
+
+def number(text: str) -> float:
+    return 0.0 if text in ("NA", "-", "") else float(text)
