@@ -37,7 +37,7 @@ def roots(stage: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
             engine, problem = spec["engine"], spec["problem"]
             return (f"adamatlas.engines.{engine}", f"adamatlas.problems.{problem}.{engine}")
         case "measure":
-            return (f"adamatlas.measures.{spec['measure']}",)
+            return (f"adamatlas.measures.{spec['measure']}", "adamatlas.runs")
         case "gather":
             return ("adamatlas.cubes",)
         case "figure":

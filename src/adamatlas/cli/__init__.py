@@ -1,0 +1,55 @@
+"""The command `adamatlas`: the stages that Snakemake runs, and commands for the person at the keyboard."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+
+from adamatlas import __version__
+from adamatlas.cli import people, stages
+from adamatlas.errors import UserError
+
+INTERRUPTED, TERMINATED, USER_ERROR = 130, 143, 2
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, so that a job can save its state as it does on Ctrl-C."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0, 1 (a check failed), 2 (user error), 130, 143."""
+    options = parser().parse_args(arguments)
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return options.run(options) or 0
+    except UserError as error:
+        for line in str(error).splitlines():
+            print(f"adamatlas: error: {line}", file=sys.stderr)
+        return USER_ERROR
+    except Terminated:
+        print("adamatlas: terminated", file=sys.stderr)
+        return TERMINATED
+    except KeyboardInterrupt:
+        print("adamatlas: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, one subcommand per stage and one for each question of a person."""
+    top = argparse.ArgumentParser(prog="adamatlas", description=__doc__)
+    top.add_argument("--version", action="version", version=f"adamatlas {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    people.add(commands)
+    stages.add(commands)
+    return top
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise Terminated

@@ -1,0 +1,307 @@
+"""The stages of the pipeline: files in, files out, one spec.
+
+Nothing heavy is imported before it is known which stage runs, and numba not before its cache is chosen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import math
+import os
+import platform
+import sys
+from argparse import Namespace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from adamatlas.cli.arguments import command, path
+from adamatlas.errors import UserError
+from adamatlas.fingerprint import fingerprint, guard, numba_cache, roots
+
+Spec = dict[str, Any]
+TRAINING_ATTRS = ("engine", "device", "threads", "seed_scheme", "numba_version", "torch_version", "dtype")
+"""What the attributes of a trace say about its training, handed on to measures and cubes."""
+
+
+def data(options: Namespace) -> None:
+    """Draw the training data of one block of seeds."""
+    from adamatlas import store
+
+    spec, attrs = _begin("data", options)
+    source = _module("data", spec)
+    draws = [source.sample(spec["settings"], seed) for seed in spec["seeds"]]
+    ds = _stack(draws, source.DIMS, spec["seeds"])
+    _finish("data", spec)
+    store.write_dataset(ds, options.out, spec=spec, attrs=attrs)
+
+
+def train(options: Namespace) -> None:
+    """Train all lanes of one cell for one block of seeds, resuming from a checkpoint if there is one."""
+    from adamatlas import store
+    from adamatlas.progress import Progress
+
+    spec, attrs = _begin("train", options)
+    engine = _module("train", spec)
+    drawn = store.read_dataset(options.data, expect="data")
+    _check_data(drawn, spec, options.data)
+    steps = spec["schedule"]["steps"] * math.prod(map(len, spec["lanes"].values()))
+    trace = engine.train(
+        spec,
+        drawn,
+        threads=options.threads,
+        checkpoints=options.checkpoints,
+        progress=Progress(steps, options.out.stem),
+    )
+    attrs |= {"data_id": drawn.attrs["spec_id"], "engine": spec["engine"], "dtype": spec["dtype"]}
+    attrs |= {"threads": options.threads, **_versions()}
+    _finish("train", spec)
+    store.write_dataset(trace, options.out, spec=spec, attrs=attrs)
+
+
+def measure(options: Namespace) -> None:
+    """Measure one thing on the traces of a study for one block of seeds."""
+    from adamatlas import runs, store
+
+    spec, attrs = _begin("measure", options)
+    source = _module("measure", spec)
+    drawn: dict[Path, Any] = {}
+    measured = []
+    for number, (trace_path, data_path) in enumerate(zip(options.trace, options.data, strict=True)):
+        wanted = spec["traces"][number] if "traces" in spec else None
+        trace = store.read_dataset(trace_path, expect="trace", spec_id=wanted)
+        if data_path not in drawn:
+            drawn = {data_path: store.read_dataset(data_path, expect="data", spec_id=trace.attrs["data_id"])}
+        part = source.measure(trace, drawn[data_path], spec)
+        measured.append((part, store.read_spec(trace)))
+        attrs |= {name: trace.attrs[name] for name in TRAINING_ATTRS if name in trace.attrs}
+    ds = runs.stack(measured)
+    ds.attrs = {}
+    _finish("measure", spec)
+    store.write_dataset(ds, options.out, spec=spec, attrs=attrs)
+
+
+def gather(options: Namespace) -> None:
+    """Gather the measures of a study into its cube."""
+    from adamatlas import store
+
+    spec, attrs = _begin("gather", options)
+    wanted = spec.get("measures", [None] * len(options.measure))
+    parts = [
+        store.read_dataset(file, expect="measure", spec_id=spec_id)
+        for file, spec_id in zip(options.measure, wanted, strict=True)
+    ]
+    attrs |= {name: parts[0].attrs[name] for name in TRAINING_ATTRS if name in parts[0].attrs}
+    cube = _module("gather", spec).gather(parts, spec)
+    _finish("gather", spec)
+    store.write_dataset(cube, options.out, spec=spec, attrs=attrs)
+
+
+def figure(options: Namespace) -> None:
+    """Draw one figure from a cube, as PNG and PDF."""
+    from adamatlas import store
+
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    spec, _ = _begin("figure", options)
+    source = _module("figure", spec)
+    cube = _cube(options.cube, spec.get("study"))
+    _require(source, cube, f"figure {spec['figure']}")
+    drawing = source.draw(cube)
+    _finish("figure", spec)
+    for target, kind in ((options.png, "png"), (options.pdf, "pdf")):
+        with store.replacing(target) as temporary:
+            drawing.savefig(temporary, format=kind)
+
+
+def judge(options: Namespace) -> None:
+    """Judge the claims of a paper on its cubes."""
+    from adamatlas import store
+
+    spec, _ = _begin("judge", options)
+    verdicts = []
+    for (group, study), cube_path in zip(sorted(spec["claims"].items()), options.cube, strict=True):
+        source = importlib.import_module(f"adamatlas.claims.{group}")
+        cube = _cube(cube_path, study)
+        _require(source, cube, f"claims {group}")
+        verdicts += [claim.to_dict() for claim in source.judge(cube)]
+    _finish("judge", spec)
+    store.write_json(verdicts, options.out)
+
+
+def collect(options: Namespace) -> None:
+    """Collect the verdicts of all papers into one table, as JSON and HTML."""
+    from adamatlas import store, verdicts
+
+    rows = verdicts.join(store.read_json(file) for file in options.claim)
+    store.write_json(rows, options.out)
+    store.write_text(verdicts.html(rows), options.html)
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Declare the stages."""
+    made = command(commands, data, "adamatlas data --spec @data.json --out results/my/data.nc")
+    _add_spec(made)
+    path(made, "--out", "data file to write")
+
+    made = command(
+        commands, train, "adamatlas train --spec @train.json --data data.nc --checkpoints /tmp --out trace.nc"
+    )
+    _add_spec(made)
+    path(made, "--data", "data file")
+    made.add_argument("--checkpoints", type=Path, required=True, metavar="DIR", help="folder of checkpoints")
+    made.add_argument("--threads", type=int, default=1, help="threads to train with (default: 1)")
+    path(made, "--out", "trace file to write")
+
+    made = command(
+        commands,
+        measure,
+        "adamatlas measure --spec "
+        '\'{"measure":"errors","problem":"patch_cnn","options":{"n_test":10000}}\' '
+        "--trace trace.nc --data data.nc --out errors.nc",
+    )
+    _add_spec(made)
+    path(made, "--trace", "trace files", many=True)
+    path(made, "--data", "data files, one for each trace", many=True)
+    path(made, "--out", "measure file to write")
+
+    made = command(commands, gather, "adamatlas gather --spec @study.json --measure errors.nc --out cube.nc")
+    _add_spec(made)
+    path(made, "--measure", "measure files", many=True)
+    path(made, "--out", "cube to write")
+
+    made = command(
+        commands,
+        figure,
+        'adamatlas figure --spec \'{"figure":"tang2025.fig3"}\' '
+        "--cube results/default/cubes/tang2025.fig3.nc --png fig3.png --pdf fig3.pdf",
+    )
+    _add_spec(made)
+    path(made, "--cube", "cube of the study")
+    path(made, "--png", "PNG to write")
+    path(made, "--pdf", "PDF to write")
+
+    made = command(
+        commands,
+        judge,
+        'adamatlas judge --spec \'{"claims":{"tang2025.table1":"tang2025.table1"}}\' '
+        "--cube results/default/cubes/tang2025.table1.nc --out claims.json",
+    )
+    _add_spec(made)
+    path(made, "--cube", "cubes, one for each claim group in sorted order", many=True)
+    path(made, "--out", "JSON to write")
+
+    made = command(
+        commands,
+        collect,
+        "adamatlas collect --claim results/default/claims/*.json --out claims.json --html claims.html",
+    )
+    path(made, "--claim", "JSON files of the papers", many=True)
+    path(made, "--out", "JSON to write")
+    path(made, "--html", "HTML to write")
+
+
+def _add_spec(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--spec", required=True, help="what to do, as JSON or @FILE")
+    made.add_argument(
+        "--fingerprint", help="source fingerprint that the job was planned with; another one is an error"
+    )
+
+
+def _begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
+    """The spec, and the first attributes of the file to write; chooses numba's cache."""
+    spec = _read_spec(options.spec)
+    try:
+        source = fingerprint(roots(stage, spec))
+    except KeyError as error:
+        raise UserError(f"--spec: no key {error.args[0]!r}, which {stage} needs") from None
+    if options.fingerprint not in (None, source):
+        raise UserError(
+            f"--fingerprint: the source has changed since this {stage} job was planned "
+            f"({options.fingerprint}, now {source}); run snakemake again"
+        )
+    os.environ["NUMBA_CACHE_DIR"] = str(numba_cache(source))
+    kind = {"train": "trace", "gather": "cube"}.get(stage, stage)
+    return spec, {"kind": kind, "fingerprint": source}
+
+
+def _finish(stage: str, spec: Spec) -> None:
+    """Before anything is written: did the stage use only the code that its fingerprint covers?"""
+    guard(stage, spec)
+
+
+def _read_spec(text: str) -> Spec:
+    if text.startswith("@"):
+        from adamatlas import store
+
+        spec = store.read_json(text[1:])
+    else:
+        try:
+            spec = json.loads(text)
+        except ValueError as error:
+            raise UserError(f"--spec: not JSON ({error})") from None
+    if not isinstance(spec, dict):
+        raise UserError("--spec: must be a JSON object")
+    return spec
+
+
+def _module(stage: str, spec: Spec) -> ModuleType:
+    """The first root of a stage, imported."""
+    return importlib.import_module(roots(stage, spec)[0])
+
+
+def _stack(draws: list[dict[str, Any]], dims: dict[str, tuple[str, ...]], seeds: list[int]) -> Any:
+    import numpy as np
+    import xarray as xr
+
+    variables = {name: (dims[name], np.stack([draw[name] for draw in draws])) for name in draws[0]}
+    return xr.Dataset(variables, coords={"seed": seeds})
+
+
+def _check_data(drawn: Any, spec: Spec, shown: Path) -> None:
+    """Raise UserError unless the data are those that the train spec asks for."""
+    from adamatlas import store
+
+    made = store.read_spec(drawn)
+    settings = {key: spec["settings"].get(key) for key in made["settings"]}
+    wanted = {"problem": spec["problem"], "settings": settings, "seeds": spec["lanes"]["seed"]}
+    if made != wanted:
+        different = ", ".join(key for key in wanted if made.get(key) != wanted[key])
+        raise UserError(
+            f"{shown}: holds other data than this training needs ({different}); "
+            f"remove it and run again (rm {shown}; snakemake --cores all)"
+        )
+
+
+def _cube(file: Path, study: str | None) -> Any:
+    """A cube, which must be that of `study` where one is named."""
+    from adamatlas import store
+
+    cube = store.read_dataset(file, expect="cube")
+    held = store.read_spec(cube)["id"]
+    if study is not None and held != study:
+        raise UserError(
+            f"{file}: holds the cube of {held}, not of {study}; "
+            f"remove it and run again (rm {file}; snakemake --cores all)"
+        )
+    return cube
+
+
+def _require(source: ModuleType, cube: Any, what: str) -> None:
+    """Raise UserError unless the cube has the axes and quantities that `source` names."""
+    for needed, there, noun in (
+        (getattr(source, "REQUIRES", ()), {*cube.dims, *cube.coords}, "axis"),
+        (getattr(source, "QUANTITIES", ()), {*cube.data_vars}, "quantity"),
+    ):
+        if missing := sorted(set(needed) - there):
+            raise UserError(
+                f"{what}: the cube has no {noun} {', '.join(missing)}; it has {', '.join(sorted(there))}"
+            )
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what trained."""
+    loaded = {name: sys.modules[name] for name in ("numpy", "numba", "torch") if name in sys.modules}
+    versions = {f"{name}_version": str(module.__version__) for name, module in loaded.items()}
+    return {"python_version": platform.python_version(), "device": "cpu", **versions}

@@ -1,0 +1,178 @@
+"""The files of an atlas: what each is called and which spec it is made from.
+
+The Snakefile, `adamatlas plan` and `adamatlas prune` all ask here, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from adamatlas.config import Atlas, Block
+from adamatlas.errors import UserError
+from adamatlas.specs import identity
+
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All files of `atlas`, with their specs."""
+
+    atlas: Atlas
+
+    @property
+    def results(self) -> Path:
+        return Path(self.atlas.results)
+
+    @cached_property
+    def data(self) -> dict[str, Spec]:
+        """Data specs by name (`patch_cnn-0123456789abcdef`)."""
+        return {data_name(spec): spec for block in self._blocks.values() for spec in [block.data_spec]}
+
+    @cached_property
+    def train(self) -> dict[tuple[str, str, str], Spec]:
+        """Train specs by (study, cell, block)."""
+        return {key: block.train_spec for key, block in self._blocks.items()}
+
+    def data_of(self, study: str, cell: str, block: str) -> str:
+        """The name of the data that a training job reads."""
+        return data_name(self._blocks[study, cell, block].data_spec)
+
+    def blocks(self, study: str) -> list[str]:
+        """The names of a study's seed blocks, in order of their first seed."""
+        return list(self.atlas.studies[study].blocks)
+
+    def traces(self, study: str, block: str) -> list[tuple[str, str, str]]:
+        """The keys of the training jobs whose traces a study measures for one seed block."""
+        item = self.atlas.studies[study]
+        return [(item.runs or study, cell.name, part.name) for cell, part in item.blocks[block]]
+
+    def measure(self, study: str, measure: str, block: str) -> Spec:
+        """The spec of one measuring job; `traces` are the identities of the traces it reads, in order."""
+        traces = [identity(self.train[key]) for key in self.traces(study, block)]
+        return {**self.atlas.studies[study].measure_spec(measure), "traces": traces}
+
+    def gather(self, study: str) -> Spec:
+        """The spec of a cube: what the study is, its whole grid, and what is constant in it."""
+        item = self.atlas.studies[study]
+        return {
+            "id": item.id,
+            "title": item.title,
+            "paper": item.paper,
+            "reference": self.atlas.papers[item.paper].reference,
+            "scale": self.atlas.scale,
+            "dims": item.dims,
+            "tied": item.tied,
+            "cells": [
+                {"axes": cell.axes, "lane_axes": cell.lane_axes, "seeds": cell.seeds} for cell in item.cells
+            ],
+            "config": {
+                "runs": item.runs,
+                "lanes": item.lanes,
+                "options": item.options,
+                **_constants([block.train_spec for cell in item.cells for block in cell.blocks]),
+            },
+            "measures": [identity(self.measure(study, *key)) for key in self.measures(study)],
+        }
+
+    def measures(self, study: str) -> list[tuple[str, str]]:
+        """The (measure, block) pairs that a study's cube is gathered from."""
+        return [(name, block) for name in self.atlas.studies[study].measures for block in self.blocks(study)]
+
+    @cached_property
+    def figures(self) -> dict[tuple[str, str], str]:
+        """The study that each (paper, figure) draws."""
+        found: dict[tuple[str, str], str] = {}
+        for study in self.atlas.studies.values():
+            for name in study.figures:
+                if found.setdefault((study.paper, name), study.id) != study.id:
+                    raise UserError(
+                        f"studies.{study.id}.figures: {name} is already drawn by {found[study.paper, name]}; "
+                        "a figure belongs to one study"
+                    )
+        return found
+
+    @cached_property
+    def claims(self) -> dict[str, dict[str, str]]:
+        """For each paper with claims, the study that each claim group (`tang2025.table1`) judges."""
+        found: dict[str, dict[str, str]] = {}
+        for study in self.atlas.studies.values():
+            for name in study.claims:
+                group = f"{study.paper}.{name}"
+                if found.setdefault(study.paper, {}).setdefault(group, study.id) != study.id:
+                    raise UserError(f"studies.{study.id}.claims: {group} is already judged on another study")
+        return found
+
+    def path(self, kind: str, *key: str) -> Path:
+        """The path of one file: `path("trace", study, cell, block)`."""
+        return self.results / PATHS[kind].format(*key)
+
+    def files(self) -> Iterator[Path]:
+        """Every file that a complete run leaves in the results folder, without benchmarks."""
+        yield from (self.path("data", name) for name in self.data)
+        yield from (self.path("trace", *key) for key in self.train)
+        for study in self.atlas.studies:
+            yield from (self.path("measure", study, *key) for key in self.measures(study))
+            yield self.path("cube", study)
+        for key in self.figures:
+            yield self.path("png", *key)
+            yield self.path("pdf", *key)
+        yield from (self.path("claims", paper) for paper in self.claims)
+        if self.claims:
+            yield self.results / "claims.json"
+            yield self.results / "claims.html"
+
+    def leftovers(self) -> list[Path]:
+        """Files in the results folder that no grid point of the config makes."""
+        wanted = set(self.files())
+        kept = ("benchmarks", "checkpoints", "specs")
+        found = (path for path in self.results.rglob("*") if path.is_file())
+        return sorted(
+            path
+            for path in found
+            if path not in wanted and path.relative_to(self.results).parts[0] not in kept
+        )
+
+    @cached_property
+    def _blocks(self) -> dict[tuple[str, str, str], Block]:
+        return {
+            (study.id, cell.name, block.name): block
+            for study in self.atlas.studies.values()
+            if not study.runs
+            for cell in study.cells
+            for block in cell.blocks
+        }
+
+
+PATHS = {
+    "data": "data/{}.nc",
+    "trace": "traces/{}/{}~{}.nc",
+    "measure": "measures/{}/{}~{}.nc",
+    "cube": "cubes/{}.nc",
+    "png": "figures/{}/{}.png",
+    "pdf": "figures/{}/{}.pdf",
+    "claims": "claims/{}.json",
+}
+
+
+def data_name(spec: Spec) -> str:
+    """The name of a data file: its problem and the identity of its spec."""
+    return f"{spec['problem']}-{identity(spec)}"
+
+
+def _constants(specs: list[Spec]) -> Spec:
+    """What is the same in all train specs, without the lanes and axes."""
+    first = specs[0]
+    constants = {key: first[key] for key in ("problem", "engine", "dtype") if _agree(specs, key)}
+    for part in ("settings", "optimizer", "schedule"):
+        parts = [spec[part] for spec in specs]
+        constants[part] = {key: value for key, value in first[part].items() if _agree(parts, key)}
+    return constants
+
+
+def _agree(specs: list[Spec], key: str) -> bool:
+    return all(spec.get(key) == specs[0][key] for spec in specs)

@@ -1,0 +1,95 @@
+"""The verdicts on all papers' claims as one table: JSON, HTML for the report, text for the terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+Row = Mapping[str, Any]
+COLUMNS = ("verdict", "id", "statement", "measured", "interval", "n", "paper_value", "criterion")
+STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; color: #1b1b1b; background: #fff; }
+table { border-collapse: collapse; width: 100%; margin-bottom: 2rem; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .7rem; border-bottom: 1px solid #ddd; }
+th { border-bottom: 2px solid #555; } td.number { white-space: nowrap; }
+.supported { color: #00618f; } .refuted { color: #b04a00; } .inconclusive { color: #666; }
+.verdict { font-weight: 600; white-space: nowrap; } .id { font-family: ui-monospace, monospace; }
+.note { color: #555; }
+"""
+
+
+def join(papers: Iterable[Sequence[Row]]) -> list[Row]:
+    """All verdicts, ordered by paper and, within one, as its modules give them."""
+    return [row for rows in sorted(papers, key=lambda rows: rows[0]["paper"] if rows else "") for row in rows]
+
+
+def tally(rows: Sequence[Row]) -> str:
+    """`3 supported, 1 refuted, 0 inconclusive`."""
+    counts = dict.fromkeys(("supported", "refuted", "inconclusive"), 0)
+    for row in rows:
+        counts[row["verdict"]] += 1
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+
+
+def text(rows: Sequence[Row], width: int = 100) -> str:
+    """The table for a terminal of `width` characters: one aligned line per claim and its statement below."""
+    if not rows:
+        return "no claims"
+    cells = [
+        (row["verdict"], row["id"], number(row["measured"]), interval(row), f"n={row['n']}") for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = []
+    for row, cell in zip(rows, cells, strict=True):
+        aligned = zip(cell, widths, strict=True)
+        lines.append("  ".join(f"{entry:<{size}}" for entry, size in aligned).rstrip())
+        lines += textwrap.wrap(
+            row["statement"], max(40, width - 4), initial_indent="    ", subsequent_indent="    "
+        )
+    return "\n".join([*lines, "", tally(rows)])
+
+
+def html(rows: Sequence[Row]) -> str:
+    """A page of its own that loads nothing: one table per paper."""
+    papers = list(dict.fromkeys(row["paper"] for row in rows))
+    tables = "\n".join(_table(paper, [row for row in rows if row["paper"] == paper]) for paper in papers)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Verdicts</title>\n'
+        f'<link rel="icon" href="data:,">\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>Verdicts</h1>\n'
+        f"<p>{tally(rows)}. Each verdict follows from its criterion, never from a hand.</p>\n"
+        f"{tables}\n</body>\n</html>\n"
+    )
+
+
+def number(value: Any) -> str:
+    """A number with four digits, a text as it is, a dash for nothing."""
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, int | float) else str(value)
+
+
+def interval(row: Row) -> str:
+    """`[low, high]`, or a dash where the claim has none."""
+    ends = row["interval"]
+    return "-" if ends is None else f"[{', '.join(map(number, ends))}]"
+
+
+def _table(paper: str, rows: Sequence[Row]) -> str:
+    head = "".join(f"<th>{column.replace('_', ' ')}</th>" for column in COLUMNS)
+    body = "\n".join(f"<tr>{''.join(_cell(row, column) for column in COLUMNS)}</tr>" for row in rows)
+    return (
+        f"<h2>{escape(paper)}</h2>\n<p>{tally(rows)}</p>\n"
+        f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    )
+
+
+def _cell(row: Row, column: str) -> str:
+    if column == "verdict":
+        return f'<td class="verdict {escape(row["verdict"])}">{escape(row["verdict"])}</td>'
+    if column == "statement" and row.get("note"):
+        return f'<td>{escape(row["statement"])}<br><span class="note">{escape(row["note"])}</span></td>'
+    shown = interval(row) if column == "interval" else number(row.get(column))
+    style = {"id": "id", "measured": "number", "interval": "number", "n": "number"}.get(column, "text")
+    return f'<td class="{style}">{escape(shown)}</td>'

@@ -1,0 +1,111 @@
+"""What the rules share: the validated config, the files and specs of every job, source fingerprints."""
+
+import sys
+from pathlib import Path
+
+from jinja2 import Template
+from snakemake.exceptions import WorkflowError
+
+from adamatlas import config as adamatlas_config
+from adamatlas import store
+from adamatlas.errors import UserError
+from adamatlas.estimate import estimate_seconds
+from adamatlas.fingerprint import fingerprint, roots
+from adamatlas.inventory import PATHS, Inventory
+from adamatlas.specs import canonical, identity
+
+LONGEST_ARGUMENT = 50_000
+
+
+def load_inventory():
+    """The files that the config asks for; a mistake in it ends the run with one line each."""
+    try:
+        inventory = Inventory(adamatlas_config.load(config))
+        inventory.figures, inventory.claims
+        return inventory
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def load_captions():
+    """The caption templates of all figures; they may use what `snakemake` holds in a report."""
+    captions = {}
+    for paper, figure in INVENTORY.figures:
+        path = Path(workflow.basedir, "workflow", "report", paper, f"{figure}.rst")
+        if not path.is_file():
+            study = INVENTORY.figures[paper, figure]
+            raise WorkflowError(
+                f"figure {figure} of study {study} has no caption: write {path}"
+            )
+        captions[f"{paper}.{figure}"] = Template(path.read_text(encoding="utf-8"))
+    return captions
+
+
+def python():
+    """The interpreter of this process, or that of the environment which Snakemake deploys."""
+    return "python" if workflow.deployment_settings.deployment_method else sys.executable
+
+
+def argument(spec):
+    """A spec as a command line argument: JSON, or the name of a file where it is long."""
+    text = canonical(spec)
+    if len(text) < LONGEST_ARGUMENT:
+        return text
+    path = INVENTORY.results / "specs" / f"{identity(spec)}.json"
+    if not path.is_file():
+        store.write_json(spec, path)
+    return f"@{path}"
+
+
+def source(stage, spec):
+    """The fingerprint of the code that a stage runs for `spec`."""
+    try:
+        return fingerprint(roots(stage, spec))
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def result(kind):
+    """The path pattern of a kind of file: `result("trace")`."""
+    return f"{INVENTORY.results}/{PATTERNS[kind]}"
+
+
+def log_path(name):
+    return f"logs/{INVENTORY.atlas.scale}/{name}.log"
+
+
+def benchmark_path(name):
+    return f"{INVENTORY.results}/benchmarks/{name}.tsv"
+
+
+def all_targets():
+    """Cubes, figures and verdicts."""
+    targets = [INVENTORY.path("cube", study) for study in INVENTORY.atlas.studies]
+    targets += [INVENTORY.path(kind, *key) for key in INVENTORY.figures for kind in ("png", "pdf")]
+    if INVENTORY.claims:
+        targets += [INVENTORY.results / name for name in ("claims.json", "claims.html")]
+    return [str(target) for target in targets]
+
+
+PATTERNS = {
+    "data": PATHS["data"].format("{dataset}"),
+    "trace": PATHS["trace"].format("{study}", "{cell}", "{block}"),
+    "measure": PATHS["measure"].format("{study}", "{measure}", "{block}"),
+    "cube": PATHS["cube"].format("{study}"),
+    "png": PATHS["png"].format("{paper}", "{figure}"),
+    "pdf": PATHS["pdf"].format("{paper}", "{figure}"),
+    "claims": PATHS["claims"].format("{paper}"),
+}
+INVENTORY = load_inventory()
+PYTHON = python()
+config["captions"] = load_captions()
+
+
+wildcard_constraints:
+    dataset=r"[a-z0-9_]+-[0-9a-f]{16}",
+    study=r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+",
+    cell=r"[A-Za-z0-9._=+~-]+",
+    block=r"[0-9]+-[0-9]+",
+    measure=r"[a-z0-9_]+",
+    paper=r"[A-Za-z0-9_]+",
+    figure=r"[A-Za-z0-9_]+",
