@@ -19,7 +19,9 @@ class Settings(BaseModel):
     d: int = Field(1000, ge=2, description="dimension of a patch; the signal is the first coordinate")
     n: int = Field(200, ge=1, description="training examples")
     s: int = Field(100, ge=1, description="coordinates that carry noise in one patch, at most d - 1")
-    alpha: float = Field(0.2, ge=0, description="feature noise: -alpha y on the noise patch's first coordinate")
+    alpha: float = Field(
+        0.2, ge=0, description="feature noise: -alpha y on the noise patch's first coordinate"
+    )
     sigma_p: float = Field(0.1, ge=0, description="standard deviation of a noise coordinate")
     sigma_0: float = Field(0.01, ge=0, description="standard deviation of the initial weights")
 

@@ -22,7 +22,9 @@ class Settings(BaseModel):
     m: int = Field(20, ge=1, description="neurons of each class")
     q: int = Field(3, ge=1, description="power of the activation max(z, 0)^q")
     output_scale: float = Field(1.0, gt=0, description="factor on the network's output")
-    alpha: float = Field(0.2, ge=0, description="feature noise: -alpha y on the noise patch's first coordinate")
+    alpha: float = Field(
+        0.2, ge=0, description="feature noise: -alpha y on the noise patch's first coordinate"
+    )
     sigma_p: float = Field(0.1, ge=0, description="standard deviation of a noise coordinate")
     sigma_0: float = Field(0.01, ge=0, description="standard deviation of the initial weights")
 

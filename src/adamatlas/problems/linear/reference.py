@@ -1,0 +1,35 @@
+"""The linear model in dense float64 torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from adamatlas.problems.linear.data import pairs
+from adamatlas.problems.linear.fused import COORDS, HISTORIES, LONG_NAMES, WEIGHT_DIMS, initial_weights
+
+__all__ = ["COORDS", "HISTORIES", "LONG_NAMES", "WEIGHT_DIMS", "Model"]
+
+
+class Model:
+    """Data and model of one lane: x (n, 2d), y (n,)."""
+
+    neuron_dims = (0, 1)
+
+    def __init__(self, settings: dict[str, Any], draw: dict[str, np.ndarray], seed: int) -> None:
+        index, value = pairs(draw, settings)
+        dense = np.zeros((len(index), 2 * settings["d"]))
+        np.put_along_axis(dense, index.astype(np.int64), value, axis=1)
+        self.x = torch.tensor(dense)
+        self.y = torch.tensor(draw["y"], dtype=torch.float64)
+        self.initial = torch.tensor(initial_weights(settings, seed, "float64"))
+
+    def losses(self, w: torch.Tensor) -> torch.Tensor:
+        """L_i (n,) = log(1 + exp(-y_i <w, x_i>)), for weights w (1, 2d)."""
+        return torch.nn.functional.softplus(-self.y * (self.x @ w[0]))
+
+    def histories(self, w: torch.Tensor) -> dict[str, np.ndarray]:
+        """No scalars."""
+        return {}

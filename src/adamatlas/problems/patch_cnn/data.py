@@ -1,0 +1,64 @@
+"""Draws of the feature-noise patch distribution (tang2025 and zou2023, Definition 3.1).
+
+y is uniform on {-1, +1}. The feature patch is y v with v = e_1. The noise patch has s coordinates,
+a uniform random subset of {2..d}, with N(0, sigma_p^2) entries, and -alpha y on coordinate 1. A
+draw holds standard normals; sigma_p and alpha are applied by `patches`, so that they can be lanes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adamatlas.randomness import PURPOSES, normals, subset, words
+
+DIMS = {
+    "y": ("seed", "sample"),
+    "position": ("seed", "sample"),
+    "index": ("seed", "sample", "support"),
+    "noise": ("seed", "sample", "support"),
+}
+
+_LABELS, _SUPPORT, _NOISE = 0, 1, 2
+
+
+def sample(settings: dict, seed: int, purpose: str = "train", n: int | None = None) -> dict[str, np.ndarray]:
+    """Draw n points (settings["n"] by default) of the stream (seed, purpose).
+
+    Returns y (n,) int8; position (n,) int8, which of the two patches is the feature patch;
+    index (n, s) int32 ascending in 1..d-1; noise (n, s) float64 standard normal. The training draw
+    has exactly n/2 points of each class, as in the papers' experiments; other draws are i.i.d.
+    """
+    count = settings["n"] if n is None else n
+    d, s = settings["d"], settings["s"]
+    key = PURPOSES[purpose]
+    bits = np.empty(2 * count, np.uint64)
+    words(seed, key, _LABELS, bits)
+    y = np.where(bits[:count] >> np.uint64(31) == 1, 1, -1).astype(np.int8)
+    if purpose == "train":
+        y[np.argsort(bits[:count], kind="stable")] = np.where(np.arange(count) < count // 2, -1, 1)
+    index = np.empty((count, s), np.int32)
+    noise = np.empty((count, s))
+    pool, scratch = np.empty(d - 1, np.int32), np.empty(s, np.uint64)
+    for i in range(count):
+        subset(seed, key, (i << 2) + _SUPPORT, pool, index[i], scratch)
+        normals(seed, key, (i << 2) + _NOISE, noise[i])
+    return {
+        "y": y,
+        "position": (bits[count:] >> np.uint64(31)).astype(np.int8),
+        "index": index + np.int32(1),
+        "noise": noise,
+    }
+
+
+def patches(draw: dict[str, np.ndarray], settings: dict) -> tuple[np.ndarray, np.ndarray]:
+    """The noise patches as pairs: index (n, s+1) int32 and value (n, s+1) float64.
+
+    The last pair is coordinate 1 (index 0) with the feature noise -alpha y.
+    """
+    y = np.asarray(draw["y"], dtype=np.float64)
+    index = np.zeros((y.size, draw["index"].shape[1] + 1), np.int32)
+    value = np.empty(index.shape)
+    index[:, :-1] = draw["index"]
+    value[:, :-1] = settings["sigma_p"] * np.asarray(draw["noise"])
+    value[:, -1] = -settings["alpha"] * y
+    return index, value

@@ -1,0 +1,47 @@
+"""The patch network in dense float64 torch, written from Definitions 3.1 and 3.2 alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from adamatlas.problems.patch_cnn.data import patches
+from adamatlas.problems.patch_cnn.fused import COORDS, HISTORIES, LONG_NAMES, WEIGHT_DIMS, initial_weights
+
+__all__ = ["COORDS", "HISTORIES", "LONG_NAMES", "WEIGHT_DIMS", "Model"]
+
+
+class Model:
+    """Data and network of one lane.
+
+    x1 (n, d): the feature patches y v; x2 (n, d): the noise patches; y (n,): +-1.
+    """
+
+    neuron_dims = (0,)
+
+    def __init__(self, settings: dict[str, Any], draw: dict[str, np.ndarray], seed: int) -> None:
+        index, value = patches(draw, settings)
+        dense = np.zeros((len(index), settings["d"]))
+        np.put_along_axis(dense, index.astype(np.int64), value, axis=1)
+        self.y = torch.tensor(draw["y"], dtype=torch.float64)
+        self.x1 = torch.zeros_like(torch.tensor(dense))
+        self.x1[:, 0] = self.y
+        self.x2 = torch.tensor(dense)
+        self.q, self.output_scale = settings["q"], settings["output_scale"]
+        self.initial = torch.tensor(initial_weights(settings, seed, "float64"))
+
+    def outputs(self, w: torch.Tensor) -> torch.Tensor:
+        """F (n, 2) with columns F_-1, F_+1, for weights w (d, 2m)."""
+        hidden = sum(torch.relu(x @ w) ** self.q for x in (self.x1, self.x2))
+        return self.output_scale * hidden.reshape(len(self.y), 2, -1).sum(2)
+
+    def losses(self, w: torch.Tensor) -> torch.Tensor:
+        """L_i (n,): cross-entropy over (F_-1, F_+1)."""
+        return torch.nn.functional.cross_entropy(self.outputs(w), (self.y > 0).long(), reduction="none")
+
+    def histories(self, w: torch.Tensor) -> dict[str, np.ndarray]:
+        """feature (label,): max_r <w_jr, j v>."""
+        minus, plus = w[0].reshape(2, -1)
+        return {"feature": np.array([float((-minus).max()), float(plus.max())])}

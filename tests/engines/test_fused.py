@@ -1,0 +1,153 @@
+"""The fused engine: against the reference engine, alone against together, whole against interrupted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from helpers import ADAM, PATCH_CNN, data_file
+
+from adamatlas.engines import fused, reference
+from adamatlas.optimizers.presets import PRESETS
+
+LINEAR = {key: PATCH_CNN[key] for key in ("sampler", "d", "n", "s", "alpha", "sigma_p", "sigma_0")}
+
+
+def train_spec(**changes) -> dict:
+    spec = {
+        "problem": "patch_cnn",
+        "engine": "fused",
+        "dtype": "float64",
+        "settings": PATCH_CNN,
+        "optimizer": {**ADAM, "eps": 1e-6},
+        "schedule": {
+            "batch_size": 4, "steps": 60, "steps_per_epoch": 3, "snapshots": 6, "spacing": "linear",
+            "moments": False, "weights": True,
+        },
+        "axes": {},
+        "lanes": {"seed": [0, 1]},
+    }  # fmt: skip
+    schedule = spec["schedule"] | changes.pop("schedule", {})
+    return spec | {"schedule": schedule} | changes
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+@pytest.mark.parametrize("problem", ["patch_cnn", "linear"])
+@pytest.mark.parametrize("batch_size", [4, 12])
+def test_every_preset_agrees_with_the_reference_on_every_problem(preset, problem, batch_size):
+    spec = train_spec(
+        problem=problem,
+        settings=PATCH_CNN if problem == "patch_cnn" else LINEAR,
+        optimizer={**ADAM, "eps": 1e-6, **PRESETS[preset]},
+        schedule={"batch_size": batch_size, "steps_per_epoch": 12 // batch_size, "moments": True},
+    )
+    one, other = fused.train(spec, data_file()), reference.train(spec, data_file())
+    for name in ("w", "m", *(() if preset in PLAIN else ("v",))):
+        np.testing.assert_allclose(one[name], other[name], rtol=1e-7, atol=1e-10, err_msg=name)
+    xr.testing.assert_identical(one.drop_vars(["w", "m", "v", "feature"], errors="ignore"),
+                                other.drop_vars(["w", "m", "v", "feature"], errors="ignore"))  # fmt: skip
+
+
+PLAIN = {name for name, preset in PRESETS.items() if preset["sign"] or preset.get("p") == 0.0}
+
+
+def test_lanes_alone_and_together_are_bit_identical_with_any_number_of_threads():
+    lanes = {"lr": [1e-3, 1e-2], "sigma_0": [0.1, 0.3], "seed": [0, 1]}
+    data = data_file()
+    together = fused.train(train_spec(dtype="float32", lanes=lanes), data, threads=1)
+    threaded = fused.train(train_spec(dtype="float32", lanes=lanes), data, threads=3)
+    xr.testing.assert_identical(together, threaded)
+    for number, lr in enumerate([1e-3, 1e-2]):
+        alone = fused.train(
+            train_spec(dtype="float32", lanes={"sigma_0": [0.3], "lr": [lr], "seed": [1]}), data
+        )
+        np.testing.assert_array_equal(alone["w"][0], together["w"][4 * number + 3])
+
+
+def test_lane_values_override_the_spec():
+    trace = fused.train(train_spec(lanes={"sigma_0": [0.0, 0.3], "seed": [0]}), data_file())
+    assert not trace["w"][0, 0].any()
+    assert trace["w"][1, 0].any()
+
+
+@pytest.mark.parametrize("chunk_seconds", [1e-9, 10.0])
+def test_the_cut_into_chunks_does_not_matter(monkeypatch, chunk_seconds):
+    whole = fused.train(train_spec(dtype="float32"), data_file())
+    monkeypatch.setattr(fused, "CHUNK_SECONDS", chunk_seconds)
+    xr.testing.assert_identical(fused.train(train_spec(dtype="float32"), data_file()), whole)
+
+
+class Interrupt:
+    """Progress that presses Ctrl-C once, after the first report."""
+
+    def update(self, done: int) -> None:
+        """Press."""
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path, monkeypatch, threads):
+    monkeypatch.setattr(fused, "CHUNK_SECONDS", 0.002)
+    spec = train_spec(
+        dtype="float32",
+        lanes={"seed": [0, 1], "lr": [1e-4, 1e-3]},
+        schedule={"steps": 30_000, "moments": True},
+    )
+    whole = fused.train(spec, data_file(), threads=threads)
+    started = []
+    advance = fused.Run._advance
+    monkeypatch.setattr(fused.Run, "_advance", lambda run, n: (started.append(run.step), advance(run, n))[1])
+    with pytest.raises(KeyboardInterrupt):
+        fused.train(spec, data_file(), threads=threads, checkpoints=tmp_path, progress=Interrupt())
+    assert len(list(tmp_path.iterdir())) == 1
+    started.clear()
+    resumed = fused.train(spec, data_file(), threads=threads, checkpoints=tmp_path)
+    assert max(started[:threads]) > 0
+    xr.testing.assert_identical(resumed, whole)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_checkpoint_of_another_spec_is_left_alone(tmp_path):
+    (tmp_path / "0123456789abcdef.npz").write_bytes(b"of someone else")
+    fused.train(train_spec(), data_file(), checkpoints=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["0123456789abcdef.npz"]
+
+
+def test_divergence_stops_that_lane_alone_and_is_recorded():
+    spec = train_spec(
+        optimizer={**ADAM, **PRESETS["sgd"]},
+        settings={**PATCH_CNN, "sigma_0": 3.0},
+        lanes={"lr": [1e-4, 1e6], "seed": [0]},
+    )
+    trace = fused.train(spec, data_file())
+    assert trace["status"].values.tolist() == [1, 2]
+    step = int(trace["diverged_step"][1])
+    assert 0 < step < 60
+    later = trace["step"].values > step
+    assert np.isnan(trace["w"].values[1, later]).all()
+    assert np.isnan(trace["feature"].values[1, later]).all()
+    assert np.isfinite(trace["w"].values[0]).all()
+    assert trace["diverged_step"][0] == -1
+    oracle = reference.train(spec, data_file())
+    np.testing.assert_array_equal(oracle["status"], trace["status"])
+
+
+def test_without_weights_only_the_histories_are_kept():
+    trace = fused.train(train_spec(schedule={"weights": False}), data_file())
+    assert set(trace.data_vars) == {"feature", "status", "diverged_step"}
+    full = fused.train(train_spec(), data_file())
+    tops = full["w"].isel(row=0).values.reshape(2, 6, 2, 3)
+    np.testing.assert_array_equal(trace["feature"][..., 0], (-tops[:, :, 0]).max(-1))
+    np.testing.assert_array_equal(trace["feature"][..., 1], tops[:, :, 1].max(-1))
+
+
+def test_the_last_snapshot_alone():
+    trace = fused.train(train_spec(schedule={"spacing": "last"}), data_file())
+    assert trace["step"].values.tolist() == [60]
+
+
+def test_optimizers_of_a_seed_start_from_the_same_weights():
+    one = fused.train(train_spec(), data_file())
+    two = fused.train(train_spec(optimizer={**ADAM, **PRESETS["signsgd"]}), data_file())
+    np.testing.assert_array_equal(one["w"][:, 0], two["w"][:, 0])
+    assert (one["w"][:, -1] != two["w"][:, -1]).any()
