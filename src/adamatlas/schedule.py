@@ -35,4 +35,4 @@ def _linear(first: int, last: int, count: int) -> list[int]:
 
 
 def _log(last: int, count: int) -> list[int]:
-    return [round(last ** (k / max(1, count - 1))) for k in range(count)]
+    return [last] if count == 1 else [round(last ** (k / (count - 1))) for k in range(count)]

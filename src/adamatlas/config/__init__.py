@@ -1,0 +1,6 @@
+"""config.yaml -> studies -> cells -> blocks with their specs."""
+
+from adamatlas.config.atlas import Atlas, Block, Cell, Paper, Study
+from adamatlas.config.loading import load, read
+
+__all__ = ["Atlas", "Block", "Cell", "Paper", "Study", "load", "read"]

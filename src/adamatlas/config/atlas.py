@@ -1,0 +1,92 @@
+"""What a validated configuration is: papers, studies, cells, blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of seeds of one cell: one training job and one trace."""
+
+    name: str
+    seeds: list[int]
+    train_spec: dict[str, Any]
+    data_spec: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One grid point: `axes` are its coordinates, `lane_axes` what is trained together inside one job."""
+
+    name: str
+    axes: dict[str, Any]
+    lane_axes: dict[str, list[Any]]
+    seeds: list[int]
+    blocks: list[Block]
+
+
+@dataclass(frozen=True)
+class Study:
+    """One experiment of a paper.
+
+    `dims` are the cube's dims without seed, snapshot and what measures add; `tied` axes (axis -> dim) are
+    coordinates on a dim instead. A study with `runs` has the cells, dims and lanes of that study.
+    """
+
+    id: str
+    paper: str
+    name: str
+    title: str
+    problem: str
+    runs: str | None
+    measures: list[str]
+    figures: list[str]
+    claims: list[str]
+    dims: list[str]
+    tied: dict[str, str]
+    lanes: list[str]
+    options: dict[str, Any]
+    cells: list[Cell] = field(repr=False)
+
+    @property
+    def axes(self) -> list[str]:
+        """Every axis, sorted: dims and those tied to one."""
+        return sorted([*self.dims, *self.tied])
+
+    @property
+    def blocks(self) -> dict[str, list[tuple[Cell, Block]]]:
+        """The blocks of all cells by block name: what one measure job reads."""
+        out: dict[str, list[tuple[Cell, Block]]] = {}
+        for cell in self.cells:
+            for block in cell.blocks:
+                out.setdefault(block.name, []).append((cell, block))
+        return dict(sorted(out.items(), key=lambda item: tuple(map(int, item[0].split("-")))))
+
+    def measure_spec(self, measure: str) -> dict[str, Any]:
+        """The spec of a measure job of this study."""
+        return {"measure": measure, "problem": self.problem, "options": self.options}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper: `reference` as `arXiv:2510.11354`."""
+
+    name: str
+    title: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """A validated configuration at one scale; `warnings` are one line each."""
+
+    scale: str
+    results: Path
+    data_dir: Path | None
+    seed_block: int
+    papers: dict[str, Paper]
+    studies: dict[str, Study]
+    warnings: list[str]

@@ -1,0 +1,199 @@
+"""From the layers of a study's settings to its cells and their specs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from adamatlas.config.atlas import Block, Cell
+from adamatlas.config.grids import Entry, cell_name, ties, token
+from adamatlas.config.keys import data_keys, in_group, keys, merge, settings_model
+from adamatlas.config.messages import Report
+from adamatlas.config.scalars import show
+from adamatlas.optimizers.presets import PRESETS
+from adamatlas.specs import canonical
+
+MOST_CELLS = 1000
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A study's constants with where each was said, its grid and its lanes."""
+
+    path: str
+    problem: str
+    values: dict[str, Any]
+    origins: dict[str, str]
+    entries: list[Entry]
+    lanes: list[str]
+    seeds: int
+
+    @property
+    def axes(self) -> list[str]:
+        """Every axis of the study, sorted."""
+        return sorted({name for entry in self.entries for name in entry.names})
+
+
+def cells(study: Layers, seed_block: int, report: Report) -> tuple[list[Cell], dict[str, str]]:
+    """(cells in the order of their values, tied axes) of a study whose settings and grid are sound."""
+    lanes = set(study.lanes)
+    count = sum(entry.size(lanes) for entry in study.entries)
+    if count > MOST_CELLS:
+        report.error(
+            f"{study.path}.grid",
+            f"{count} cells, at most {MOST_CELLS} in a study; make axes lanes or split it",
+        )
+        return [], {}
+    before = len(report.errors)
+    tied = ties(study.entries, report, f"{study.path}.grid")
+    found: dict[str, tuple[Cell, str]] = {}
+    for entry in study.entries:
+        for point in entry.points(lanes):
+            cell = _cell(study, entry, point, seed_block, report)
+            if cell is None:
+                continue
+            key = canonical(cell.axes)
+            if key in found:
+                report.error(
+                    entry.path, f"grid point {cell.name} is also given by {found[key][1]}; keep one of them"
+                )
+            found[key] = (cell, entry.path)
+    out = sorted((cell for cell, _ in found.values()), key=_order)
+    _check_ties(out, tied, f"{study.path}.grid", report)
+    return (out, tied) if len(report.errors) == before else ([], {})
+
+
+def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
+    """Every key with its number: default < given < what the preset fixes < what is a grid axis."""
+    defaults = {
+        name: key.field.default
+        for name, key in keys(problem).items()
+        if not key.field.is_required() and key.group != "options"
+    }
+    full = {**defaults, **values}
+    fixed = {name: value for name, value in PRESETS[full["optimizer"]].items() if name not in axes}
+    return {**full, **fixed}
+
+
+def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Report) -> Cell | None:
+    given = {name: sorted(entry.values(name)) for name in study.lanes if name in entry.names}
+    values = merge(
+        merge(study.values, entry.settings), {**point, **{name: v[0] for name, v in given.items()}}
+    )
+    full = resolve(study.problem, values, entry.names)
+    origins = _origins(study, entry)
+    schedule = _schedule(full, origins, report)
+    settings = _settings(study.problem, full, origins, report)
+    missing = [
+        key.name for key in keys(study.problem).values() if key.field.is_required() and key.name not in full
+    ]
+    for name in missing:
+        report.error(f"{study.path}.settings.{name}", "missing; give it in `settings` or as a grid axis")
+    axes = [name for name in study.axes if name not in study.lanes]
+    absent = [name for name in axes if full.get(name) is None]
+    for name in absent:
+        report.error(f"{entry.path}.{name}", "missing; another entry of the grid has this axis")
+    if missing or absent or schedule is None or settings is None:
+        return None
+    try:
+        name = cell_name({axis: token(full[axis]) for axis in axes})
+    except ValueError as error:
+        return report.error(entry.path, str(error))
+    full["batch_size"] = schedule["batch_size"]
+    lane_axes = {axis: given.get(axis, [full[axis]]) for axis in sorted(study.lanes)}
+    seeds = list(range(entry.seeds or study.seeds))
+    cell = Cell(name, {axis: full[axis] for axis in axes}, lane_axes, seeds, [])
+    spec = _train_spec(study.problem, full, settings, schedule, cell)
+    return replace(cell, blocks=_blocks(spec, data_keys(study.problem), seeds, seed_block))
+
+
+def _origins(study: Layers, entry: Entry) -> dict[str, str]:
+    own = {name: f"{entry.path}.settings.{name}" for name in entry.settings}
+    axes = {name: unit.path for unit in entry.units for name in unit.names}
+    return {**study.origins, **own, **axes}
+
+
+def _schedule(full: Mapping, origins: Mapping, report: Report) -> dict[str, Any] | None:
+    n, batch = full["n"], full["batch_size"]
+    where = origins.get("batch_size", origins.get("n", ""))
+    size = n if batch == "full" else batch
+    if size > n:
+        return report.error(where, f"found {size}; must be at most n = {n}, or full")
+    if n % size:
+        report.warn(
+            where,
+            f"{size} does not divide n = {n}: the last {n % size} of each epoch's permutation are "
+            "dropped (every epoch draws a new one, so each example is still used)",
+        )
+    if full["epochs"] is None and full["steps"] is None:
+        return report.error(
+            origins.get("lr", where).rsplit(".", 1)[0], "neither epochs nor steps is given; give one"
+        )
+    per_epoch = n // size
+    last = full["spacing"] == "last"
+    return {
+        "batch_size": size,
+        "steps": full["steps"] or full["epochs"] * per_epoch,
+        "steps_per_epoch": per_epoch,
+        "snapshots": 1 if last else full["snapshots"],
+        **{name: full[name] for name in ("spacing", "weights", "moments")},
+    }
+
+
+def _settings(problem: str, full: Mapping, origins: Mapping, report: Report) -> dict[str, Any] | None:
+    values = {name: full[name] for name in in_group(problem, "problem") if name in full}
+    try:
+        return settings_model(problem)(**values).model_dump()
+    except ValidationError as error:
+        for item in error.errors():
+            name = item["loc"][0] if item["loc"] else ""
+            if item["type"] == "missing":
+                continue
+            text = item["msg"].removeprefix("Value error, ")
+            report.error(origins.get(name, problem), f"found {show(item['input'])}; {text}" if name else text)
+    return None
+
+
+def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cell: Cell) -> dict[str, Any]:
+    names = [name for name in in_group(problem, "optimizer") if name != "optimizer"]
+    return {
+        "problem": problem,
+        "engine": full["engine"],
+        "dtype": full["dtype"],
+        "settings": settings,
+        "optimizer": {name: full[name] for name in (*names, "block", "decay", "bias_correction", "sign")},
+        "schedule": schedule,
+        "axes": cell.axes,
+        "lanes": cell.lane_axes,
+    }
+
+
+def _blocks(spec: dict, data: tuple[str, ...], seeds: list[int], size: int) -> list[Block]:
+    out = []
+    for first in range(0, len(seeds), size):
+        part = seeds[first : first + size]
+        drawn = {"problem": spec["problem"], "settings": {name: spec["settings"][name] for name in data}}
+        train = {**spec, "lanes": {**spec["lanes"], "seed": part}}
+        out.append(Block(f"{part[0]}-{part[-1]}", part, train, {**drawn, "seeds": part}))
+    return out
+
+
+def _order(cell: Cell) -> tuple:
+    return tuple((isinstance(value, str), value) for value in cell.axes.values())
+
+
+def _check_ties(found: list[Cell], tied: Mapping[str, str], path: str, report: Report) -> None:
+    for axis, dim in tied.items():
+        partner: dict[Any, Any] = {}
+        for cell in found:
+            value = partner.setdefault(cell.axes[dim], cell.axes[axis])
+            if value != cell.axes[axis]:
+                report.error(
+                    path,
+                    f"{axis} is tied to {dim}, but {dim} = {token(cell.axes[dim])} comes with {axis} = {token(value)} "
+                    f"and {token(cell.axes[axis])}; put the axis whose values differ first",
+                )
+                break

@@ -1,0 +1,112 @@
+"""The flat setting keys of a problem, asked from the models: which group they belong to, which may be lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from adamatlas import registry
+from adamatlas.config.messages import Report, unknown
+from adamatlas.config.models import Optimizer, Options, Run, Schedule
+from adamatlas.config.scalars import check
+
+SHARED: dict[str, type[BaseModel]] = {
+    "run": Run,
+    "optimizer": Optimizer,
+    "schedule": Schedule,
+    "options": Options,
+}
+LENGTHS = frozenset({"epochs", "steps"})
+
+
+@dataclass(frozen=True)
+class Key:
+    """One setting key; `group` is `problem`, `run`, `optimizer`, `schedule` or `options`."""
+
+    name: str
+    group: str
+    field: FieldInfo
+    lane: bool
+
+
+def settings_model(problem: str) -> type[BaseModel]:
+    """The pydantic model of a problem's own keys."""
+    return registry.module("problems", problem, part="settings").Settings
+
+
+def data_keys(problem: str) -> tuple[str, ...]:
+    """The problem's keys that decide its data file."""
+    return registry.module("problems", problem, part="settings").DATA_KEYS
+
+
+@cache
+def keys(problem: str) -> Mapping[str, Key]:
+    """Every setting key of a problem."""
+    lanes = registry.module("problems", problem, part="settings").LANE_KEYS
+    fields = settings_model(problem).model_fields
+    out = {name: Key(name, "problem", field, name in lanes) for name, field in fields.items()}
+    for group, model in SHARED.items():
+        for name, field in model.model_fields.items():
+            out[name] = Key(name, group, field, group == "optimizer" and field.annotation is float)
+    return out
+
+
+def every_key(first: str | None = None) -> dict[str, Key]:
+    """The keys of all problems; where two share a name, the one of the problem `first` counts."""
+    order = sorted(registry.names("problems"), key=lambda name: name == first)
+    return {name: key for problem in order for name, key in keys(problem).items()}
+
+
+def in_group(problem: str, *groups: str) -> list[str]:
+    """The names of the keys of some groups."""
+    return [key.name for key in keys(problem).values() if key.group in groups]
+
+
+def clean(
+    settings: Mapping[str, Any], path: str, known: Mapping[str, Key], report: Report
+) -> tuple[dict, bool]:
+    """(canonical values, whether all were right) of one layer of constants; `problem` is passed over."""
+    out = {}
+    for name, raw in settings.items():
+        if name == "problem":
+            continue
+        value = value_of(name, raw, f"{path}.{name}", known, report)
+        if value is not None:
+            out[name] = value
+    if out.keys() >= LENGTHS:
+        report.error(path, "epochs and steps are both given; keep one of them")
+    return out, len(out) == len(settings.keys() - {"problem"}) and not out.keys() >= LENGTHS
+
+
+def value_of(name: str, raw: Any, path: str, known: Mapping[str, Key], report: Report) -> Any:
+    """The canonical value of one key, or None after an error was reported."""
+    if name not in known:
+        report.error(path, foreign(name, known))
+    elif isinstance(raw, list | dict):
+        report.error(path, "found a list; a constant has one value, put the axis into `grid`")
+    else:
+        try:
+            return check(raw, known[name].field)
+        except ValueError as error:
+            report.error(path, str(error))
+    return None
+
+
+def foreign(name: str, known: Mapping[str, Key]) -> str:
+    """The text for a key that is not known here: of another problem, or misspelt."""
+    owners = [problem for problem in registry.names("problems") if name in keys(problem)]
+    if owners:
+        return f"this study's problem has no such key (it belongs to {', '.join(owners)})"
+    return unknown(name, list(known))
+
+
+def merge(base: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:
+    """`update` over `base`; a new length (epochs or steps) replaces the other one too."""
+    if update.keys() & LENGTHS:
+        base = {name: value for name, value in base.items() if name not in LENGTHS}
+    return {**base, **update}

@@ -1,0 +1,104 @@
+"""Who says what about a study: its paper, itself, the scale, and itself at that scale, later ones winning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adamatlas import registry
+from adamatlas.config.keys import Key, clean, every_key, keys, merge
+from adamatlas.config.messages import Report
+from adamatlas.config.models import ConfigModel, Overrides, StudyModel
+from adamatlas.config.scalars import show
+
+
+@dataclass(frozen=True)
+class Source:
+    """One study as the file has it."""
+
+    id: str
+    model: StudyModel
+    scale: str
+
+    @property
+    def path(self) -> str:
+        """Where the study stands."""
+        return f"studies.{self.id}"
+
+    @property
+    def paper(self) -> str:
+        """The paper that the id names."""
+        return self.id.partition(".")[0]
+
+    @property
+    def overrides(self) -> Overrides:
+        """What the study says about the scale that is run."""
+        return self.model.scales.get(self.scale, Overrides())
+
+    @property
+    def settings(self) -> list[tuple[str, dict[str, Any]]]:
+        """The study's own layers with their paths."""
+        at_scale = f"{self.path}.scales.{self.scale}.settings"
+        return [(f"{self.path}.settings", self.model.settings), (at_scale, self.overrides.settings)]
+
+    def said(self, key: str) -> tuple[Any, str]:
+        """(value or None, path) of one of the study's keys."""
+        value = getattr(self.overrides, key)
+        if value is not None:
+            return value, f"{self.path}.scales.{self.scale}.{key}"
+        return getattr(self.model, key), f"{self.path}.{key}"
+
+
+def common(config: ConfigModel, report: Report) -> dict[str, dict[str, Any]]:
+    """{path: values} of the papers' and the scales' settings, checked against the keys of all problems."""
+    raw = {f"papers.{name}.settings": paper.settings for name, paper in config.papers.items()}
+    raw |= {f"scales.{name}.settings": scale.settings for name, scale in config.scales.items()}
+    return {
+        path: clean(settings, path, every_key(settings.get("problem")), report)[0]
+        for path, settings in raw.items()
+    }
+
+
+def problem(source: Source, config: ConfigModel, report: Report) -> str | None:
+    """The study's problem; None after an error was reported."""
+    paper = (f"papers.{source.paper}.settings", config.papers[source.paper].settings)
+    said = [
+        (f"{at}.problem", layer["problem"]) for at, layer in (paper, *source.settings) if "problem" in layer
+    ]
+    known = registry.names("problems")
+    if not said:
+        return report.error(f"{source.path}.settings.problem", f"missing; must be one of {', '.join(known)}")
+    at, name = said[-1]
+    if name not in known:
+        return report.error(at, f"found {show(name)}; {registry.suggestion(name, known)}")
+    return name
+
+
+def constants(
+    source: Source, of_problem: str, shared: Mapping[str, dict], report: Report
+) -> tuple[dict[str, Any], dict[str, str], bool]:
+    """(values, where each was said, whether the study's own are right).
+
+    What a paper or a scale says about keys that this problem lacks is passed over.
+    """
+    known = keys(of_problem)
+    own, sound = [], True
+    for at, raw in source.settings:
+        cleaned, right = clean(raw, at, known, report)
+        own.append((at, cleaned))
+        sound &= right
+    paper, scale = (
+        (at, _only(shared.get(at, {}), known))
+        for at in (f"papers.{source.paper}.settings", f"scales.{source.scale}.settings")
+    )
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for at, layer in (paper, own[0], scale, own[1]):
+        values = merge(values, layer)
+        origins |= {name: f"{at}.{name}" for name in layer}
+    return values, origins, sound
+
+
+def _only(values: Mapping[str, Any], known: Mapping[str, Key]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in known}

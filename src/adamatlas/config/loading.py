@@ -1,0 +1,96 @@
+"""`load`: a raw configuration to a validated Atlas, or one UserError with everything that is wrong."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from adamatlas.config import studies
+from adamatlas.config.atlas import Atlas, Paper
+from adamatlas.config.messages import Report, join, structure
+from adamatlas.config.models import ConfigModel
+from adamatlas.config.scalars import show
+from adamatlas.errors import UserError
+
+
+def read(path: Path | str = "config.yaml", *, scale: str | None = None) -> Atlas:
+    """The Atlas of a YAML file. Raises UserError."""
+    try:
+        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    return load(raw, source=str(path), scale=scale)
+
+
+def load(raw: Mapping[str, Any], *, source: str = "config.yaml", scale: str | None = None) -> Atlas:
+    """The Atlas of a configuration as YAML or Snakemake reads it; `scale` overrides the key of that name.
+
+    Raises UserError with all errors, one line each: the file, the path of the key, what was found, what
+    would be right. The order of keys changes no spec.
+    """
+    report = Report(source)
+    if not isinstance(raw, Mapping):
+        raise UserError(f"{source}: found {show(raw)}; must be a mapping with papers and studies")
+    tree = _plain(raw)
+    if scale is not None:
+        tree["scale"] = scale
+    config, broken = _parse(tree, report)
+    if config is None:
+        report.close()
+    found = studies.expand(config, broken, report)
+    report.close()
+    return Atlas(
+        scale=config.scale,
+        results=Path(config.results_dir) / config.scale,
+        data_dir=Path(config.data_dir) if config.data_dir else None,
+        seed_block=config.seed_block,
+        papers={name: Paper(name, paper.title, paper.reference) for name, paper in config.papers.items()},
+        studies=found,
+        warnings=report.warnings,
+    )
+
+
+def _plain(node: Any, depth: int = 0) -> Any:
+    """Plain dicts with text keys. A null is a key that was not given; an empty study stays one."""
+    if isinstance(node, Mapping):
+        items = {show(key) if isinstance(key, bool) else str(key): value for key, value in node.items()}
+        named = depth == 1
+        return {
+            key: {} if value is None else _plain(value, depth + 1)
+            for key, value in items.items()
+            if value is not None or named
+        }
+    return [_plain(item, depth + 1) for item in node] if isinstance(node, list | tuple) else node
+
+
+def _parse(tree: dict, report: Report) -> tuple[ConfigModel | None, set[str]]:
+    """The model, and the studies whose shape was wrong: what is wrong is reported, dropped, and the rest read."""
+    tree, broken = copy.deepcopy(tree), set()
+    for _ in range(100):
+        try:
+            return ConfigModel.model_validate(tree), broken
+        except ValidationError as error:
+            for loc, text in structure(error, ConfigModel):
+                report.error(join(loc), text)
+                if loc[0] == "studies" and len(loc) > 1:
+                    broken.add(loc[1])
+                if not _drop(tree, loc):
+                    return None, broken
+    return None, broken
+
+
+def _drop(tree: Any, loc: tuple) -> bool:
+    """Delete what is at `loc`; False where nothing is."""
+    for part in loc[:-1]:
+        tree = tree[part] if (isinstance(tree, dict) and part in tree) or isinstance(tree, list) else {}
+    if isinstance(tree, list) and isinstance(loc[-1], int) and loc[-1] < len(tree):
+        tree[loc[-1]] = {} if isinstance(tree[loc[-1]], dict) else None
+        return False
+    return tree.pop(loc[-1], None) is not None if isinstance(tree, dict) else False

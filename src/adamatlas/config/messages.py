@@ -1,0 +1,89 @@
+"""Collecting what is wrong with a configuration, one line each, with the path of the key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from adamatlas.config.scalars import expected, parts, show
+from adamatlas.errors import UserError
+from adamatlas.registry import suggestion
+
+
+class Report:
+    """Errors and warnings of one configuration, each said once and in the order they were found."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.errors: list[str] = []
+        self.warnings: list[str] = []
+
+    def error(self, path: str, text: str) -> None:
+        """`path` is the key's, as `studies.tang2025.table1.grid[0].batch_size`."""
+        self._add(self.errors, path, text)
+
+    def warn(self, path: str, text: str) -> None:
+        """Something that runs but may not be meant."""
+        self._add(self.warnings, path, text)
+
+    def close(self) -> None:
+        """Raise one UserError with all errors, a line each."""
+        if self.errors:
+            raise UserError("\n".join(self.errors))
+
+    def _add(self, lines: list[str], path: str, text: str) -> None:
+        line = f"{self.source}: {path}: {text}"
+        if line not in lines:
+            lines.append(line)
+
+
+def join(loc: Sequence[Any]) -> str:
+    """('studies', 'a.b', 'grid', 0) -> 'studies.a.b.grid[0]'."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return text.removeprefix(".")
+
+
+def structure(error: ValidationError, model: type[BaseModel]) -> list[tuple[tuple, str]]:
+    """(location, text) of each structural error of a whole configuration."""
+    return [_one(item, model) for item in error.errors()]
+
+
+def unknown(key: str, known: Sequence[str]) -> str:
+    """The text for a misspelt key."""
+    return f"unknown key; {suggestion(key, sorted(known))}"
+
+
+def _one(item: dict[str, Any], model: type[BaseModel]) -> tuple[tuple, str]:
+    loc, found = item["loc"], show(item["input"])
+    if loc[-1] == "[key]":
+        allowed = item.get("ctx", {}).get("expected", "")
+        return loc[:-1], f"unknown key; allowed are {allowed}"
+    if item["type"] == "extra_forbidden":
+        owner = _model(model, loc[:-1])
+        return loc, unknown(loc[-1], list(owner.model_fields) if owner else [])
+    if item["type"] == "missing":
+        return loc, "missing"
+    owner = _model(model, loc[:-1])
+    if owner and loc[-1] in owner.model_fields:
+        field = owner.model_fields[loc[-1]]
+        kinds = parts(field.annotation)
+        if set(kinds) & {int, float, bool, str} or item["type"] == "literal_error":
+            return loc, f"found {found}; must be {expected(field)}"
+    shape = {"dict_type": "a mapping of keys", "model_type": "a mapping of keys", "list_type": "a list"}
+    return loc, f"found {found}; must be {shape.get(item['type'], item['msg'])}"
+
+
+def _model(model: type[BaseModel], loc: Sequence[Any]) -> type[BaseModel] | None:
+    """The model that describes the mapping at `loc`."""
+    current: Any = model
+    for part in loc:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(str(part))
+            current = parts(field.annotation)[0] if field else None
+        elif getattr(current, "__origin__", None) is dict:
+            current = current.__args__[1]
+        else:
+            return None
+    return current if isinstance(current, type) and issubclass(current, BaseModel) else None

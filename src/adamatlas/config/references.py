@@ -1,0 +1,51 @@
+"""The modules that a study names: do they exist, and does the cube have the axes that they ask for?"""
+
+from __future__ import annotations
+
+from adamatlas import registry
+from adamatlas.config.atlas import Study
+from adamatlas.config.layers import Source
+from adamatlas.config.messages import Report
+from adamatlas.errors import UserError
+
+ALWAYS = ("label", "snapshot", "step", "epoch", "seed")
+
+
+def check(study: Study, source: Source, report: Report, *, complete: bool) -> None:
+    """Report modules that are missing and axes that they lack; axes only of a study that is `complete`."""
+    if not study.measures:
+        report.error(source.said("measures")[1], "missing or empty; name at least one module of measures/")
+    for kind in ("measures", "figures", "claims"):
+        names = getattr(study, kind)
+        for k, name in enumerate(names):
+            path = f"{source.said(kind)[1]}[{k}]"
+            if name in names[:k]:
+                report.error(path, f"{name} is listed twice")
+                continue
+            try:
+                _one(study, kind, name, path, report, complete)
+            except UserError as error:
+                report.error(path, str(error))
+
+
+def _one(study: Study, kind: str, name: str, path: str, report: Report, complete: bool) -> None:
+    module = registry.path(kind, name, study.paper if kind != "measures" else None)
+    literal = "PROBLEMS" if kind == "measures" else "REQUIRES"
+    asked = registry.literal(module, literal)
+    if not isinstance(asked, tuple | list):
+        raise UserError(f"{module.relative_to(registry.ROOT)} has no literal {literal} = (...)")
+    if not complete:
+        return
+    if kind == "measures":
+        if study.problem not in asked:
+            report.error(
+                path, f"{name} measures {', '.join(asked)}, not this study's problem {study.problem}"
+            )
+        return
+    lacking = [axis for axis in asked if axis not in (*study.axes, *ALWAYS)]
+    if lacking:
+        report.error(
+            path,
+            f"{kind[:-1]} {name} asks for the axes {', '.join(lacking)}, which are not in the study's grid "
+            f"({', '.join(study.axes) or 'no axes'})",
+        )

@@ -1,0 +1,136 @@
+"""YAML's odd scalars made plain, and one value checked against one key."""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import Any
+
+import annotated_types
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from adamatlas.registry import suggestion
+
+# What YAML 1.1 reads as a boolean though a word may have been meant.
+_WORDS = {True: ("on", "yes", "true", "y"), False: ("off", "no", "false", "n")}
+_COMPARISONS = (
+    (annotated_types.Ge, "ge", ">="),
+    (annotated_types.Gt, "gt", ">"),
+    (annotated_types.Le, "le", "<="),
+    (annotated_types.Lt, "lt", "<"),
+)
+
+
+def plain(value: Any, annotation: Any) -> Any:
+    """`value` as the type that `annotation` asks for, where YAML read something else.
+
+    "1e-5" becomes a number where one is meant, True becomes "on" where that is an allowed word, 2025
+    becomes "2025" where text is meant. A boolean never becomes a number (ValueError), nor does -0.0 stay.
+    """
+    kinds = parts(annotation)
+    words = [word for kind in kinds for word in _words(kind)]
+    if isinstance(value, bool):
+        return _from_bool(value, kinds, words)
+    if isinstance(value, str):
+        return _from_text(value.strip(), kinds, words)
+    if isinstance(value, int | float):
+        if str in kinds:
+            return str(value)
+        return _number(value, kinds)
+    return value
+
+
+def parts(annotation: Any) -> tuple[Any, ...]:
+    """The members of a union, without None and without Annotated; else the annotation itself."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        return parts(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        members = [kind for member in typing.get_args(annotation) for kind in parts(member)]
+        return tuple(kind for kind in members if kind is not type(None))
+    return (annotation,)
+
+
+def check(value: Any, field: FieldInfo) -> Any:
+    """The canonical value of one setting key. Raises ValueError: what was found and what would be right."""
+    try:
+        return _adapter(field).validate_python(plain(value, field.annotation))
+    except ValidationError:
+        raise ValueError(f"found {show(value)}; must be {expected(field)}{_near(value, field)}") from None
+    except ValueError as error:
+        raise ValueError(f"found {show(value)}; must be {expected(field)} ({error})") from None
+
+
+def _adapter(field: FieldInfo) -> TypeAdapter:
+    return TypeAdapter(typing.Annotated[field.annotation, field], config=ConfigDict(allow_inf_nan=False))
+
+
+def expected(field: FieldInfo) -> str:
+    """What a key allows, in words: 'a number >= 0 and < 1', 'one of mixed, log'."""
+    out = []
+    for kind in parts(field.annotation):
+        words = _words(kind)
+        if words:
+            out.append(repr(words[0]) if len(words) == 1 else f"one of {', '.join(words)}")
+        else:
+            out.append({int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "text"))
+            out[-1] += _bounds(field)
+    return " or ".join(out)
+
+
+def show(value: Any) -> str:
+    """A value as a reader of YAML would write it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value)
+
+
+def _words(kind: Any) -> tuple[str, ...]:
+    return typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else ()
+
+
+def _from_bool(value: bool, kinds: tuple, words: list[str]) -> Any:
+    if bool in kinds:
+        return value
+    meant = [word for word in _WORDS[value] if word in words]
+    if meant:
+        return meant[0]
+    if str in kinds:
+        return str(value).lower()
+    raise ValueError(f"YAML reads {', '.join(_WORDS[value][:3])} as a boolean")
+
+
+def _from_text(value: str, kinds: tuple, words: list[str]) -> Any:
+    if value in words or str in kinds or not {int, float} & set(kinds):
+        return value
+    try:
+        return _number(float(value), kinds)
+    except ValueError:
+        return value
+
+
+def _number(value: float, kinds: tuple) -> float:
+    value = value + 0.0 if isinstance(value, float) else value
+    return int(value) if int in kinds and float(value).is_integer() else value
+
+
+def _bounds(field: FieldInfo) -> str:
+    found = [*field.metadata]
+    for member in typing.get_args(field.annotation):
+        if typing.get_origin(member) is typing.Annotated:
+            found += [
+                bound for info in typing.get_args(member)[1:] for bound in getattr(info, "metadata", [info])
+            ]
+    texts = [
+        f"{sign} {getattr(bound, name)}"
+        for kind, name, sign in _COMPARISONS
+        for bound in found
+        if isinstance(bound, kind)
+    ]
+    return " " + " and ".join(texts) if texts else ""
+
+
+def _near(value: Any, field: FieldInfo) -> str:
+    words = [word for kind in parts(field.annotation) for word in _words(kind)]
+    hint = suggestion(value, words) if isinstance(value, str) and words else ""
+    return f"; {hint}" if hint.startswith("did") else ""
