@@ -1,0 +1,1 @@
+"""Measures: functions from (trace, data) to named quantities. Measuring never retrains."""

@@ -1,0 +1,90 @@
+"""What every measure needs: the lanes of a trace, their settings, their data, and a dataset to fill."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.errors import UserError
+from adamatlas.lanes import expand, resolve
+from adamatlas.problems.patch_cnn import data as patch_data
+from adamatlas.store import read_spec
+
+LABELS = np.array([-1, 1])
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One lane of a trace with its own settings: those of the spec, overridden by its axes."""
+
+    number: int
+    seed: int
+    settings: dict
+    optimizer: dict
+
+
+def lanes(trace: xr.Dataset) -> list[Lane]:
+    """The lanes of `trace` in their order."""
+    spec = read_spec(trace)
+    return [Lane(k, lane["seed"], *resolve(spec, lane)) for k, lane in enumerate(expand(spec))]
+
+
+def weights(trace: xr.Dataset) -> np.ndarray:
+    """The weights (lane, snapshot, row, column).
+
+    Raises UserError where the study stored none (schedule key `weights: false`).
+    """
+    if "w" not in trace:
+        raise UserError("the trace holds no weights: set `weights: true` in the study or drop this measure")
+    return trace["w"].values
+
+
+def draw(data: xr.Dataset, seed: int) -> dict[str, np.ndarray]:
+    """The training draw of one seed, in units of the standard normal."""
+    one = data.sel(seed=seed)
+    return {name: np.ascontiguousarray(one[name].values) for name in one.data_vars}
+
+
+def test_draw(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:
+    """The test draw of one seed, regenerated (purpose "test"); the last few are kept."""
+    kept = {key: settings[key] for key in ("sampler", "d", "n", "s")}
+    return _sample(json.dumps(kept, sort_keys=True), seed, n)
+
+
+test_draw.__test__ = False
+
+
+@lru_cache(maxsize=6)
+def _sample(settings: str, seed: int, n: int) -> dict[str, np.ndarray]:
+    return patch_data.sample(json.loads(settings), seed, purpose="test", n=n)
+
+
+def dense(index: np.ndarray, value: np.ndarray, d: int) -> np.ndarray:
+    """The noise patches as a dense matrix (n, d)."""
+    full = np.zeros((len(index), d))
+    np.put_along_axis(full, index.astype(np.intp), value, axis=1)
+    return full
+
+
+def finite(weight: np.ndarray) -> np.ndarray:
+    """Numbers of the snapshots (snapshot, row, column) that hold weights: none after a divergence."""
+    return np.flatnonzero(np.isfinite(weight).all(axis=(1, 2)))
+
+
+def empty(trace: xr.Dataset, *extra: int) -> np.ndarray:
+    """NaN in the shape (lane, snapshot, *extra)."""
+    return np.full((trace.sizes["lane"], trace.sizes["snapshot"], *extra), np.nan)
+
+
+def dataset(trace: xr.Dataset, variables: dict, coords: dict | None = None) -> xr.Dataset:
+    """The variables {name: (dims, values, long_name[, units])} on the coordinates of the trace."""
+    out = xr.Dataset(coords={**trace.coords, **(coords or {})})
+    for name, (dims, values, long_name, *units) in variables.items():
+        out[name] = (dims, values, {"long_name": long_name, "units": units[0] if units else "1"})
+    for name, long_name in (("status", "how the run ended"), ("diverged_step", "step of the divergence")):
+        out[name] = trace[name].drop_attrs().assign_attrs(long_name=long_name, units="1")
+    return out

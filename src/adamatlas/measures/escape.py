@@ -1,0 +1,98 @@
+"""Does the feature escape from its initial value, or decay to zero? (tang2025 Cor. 4.3)"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.measures import _lanes
+from adamatlas.store import read_spec
+
+PROBLEMS = ("patch_cnn",)
+
+
+def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
+    """First passage of the feature history of each class, z_j(t) = max_r <w_jr, j v>.
+
+    With z0 = min_j z_j(0): the feature escapes once both classes have reached min(10, .5/z0) z_j(0) (3
+    z_j(0) in full batch); it decays once either falls below .2 z_j(0) (.3 in full batch). Whichever comes
+    first counts.
+
+    Variables: `outcome` (1 escape, -1 decay, 0 neither), `drift` (mean relative change of the slower class
+    per step until then), `passage_step`, `initial_feature` = z0, `lowest_feature` = min_j z_j at the end
+    over z_j(0), and `critical_weight_decay`, the crossing from escape to decay among the lanes that differ
+    in weight decay alone, with `critical_scaled`, the same over wd* = (q/4) z0^(q-2). All over (lane,).
+    """
+    history = trace["feature"].values.astype(float)
+    step = trace["step"].values.astype(float)
+    passages = [first_passage(step, z, full_batch(trace)) for z in history]
+    outcome, drift, passage, z0, lowest = (np.array(column) for column in zip(*passages, strict=True))
+    lanes = _lanes.lanes(trace)
+    decay = np.array([lane.optimizer["weight_decay"] for lane in lanes])
+    power = lanes[0].settings["q"]
+    critical = np.full(len(decay), np.nan)
+    for group in _groups(trace):
+        critical[group] = crossing(decay[group], outcome[group], drift[group])
+    dims = ("lane",)
+    return _lanes.dataset(
+        trace,
+        {
+            "outcome": (dims, outcome, "1 the feature escapes, -1 it decays, 0 neither in time"),
+            "drift": (dims, drift, "relative change of the slower feature per step to passage", "step-1"),
+            "passage_step": (dims, passage, "step of the first passage", "step"),
+            "initial_feature": (dims, z0, "initial feature, min_j max_r <w_jr, j v>"),
+            "lowest_feature": (dims, lowest, "lower of the two features at the end over its initial value"),
+            "critical_weight_decay": (dims, critical, "critical weight decay"),
+            "critical_scaled": (
+                dims,
+                critical / (power / 4 * np.maximum(z0, 1e-300) ** (power - 2)),
+                "critical weight decay over (q/4) z0^(q-2)",
+            ),
+        },
+    )
+
+
+def full_batch(trace: xr.Dataset) -> bool:
+    """True where one step sees the whole training set."""
+    return read_spec(trace)["schedule"]["steps_per_epoch"] == 1
+
+
+def first_passage(step: np.ndarray, z: np.ndarray, full: bool) -> tuple[float, float, float, float, float]:
+    """(outcome, drift, step, z0, lowest) of one history z (snapshot, label); see `measure`."""
+    start = z[0]
+    z0 = start.min()
+    if not np.isfinite(z0) or z0 <= 0:
+        return 0.0, np.nan, np.nan, z0, np.nan
+    ratio = np.nan_to_num(z / start, nan=1.0)
+    up, down = (3.0, 0.3) if full else (min(10.0, 0.5 / z0), 0.2)
+    reached = np.maximum.accumulate(ratio >= up).all(axis=1)
+    fallen = (ratio <= down).any(axis=1)
+    at = int(np.argmax(reached | fallen)) if (reached | fallen).any() else len(step) - 1
+    outcome = -1.0 if fallen[at] else float(reached[at])
+    lowest = ratio[at].min()
+    return outcome, (lowest - 1) / max(step[at], 1.0), step[at], z0, ratio[-1].min()
+
+
+def crossing(weight_decay: np.ndarray, outcome: np.ndarray, drift: np.ndarray) -> float:
+    """The weight decay at which escape turns into decay: drift = 0 between the largest weight decay that
+    escapes and the next larger one that decays, linear in log weight decay. NaN where the lanes do not
+    bracket it.
+    """
+    known = (outcome != 0) & (weight_decay > 0)
+    order = np.flatnonzero(known)[np.argsort(weight_decay[known])]
+    escaped = np.flatnonzero(outcome[order] > 0)
+    if not len(escaped) or escaped[-1] == len(order) - 1:
+        return np.nan
+    below, above = order[escaped[-1]], order[escaped[-1] + 1]
+    rise, fall = max(drift[below], 0.0), max(-drift[above], 0.0)
+    share = rise / (rise + fall) if rise + fall > 0 else 0.5
+    low, high = np.log(weight_decay[[below, above]])
+    return float(np.exp(low + share * (high - low)))
+
+
+def _groups(trace: xr.Dataset) -> list[np.ndarray]:
+    """Lane numbers that agree in every lane axis but weight_decay."""
+    lane = [name for name, coord in trace.coords.items() if coord.dims == ("lane",)]
+    kept = [trace[name].values for name in lane if name not in ("weight_decay", "lane")]
+    keys = list(zip(*kept, strict=True))
+    return [np.array([k for k, other in enumerate(keys) if other == key]) for key in dict.fromkeys(keys)]

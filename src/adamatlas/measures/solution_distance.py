@@ -1,0 +1,112 @@
+"""How far is a convex run from the unique regularized solution? (zou2023 Thm 4.2)"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from scipy.special import expit
+
+from adamatlas.measures import _lanes
+from adamatlas.problems.patch_cnn.data import patches
+
+PROBLEMS = ("linear",)
+N_TEST = 10_000
+
+
+def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
+    """Distance to w* = argmin mean log(1 + exp(-y <w, x>)) + wd/2 |w|^2 (zou2023 Thm 4.2), by Newton's
+    method.
+
+    Variables over (lane, snapshot): `distance` = |w - w*| / |w*|, `gradient_norm` of the regularized
+    objective, `objective_gap` to its minimum, `train_error`, `test_error`; over (lane,): `solution_norm` =
+    |w*| and `solution_test_error`; over (lane, parameter): `solution`, the last w, from which the distance
+    between two optimizers follows. With weight_decay 0 there is no minimizer: NaN.
+    """
+    n_test = int(spec.get("options", {}).get("n_test", N_TEST))
+    weight = _lanes.weights(trace)[:, :, 0, :]
+    names = ("distance", "gradient_norm", "objective_gap", "train_error", "test_error")
+    out = {name: _lanes.empty(trace) for name in names}
+    norm, optimum_error = np.full((2, trace.sizes["lane"]), np.nan)
+    last = np.full((trace.sizes["lane"], weight.shape[-1]), np.nan)
+    for lane in _lanes.lanes(trace):
+        x, y = design(_lanes.draw(data, lane.seed), lane.settings)
+        x_test, y_test = design(_lanes.test_draw(lane.settings, lane.seed, n_test), lane.settings)
+        decay = lane.optimizer["weight_decay"]
+        optimum = newton(x, y, decay)
+        k = lane.number
+        norm[k] = np.linalg.norm(optimum)
+        optimum_error[k] = np.mean(y_test * (x_test @ optimum) <= 0) if decay > 0 else np.nan
+        best = objective(optimum, x, y, decay) if decay > 0 else np.nan
+        for shot in np.flatnonzero(np.isfinite(weight[k]).all(axis=1)):
+            w = last[k] = weight[k, shot].astype(float)
+            out["distance"][k, shot] = np.linalg.norm(w - optimum) / norm[k]
+            out["gradient_norm"][k, shot] = np.linalg.norm(gradient(w, x, y, decay))
+            out["objective_gap"][k, shot] = objective(w, x, y, decay) - best
+            out["train_error"][k, shot] = np.mean(y * (x @ w) <= 0)
+            out["test_error"][k, shot] = np.mean(y_test * (x_test @ w) <= 0)
+    titles = ("distance to the exact solution over its norm", "gradient norm of the regularized objective")
+    titles += ("objective above its minimum", "training error", "test error")
+    dims = ("lane", "snapshot")
+    variables = {name: (dims, out[name], title) for name, title in zip(names, titles, strict=True)}
+    return _lanes.dataset(
+        trace,
+        variables
+        | {
+            "solution_norm": (("lane",), norm, "norm of the exact regularized solution"),
+            "solution_test_error": (("lane",), optimum_error, "test error of the exact solution"),
+            "solution": (("lane", "parameter"), last, "weights at the last snapshot"),
+        },
+        {"parameter": np.arange(last.shape[1])},
+    )
+
+
+def design(draw: dict[str, np.ndarray], settings: dict) -> tuple[np.ndarray, np.ndarray]:
+    """Both patches side by side, x (n, 2d) with the feature patch y v at `position`, and y (n,)."""
+    noise = _lanes.dense(*patches(draw, settings), settings["d"])
+    y, d = draw["y"].astype(float), settings["d"]
+    x = np.zeros((len(y), 2, d))
+    rows = np.arange(len(y))
+    x[rows, draw["position"], 0] = y
+    x[rows, 1 - draw["position"]] = noise
+    return x.reshape(len(y), 2 * d), y
+
+
+def objective(w: np.ndarray, x: np.ndarray, y: np.ndarray, decay: float) -> float:
+    """mean log(1 + exp(-y <w, x>)) + decay/2 |w|^2."""
+    return float(np.logaddexp(0, -y * (x @ w)).mean() + decay / 2 * (w @ w))
+
+
+def gradient(w: np.ndarray, x: np.ndarray, y: np.ndarray, decay: float) -> np.ndarray:
+    """Gradient of `objective`."""
+    return -x.T @ (y * expit(-y * (x @ w))) / len(y) + decay * w
+
+
+def newton(x: np.ndarray, y: np.ndarray, decay: float, tolerance: float = 1e-13) -> np.ndarray:
+    """The minimizer of `objective` for x (n, p): w = x^T c with c (n,) by damped Newton; NaN for decay <=
+    0.
+
+    The first-order condition is decay n c = y s with s = expit(-y K c), K = x x^T.
+    """
+    n = len(y)
+    if decay <= 0:
+        return np.full(x.shape[1], np.nan)
+    gram = x @ x.T
+    c = np.zeros(n)
+
+    def dual(c: np.ndarray) -> float:
+        score = gram @ c
+        return float(np.logaddexp(0, -y * score).mean() + decay / 2 * (c @ score))
+
+    for _ in range(200):
+        s = expit(-y * (gram @ c))
+        residual = decay * c - y * s / n
+        move = np.linalg.solve(decay * np.eye(n) + (s * (1 - s) / n)[:, None] * gram, residual)
+        if not np.isfinite(move).all() or np.abs(move).max() <= tolerance * max(np.abs(c).max(), 1e-30):
+            break
+        size, slope = 1.0, residual @ (gram @ move)
+        while size > 1e-10 and dual(c - size * move) > dual(c) - 1e-4 * size * slope:
+            size /= 2
+        if size <= 1e-10:
+            break
+        c = c - size * move
+    return x.T @ c
