@@ -27,6 +27,8 @@ EXEMPT = re.compile(
     r"registry|specs|store|problems\.\w+\.settings)(\..*)?)?"
 )
 
+_NUMBA = re.compile(r"^\s*(from|import) numba\b", re.MULTILINE)
+
 
 def roots(stage: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
     """The modules that `stage` calls for `spec`."""
@@ -88,12 +90,22 @@ def closure(modules: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def numba_cache(key: str) -> Path:
-    """A folder for numba's compiled kernels, one for each fingerprint `key`.
+def kernels() -> str:
+    """The fingerprint of all modules that import numba, and of what they import."""
+    folder = Path(__file__).parent
+    names = (
+        ".".join((PACKAGE, *path.relative_to(folder).with_suffix("").parts)) for path in folder.rglob("*.py")
+    )
+    return fingerprint(name for name in names if _find(name) and _NUMBA.search(_source(name)))
+
+
+def numba_cache() -> Path:
+    """A folder for numba's compiled kernels, one for each fingerprint of all kernels.
 
     numba does not notice when a kernel in another module changes, so kernels of different sources must not
     share a cache. Falls back to the temporary folder where the user's cache cannot be written.
     """
+    key = kernels()
     default = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
     folder = Path(os.environ.get("XDG_CACHE_HOME") or default).expanduser() / PACKAGE / "numba" / key
     try:

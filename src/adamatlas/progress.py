@@ -42,7 +42,7 @@ class Progress:
         if done == first or now == began:
             return text
         rate = (done - first) / (now - began)
-        return f"{text}, {rate:,.0f} steps/s, {_duration((self.total - done) / rate)} left"
+        return f"{text}, {rate:,.0f} steps/s, {duration((self.total - done) / rate)} left"
 
 
 class Silent:
@@ -52,7 +52,8 @@ class Silent:
         """Do nothing."""
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """`2 h 05 min`, `3 min 10 s` or `8 s`."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

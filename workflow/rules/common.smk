@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 
 from jinja2 import Template
 from snakemake.exceptions import WorkflowError
@@ -41,9 +42,10 @@ def load_captions():
     return captions
 
 
-def python():
-    """The interpreter of this process, or that of the environment which Snakemake deploys."""
-    return "python" if workflow.deployment_settings.deployment_method else sys.executable
+def use_own_python():
+    """Let jobs find this process's Python first, unless Snakemake deploys an environment for them."""
+    if not workflow.deployment_settings.deployment_method:
+        shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 
 def argument(spec):
@@ -81,7 +83,11 @@ def benchmark_path(name):
 def all_targets():
     """Cubes, figures and verdicts."""
     targets = [INVENTORY.path("cube", study) for study in INVENTORY.atlas.studies]
-    targets += [INVENTORY.path(kind, *key) for key in INVENTORY.figures for kind in ("png", "pdf")]
+    targets += [
+        INVENTORY.path(kind, *key)
+        for key in INVENTORY.figures
+        for kind in ("png", "pdf")
+    ]
     if INVENTORY.claims:
         targets += [INVENTORY.results / name for name in ("claims.json", "claims.html")]
     return [str(target) for target in targets]
@@ -97,8 +103,8 @@ PATTERNS = {
     "claims": PATHS["claims"].format("{paper}"),
 }
 INVENTORY = load_inventory()
-PYTHON = python()
 config["captions"] = load_captions()
+use_own_python()
 
 
 wildcard_constraints:

@@ -22,7 +22,7 @@ from adamatlas.errors import UserError
 from adamatlas.fingerprint import fingerprint, guard, numba_cache, roots
 
 Spec = dict[str, Any]
-TRAINING_ATTRS = ("engine", "device", "threads", "seed_scheme", "numba_version", "torch_version", "dtype")
+TRAINING_ATTRS = ("engine", "device", "numba_version", "torch_version", "dtype")
 """What the attributes of a trace say about its training, handed on to measures and cubes."""
 
 
@@ -221,7 +221,7 @@ def _begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
             f"--fingerprint: the source has changed since this {stage} job was planned "
             f"({options.fingerprint}, now {source}); run snakemake again"
         )
-    os.environ["NUMBA_CACHE_DIR"] = str(numba_cache(source))
+    os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
     kind = {"train": "trace", "gather": "cube"}.get(stage, stage)
     return spec, {"kind": kind, "fingerprint": source}
 

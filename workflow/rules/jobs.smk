@@ -1,0 +1,107 @@
+"""The specs, sources and inputs of the jobs of each rule, asked from the inventory."""
+
+
+def data_spec(wildcards):
+    return argument(INVENTORY.data[wildcards.dataset])
+
+
+def data_source(wildcards):
+    return source("data", INVENTORY.data[wildcards.dataset])
+
+
+def train_key(wildcards):
+    return wildcards.study, wildcards.cell, wildcards.block
+
+
+def train_spec(wildcards):
+    return argument(INVENTORY.train[train_key(wildcards)])
+
+
+def train_source(wildcards):
+    return source("train", INVENTORY.train[train_key(wildcards)])
+
+
+def train_data(wildcards):
+    return str(INVENTORY.path("data", INVENTORY.data_of(*train_key(wildcards))))
+
+
+def train_priority(wildcards):
+    """Long jobs first, so that none is left alone at the end; always before measuring."""
+    return 10 + min(10, estimate_seconds(INVENTORY.train[train_key(wildcards)]) / 60)
+
+
+def measure_spec(wildcards):
+    return argument(
+        INVENTORY.measure(wildcards.study, wildcards.measure, wildcards.block)
+    )
+
+
+def measure_source(wildcards):
+    spec = INVENTORY.measure(wildcards.study, wildcards.measure, wildcards.block)
+    return source("measure", spec)
+
+
+def measure_traces(wildcards):
+    keys = INVENTORY.traces(wildcards.study, wildcards.block)
+    return [str(INVENTORY.path("trace", *key)) for key in keys]
+
+
+def measure_data(wildcards):
+    keys = INVENTORY.traces(wildcards.study, wildcards.block)
+    return [str(INVENTORY.path("data", INVENTORY.data_of(*key))) for key in keys]
+
+
+def gather_spec(wildcards):
+    return argument(INVENTORY.gather(wildcards.study))
+
+
+def gather_source(wildcards):
+    return source("gather", INVENTORY.gather(wildcards.study))
+
+
+def gather_measures(wildcards):
+    study = wildcards.study
+    keys = INVENTORY.measures(study)
+    return [str(INVENTORY.path("measure", study, *key)) for key in keys]
+
+
+def figure_content(wildcards):
+    study = INVENTORY.figures[wildcards.paper, wildcards.figure]
+    return {"figure": f"{wildcards.paper}.{wildcards.figure}", "study": study}
+
+
+def figure_spec(wildcards):
+    return argument(figure_content(wildcards))
+
+
+def figure_source(wildcards):
+    return source("figure", figure_content(wildcards))
+
+
+def figure_cube(wildcards):
+    return str(INVENTORY.path("cube", figure_content(wildcards)["study"]))
+
+
+def figure_category(wildcards):
+    return INVENTORY.atlas.papers[wildcards.paper].title
+
+
+def judge_content(wildcards):
+    return {"claims": INVENTORY.claims[wildcards.paper]}
+
+
+def judge_spec(wildcards):
+    return argument(judge_content(wildcards))
+
+
+def judge_source(wildcards):
+    return source("judge", judge_content(wildcards))
+
+
+def judge_cubes(wildcards):
+    groups = sorted(INVENTORY.claims[wildcards.paper].items())
+    return [str(INVENTORY.path("cube", study)) for _, study in groups]
+
+
+def collect_claims(wildcards):
+    return [str(INVENTORY.path("claims", paper)) for paper in INVENTORY.claims]
