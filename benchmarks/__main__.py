@@ -25,8 +25,8 @@ STEPS = {
 }
 """Steps of one repetition by batch size, of the engine and of the loops that it is compared with.
 
-A B=2 lane is long enough to reach the state it is in for most of its 10^6 steps: weights that no example moves
-have decayed towards 0, where arithmetic on subnormal numbers may slow it down.
+A B=2 lane is long enough to reach the state it is in for most of its 10^6 steps: weights that no example
+moves have decayed towards 0, where arithmetic on subnormal numbers may slow it down.
 """
 
 
