@@ -144,7 +144,7 @@ def write_checkpoint(path: str | Path, arrays: Mapping[str, np.ndarray], meta: M
 def read_checkpoint(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
     """The arrays and meta of a checkpoint, or None where there is none that can be read."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         return arrays, json.loads(str(arrays.pop("__meta__")))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
