@@ -39,7 +39,7 @@ def path(room: str, name: str, paper: str | None = None) -> Path:
 
 
 def module(room: str, name: str, paper: str | None = None, part: str | None = None) -> ModuleType:
-    """The imported module: `module("problems", "linear", part="data")`, `module("claims", "sign", "tang2025")`."""
+    """The imported module of a part: `module("problems", "linear", part="data")`."""
     path(room, name, paper)
     return importlib.import_module(".".join(filter(None, ("adamatlas", room, paper, name, part))))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class Study:
         """Every axis, sorted: dims and those tied to one."""
         return sorted([*self.dims, *self.tied])
 
-    @property
+    @cached_property
     def blocks(self) -> dict[str, list[tuple[Cell, Block]]]:
         """The blocks of all cells by block name: what one measure job reads."""
         out: dict[str, list[tuple[Cell, Block]]] = {}

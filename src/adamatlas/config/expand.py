@@ -42,12 +42,11 @@ def cells(study: Layers, seed_block: int, report: Report) -> tuple[list[Cell], d
     lanes = set(study.lanes)
     count = sum(entry.size(lanes) for entry in study.entries)
     if count > MOST_CELLS:
-        report.error(
-            f"{study.path}.grid",
-            f"{count} cells, at most {MOST_CELLS} in a study; make axes lanes or split it",
-        )
+        text = f"{count} cells, at most {MOST_CELLS} in a study; let axes ride in lanes or split it"
+        report.error(f"{study.path}.grid", text)
         return [], {}
     before = len(report.errors)
+    _warn_of_idle(study, report)
     tied = ties(study.entries, report, f"{study.path}.grid")
     found: dict[str, tuple[Cell, str]] = {}
     for entry in study.entries:
@@ -57,9 +56,8 @@ def cells(study: Layers, seed_block: int, report: Report) -> tuple[list[Cell], d
                 continue
             key = canonical(cell.axes)
             if key in found:
-                report.error(
-                    entry.path, f"grid point {cell.name} is also given by {found[key][1]}; keep one of them"
-                )
+                other = found[key][1]
+                report.error(entry.path, f"grid point {cell.name} is also given by {other}; keep one of them")
             found[key] = (cell, entry.path)
     out = sorted((cell for cell, _ in found.values()), key=_order)
     _check_ties(out, tied, f"{study.path}.grid", report)
@@ -78,14 +76,30 @@ def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str
     return {**full, **fixed}
 
 
+def _warn_of_idle(study: Layers, report: Report) -> None:
+    """The study's own constants that every preset of its grid fixes otherwise."""
+    presets = {
+        point.get("optimizer", study.values.get("optimizer"))
+        for entry in study.entries
+        for point in entry.points(set(study.lanes))
+    }
+    for name, origin in study.origins.items():
+        fixed = [PRESETS[preset].get(name) for preset in presets if preset]
+        on_grid = name in study.axes or not origin.startswith(study.path)
+        if fixed and None not in fixed and study.values[name] not in fixed and not on_grid:
+            said = ", ".join(sorted(filter(None, presets)))
+            report.warn(
+                origin, f"has no effect: {said} fixes {name} = {fixed[0]}; a grid axis would override it"
+            )
+
+
 def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Report) -> Cell | None:
     given = {name: sorted(entry.values(name)) for name in study.lanes if name in entry.names}
-    values = merge(
-        merge(study.values, entry.settings), {**point, **{name: v[0] for name, v in given.items()}}
-    )
+    first = {name: values[0] for name, values in given.items()}
+    values = merge(merge(study.values, entry.settings), {**point, **first})
     full = resolve(study.problem, values, entry.names)
     origins = _origins(study, entry)
-    schedule = _schedule(full, origins, report)
+    schedule = _schedule(full, origins, f"{study.path}.settings", report)
     settings = _settings(study.problem, full, origins, report)
     missing = [
         key.name for key in keys(study.problem).values() if key.field.is_required() and key.name not in full
@@ -116,22 +130,21 @@ def _origins(study: Layers, entry: Entry) -> dict[str, str]:
     return {**study.origins, **own, **axes}
 
 
-def _schedule(full: Mapping, origins: Mapping, report: Report) -> dict[str, Any] | None:
+def _schedule(full: Mapping, origins: Mapping, path: str, report: Report) -> dict[str, Any] | None:
     n, batch = full["n"], full["batch_size"]
-    where = origins.get("batch_size", origins.get("n", ""))
+    where = origins.get("batch_size", path)
     size = n if batch == "full" else batch
     if size > n:
         return report.error(where, f"found {size}; must be at most n = {n}, or full")
-    if n % size:
+    rest = n % size
+    if rest:
         report.warn(
             where,
-            f"{size} does not divide n = {n}: the last {n % size} of each epoch's permutation are "
+            f"{size} does not divide n = {n}: the last {rest} of each epoch's permutation are "
             "dropped (every epoch draws a new one, so each example is still used)",
         )
     if full["epochs"] is None and full["steps"] is None:
-        return report.error(
-            origins.get("lr", where).rsplit(".", 1)[0], "neither epochs nor steps is given; give one"
-        )
+        return report.error(path, "neither epochs nor steps is given; give one of them")
     per_epoch = n // size
     last = full["spacing"] == "last"
     return {
@@ -193,7 +206,7 @@ def _check_ties(found: list[Cell], tied: Mapping[str, str], path: str, report: R
             if value != cell.axes[axis]:
                 report.error(
                     path,
-                    f"{axis} is tied to {dim}, but {dim} = {token(cell.axes[dim])} comes with {axis} = {token(value)} "
-                    f"and {token(cell.axes[axis])}; put the axis whose values differ first",
+                    f"{axis} is tied to {dim}, but {dim} = {token(cell.axes[dim])} comes with {axis} = "
+                    f"{token(value)} and {token(cell.axes[axis])}; put the axis whose values differ first",
                 )
                 break

@@ -30,7 +30,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Entry:
-    """One product of the grid with its own constants."""
+    """One product of the grid with its own constants; `sound` if it can be expanded."""
 
     path: str
     units: list[Unit]
@@ -66,12 +66,13 @@ class Entry:
 
 def parse(raw: Mapping[str, Any], path: str, known: Mapping[str, Key], report: Report) -> Entry:
     """The Entry of one item of `grid`; what is wrong goes to the report."""
-    before = len(report.errors)
     axes = {key: value for key, value in raw.items() if key not in ("settings", "seeds")}
     units = [_unit(key, value, f"{path}.{key}", known, report) for key, value in sorted(axes.items())]
+    whole = all(unit and unit.points for unit in units)
     units = [unit for unit in units if unit]
     names = [name for unit in units for name in unit.names]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    twice = sorted({name for name in names if names.count(name) > 1})
+    for name in twice:
         report.error(path, f"axis {name} is given twice")
     settings = raw.get("settings", {})
     if not isinstance(settings, dict):
@@ -80,7 +81,7 @@ def parse(raw: Mapping[str, Any], path: str, known: Mapping[str, Key], report: R
     constants, sound = clean(settings, f"{path}.settings", known, report)
     _refuse_options(constants, f"{path}.settings", known, report)
     seeds = _seeds(raw.get("seeds"), f"{path}.seeds", report)
-    return Entry(path, units, constants, seeds, sound and len(report.errors) == before)
+    return Entry(path, units, constants, seeds, sound and whole and not twice)
 
 
 def expand(raw: Any) -> list[Any]:
@@ -99,9 +100,8 @@ def expand(raw: Any) -> list[Any]:
         )
     kind, limits = next(iter(raw.items()))
     numbers = [plain(item, float) for item in limits] if isinstance(limits, list) else []
-    if len(numbers) != 3 or not all(
-        isinstance(item, int | float) and math.isfinite(item) for item in numbers
-    ):
+    numbers = [item for item in numbers if isinstance(item, int | float) and math.isfinite(item)]
+    if len(numbers) != 3 or len(limits) != 3:
         raise ValueError(f"{kind} must be a list of three finite numbers")
     return (_logspace if kind == "logspace" else _range)(*numbers)
 
@@ -133,9 +133,7 @@ def ties(entries: list[Entry], report: Report, path: str) -> dict[str, str]:
                     report.error(unit.path, f"{name} is tied to {out[name]} elsewhere in {path}")
     for name, dim in out.items():
         if dim in out:
-            report.error(
-                path, f"{name} is tied to {dim}, which is itself tied to {out[dim]}; tie it to one axis"
-            )
+            report.error(path, f"{name} is tied to {dim}, which is itself tied to {out[dim]}")
     return out
 
 
@@ -165,9 +163,7 @@ def _is_axis(name: str, known: Mapping[str, Key], path: str, report: Report) -> 
     elif name not in known:
         report.error(path, foreign(name, known))
     elif known[name].group == "options":
-        report.error(
-            path, f"{name} belongs to the measures, not to training; put it into the study's `settings`"
-        )
+        report.error(path, f"{name} is read by the measures only; put it into the study's `settings`")
     else:
         return True
     return False
@@ -176,9 +172,8 @@ def _is_axis(name: str, known: Mapping[str, Key], path: str, report: Report) -> 
 def _point(names: tuple, raw: Any, path: str, known: Mapping[str, Key], report: Report) -> tuple | None:
     values = raw if len(names) > 1 and isinstance(raw, list) else [raw]
     if len(values) != len(names):
-        return report.error(
-            path, f"found {show(raw)}; must be a list of {len(names)} values ({', '.join(names)})"
-        )
+        wanted = f"a list of {len(names)} values ({', '.join(names)})"
+        return report.error(path, f"found {show(raw)}; must be {wanted}")
     out = []
     for name, value in zip(names, values, strict=True):
         try:
@@ -200,9 +195,7 @@ def _distinct(points: list[tuple], path: str, report: Report) -> list[tuple]:
 def _refuse_options(constants: Mapping, path: str, known: Mapping[str, Key], report: Report) -> None:
     for name in constants:
         if known[name].group == "options":
-            report.error(
-                f"{path}.{name}", "is read by the measures of the whole study; put it into its `settings`"
-            )
+            report.error(f"{path}.{name}", "is read by the measures only; put it into the study's `settings`")
 
 
 def _seeds(raw: Any, path: str, report: Report) -> int | None:

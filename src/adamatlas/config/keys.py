@@ -1,4 +1,4 @@
-"""The flat setting keys of a problem, asked from the models: which group they belong to, which may be lanes."""
+"""The flat setting keys of a problem, asked from the models: their groups, and which may be lanes."""
 
 from __future__ import annotations
 

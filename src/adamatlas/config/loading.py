@@ -44,6 +44,8 @@ def load(raw: Mapping[str, Any], *, source: str = "config.yaml", scale: str | No
     config, broken = _parse(tree, report)
     if config is None:
         report.close()
+    if not config.studies:
+        report.error("studies", "empty; name at least one study")
     found = studies.expand(config, broken, report)
     report.close()
     return Atlas(
@@ -71,26 +73,27 @@ def _plain(node: Any, depth: int = 0) -> Any:
 
 
 def _parse(tree: dict, report: Report) -> tuple[ConfigModel | None, set[str]]:
-    """The model, and the studies whose shape was wrong: what is wrong is reported, dropped, and the rest read."""
+    """The model, and the studies whose shape was wrong. What is wrong is reported, dropped, the rest read."""
     tree, broken = copy.deepcopy(tree), set()
-    for _ in range(100):
+    while True:
         try:
             return ConfigModel.model_validate(tree), broken
         except ValidationError as error:
-            for loc, text in structure(error, ConfigModel):
-                report.error(join(loc), text)
-                if loc[0] == "studies" and len(loc) > 1:
-                    broken.add(loc[1])
-                if not _drop(tree, loc):
-                    return None, broken
-    return None, broken
+            wrong = structure(error, ConfigModel)
+        for loc, text in wrong:
+            report.error(join(loc), text)
+            broken |= {loc[1]} if loc[0] == "studies" and len(loc) > 1 else set()
+        dropped = [_drop(tree, loc) for loc, _ in reversed(wrong)]
+        if not all(dropped):
+            return None, broken
 
 
 def _drop(tree: Any, loc: tuple) -> bool:
     """Delete what is at `loc`; False where nothing is."""
-    for part in loc[:-1]:
-        tree = tree[part] if (isinstance(tree, dict) and part in tree) or isinstance(tree, list) else {}
-    if isinstance(tree, list) and isinstance(loc[-1], int) and loc[-1] < len(tree):
-        tree[loc[-1]] = {} if isinstance(tree[loc[-1]], dict) else None
+    try:
+        for part in loc[:-1]:
+            tree = tree[part]
+        del tree[loc[-1]]
+    except (KeyError, IndexError, TypeError):
         return False
-    return tree.pop(loc[-1], None) is not None if isinstance(tree, dict) else False
+    return True

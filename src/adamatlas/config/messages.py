@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from adamatlas.config.models import Scale
 from adamatlas.config.scalars import expected, parts, show
 from adamatlas.errors import UserError
 from adamatlas.registry import suggestion
@@ -58,8 +60,7 @@ def unknown(key: str, known: Sequence[str]) -> str:
 def _one(item: dict[str, Any], model: type[BaseModel]) -> tuple[tuple, str]:
     loc, found = item["loc"], show(item["input"])
     if loc[-1] == "[key]":
-        allowed = item.get("ctx", {}).get("expected", "")
-        return loc[:-1], f"unknown key; allowed are {allowed}"
+        return loc[:-1], unknown(str(item["input"]), typing.get_args(Scale))
     if item["type"] == "extra_forbidden":
         owner = _model(model, loc[:-1])
         return loc, unknown(loc[-1], list(owner.model_fields) if owner else [])

@@ -89,9 +89,9 @@ class Overrides(Model):
     settings: Flat = Field({}, description="setting keys that are constant in the study")
     grid: list[Flat] | None = Field(
         None,
-        description="list of products of axes; a value is a scalar, a list, `{logspace: [lo, hi, per_decade]}` or "
-        "`{range: [lo, hi, step]}`; the key `a, b` ties axes: a list of pairs. An entry may hold `settings` "
-        "(its constants) and `seeds`",
+        description="list of products of axes; a value is a scalar, a list, "
+        "`{logspace: [lo, hi, per_decade]}` or `{range: [lo, hi, step]}`; the key `a, b` ties axes "
+        "(a list of pairs). An entry may hold `settings` (its constants) and `seeds`",
     )
     lanes: list[Text] | None = Field(None, description="grid axes that are trained together inside one job")
     seeds: PositiveInt | None = Field(None, le=10_000, description="number of seeds, counted from 0")

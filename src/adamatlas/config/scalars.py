@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
+from functools import cache
 from typing import Any
 
 import annotated_types
@@ -14,6 +15,7 @@ from adamatlas.registry import suggestion
 
 # What YAML 1.1 reads as a boolean though a word may have been meant.
 _WORDS = {True: ("on", "yes", "true", "y"), False: ("off", "no", "false", "n")}
+_NAMES = {int: "a whole number", float: "a finite number", bool: "true or false"}
 _COMPARISONS = (
     (annotated_types.Ge, "ge", ">="),
     (annotated_types.Gt, "gt", ">"),
@@ -61,6 +63,7 @@ def check(value: Any, field: FieldInfo) -> Any:
         raise ValueError(f"found {show(value)}; must be {expected(field)} ({error})") from None
 
 
+@cache
 def _adapter(field: FieldInfo) -> TypeAdapter:
     return TypeAdapter(typing.Annotated[field.annotation, field], config=ConfigDict(allow_inf_nan=False))
 
@@ -73,7 +76,9 @@ def expected(field: FieldInfo) -> str:
         if words:
             out.append(repr(words[0]) if len(words) == 1 else f"one of {', '.join(words)}")
         else:
-            out.append({int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "text"))
+            out.append(
+                {int: "a whole number", float: "a finite number", bool: "true or false"}.get(kind, "text")
+            )
             out[-1] += _bounds(field)
     return " or ".join(out)
 

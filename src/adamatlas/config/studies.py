@@ -21,7 +21,7 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.[A-Za-z][A-Za-z0-9_]*")
 
 
 def expand(config: ConfigModel, broken: set[str], report: Report) -> dict[str, Study]:
-    """The studies in the order of the file; what is wrong goes to the report. `broken` ones had a wrong shape."""
+    """The studies in the order of the file; what is wrong goes to the report. `broken`: of a wrong shape."""
     shared = layers.common(config, report)
     sources = [Source(id, model, config.scale) for id, model in config.studies.items()]
     found: dict[str, Study] = {}
@@ -76,12 +76,10 @@ def _trains(
     values, origins, sound = layers.constants(source, problem, shared, report)
     grid, path = source.said("grid")
     if grid == []:
-        return report.error(
-            path, "empty grid; give at least one product, or remove the key for a single cell"
-        )
+        return report.error(path, "empty grid; give at least one product, or remove the key")
     entries = [parse(raw, f"{path}[{k}]", keys(problem), report) for k, raw in enumerate(grid or [{}])]
     lanes = _lanes(source, entries, problem, report)
-    if broken or not sound or lanes is None or not all(entry.sound for entry in entries):
+    if broken or not sound or not all(entry.sound for entry in entries):
         return None
     seeds, entries = _seeds(source, config, entries)
     study = Layers(source.path, problem, values, origins, entries, lanes, seeds)
@@ -100,12 +98,12 @@ def _trains(
     }
 
 
-def _lanes(source: Source, entries: list[Entry], problem: str, report: Report) -> list[str] | None:
+def _lanes(source: Source, entries: list[Entry], problem: str, report: Report) -> list[str]:
     said, path = source.said("lanes")
     allowed = sorted(key.name for key in keys(problem).values() if key.lane)
     tied = {name for entry in entries for unit in entry.units if len(unit.names) > 1 for name in unit.names}
     axes = {name for entry in entries for name in entry.names}
-    before = len(report.errors)
+    right = set()
     for name in said or []:
         if name == "seed":
             report.error(path, "seed is always a lane; remove it")
@@ -115,7 +113,9 @@ def _lanes(source: Source, entries: list[Entry], problem: str, report: Report) -
             report.error(path, f"{name} is not an axis of the grid; {suggestion(name, sorted(axes))}")
         elif name in tied:
             report.error(path, f"{name} is tied to another axis and so cannot be a lane")
-    return sorted(set(said or [])) if len(report.errors) == before else None
+        else:
+            right.add(name)
+    return sorted(right)
 
 
 def _seeds(source: Source, config: ConfigModel, entries: list[Entry]) -> tuple[int, list[Entry]]:
