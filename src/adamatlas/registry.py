@@ -49,16 +49,21 @@ def literal(source: Path, name: str) -> Any:
 
     Raises UserError where the file does not parse or the value is not a literal.
     """
-    try:
-        tree = ast.parse(source.read_text(encoding="utf-8"))
-        for node in tree.body:
-            if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
+    for node in _tree(source).body:
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
+            try:
                 return ast.literal_eval(node.value)
-    except SyntaxError as error:
-        raise UserError(f"{source}: not valid Python (line {error.lineno})") from error
-    except ValueError as error:
-        raise UserError(f"{source}: {name} must be a literal, it is read without importing") from error
+            except ValueError as error:
+                raise UserError(
+                    f"{source}: {name} must be a literal, it is read without importing"
+                ) from error
     return None
+
+
+def strings(source: Path) -> set[str]:
+    """Every string constant of a source file: the dims that a measure adds are among them."""
+    nodes = ast.walk(_tree(source))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str:
@@ -67,6 +72,13 @@ def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str:
     if near:
         return f"did you mean {near[0]!r}?"
     return f"known are {', '.join(map(str, known))}" if known else "there is none yet"
+
+
+def _tree(source: Path) -> ast.Module:
+    try:
+        return ast.parse(source.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise UserError(f"{source}: not valid Python (line {error.lineno})") from error
 
 
 def _folder(room: str, paper: str | None) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adamatlas import registry
 from adamatlas.config.atlas import Study
+from adamatlas.config.keys import every_key
 from adamatlas.config.layers import Source
 from adamatlas.config.messages import Report
 from adamatlas.errors import UserError
@@ -42,10 +43,19 @@ def _one(study: Study, kind: str, name: str, path: str, report: Report, complete
                 path, f"{name} measures {', '.join(asked)}, not this study's problem {study.problem}"
             )
         return
-    lacking = [axis for axis in asked if axis not in (*study.axes, *ALWAYS)]
+    lacking = [axis for axis in asked if not _has(study, axis)]
     if lacking:
         report.error(
             path,
             f"{kind[:-1]} {name} asks for the axes {', '.join(lacking)}, which are not in the study's grid "
             f"({', '.join(study.axes) or 'no axes'})",
         )
+
+
+def _has(study: Study, axis: str) -> bool:
+    """A setting key is an axis if the grid has it; any other name is a dim if a measure speaks of it."""
+    if axis in study.axes or axis in ALWAYS:
+        return True
+    known = registry.names("measures")
+    modules = [registry.path("measures", name) for name in study.measures if name in known]
+    return axis not in every_key() and any(axis in registry.strings(module) for module in modules)
