@@ -1,0 +1,1 @@
+"""Claims: functions from a cube to verdicts with their evidence."""

@@ -1,0 +1,150 @@
+"""Claims about the course of feature learning and noise memorization."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.claims.rules import Claim, above, below, claim, mean, share
+from adamatlas.selection import exceeds, pick
+
+
+def course(cube: xr.Dataset, name: str, **point: object) -> tuple[np.ndarray, np.ndarray]:
+    """(share of the run done (snapshot,), quantity (seed, snapshot, label)) of one cell."""
+    part = pick(cube, **point)
+    step = part["step"].values
+    kept = step >= 0
+    values = part[name].transpose("seed", "snapshot", "label").values[:, kept]
+    done = step[kept] / max(step.max(), 1)
+    return done, values
+
+
+def at(done: np.ndarray, values: np.ndarray, moment: float) -> np.ndarray:
+    """The values at the last snapshot up to `moment`, a share of the run (seed, label)."""
+    return values[:, max(int(np.searchsorted(done, moment, side="right")) - 1, 0)]
+
+
+def rises_then_flips(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+    """In most seeds some class's feature doubles and then ends below 0."""
+    _, feature = course(cube, "feature", **point)
+    found = []
+    for run in feature:
+        sound = np.isfinite(run).all()
+        rose, flipped = run.max(axis=0) > 2 * run[0], run[-1] < 0
+        found.append((rose & flipped).any() if sound else np.nan)
+    both = [np.isfinite(run).all() and (run[-1] < 0).all() for run in feature]
+    return claim(
+        cube,
+        name,
+        source=source,
+        statement=f"{who}: the feature first grows (at least twofold) and then flips its sign, in at least "
+        "one class, in most seeds",
+        quantity="share of seeds with such a class",
+        estimate=share(np.array(found, dtype=float)),
+        rule=above(0.5),
+        note=f"Both classes flip in {int(np.sum(both))} of {len(both)} seeds.",
+    )
+
+
+def noise_saturates(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+    """Most of the noise memorized at the end is memorized in the first half of the run."""
+    done, noise = course(cube, "noise_min", **point)
+    end, half = noise[:, -1], at(done, noise, 0.5)
+    return claim(
+        cube,
+        name,
+        source=source,
+        statement=f"{who}: noise memorization grows and then saturates: it grows by less than a quarter of "
+        "its final level in the second half of the run",
+        quantity="(noise_min at the end - at half) / at the end, mean over classes",
+        estimate=mean(((end - half) / end).mean(axis=1)),
+        rule=below(0.25),
+    )
+
+
+def noise_grows(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+    """Every example is memorized: min_i grows tenfold."""
+    _, noise = course(cube, "noise_min", **point)
+    growth = noise[:, -1] / np.abs(noise[:, 0])
+    return claim(
+        cube,
+        name,
+        source=source,
+        statement=f"{who}: the noise of every training example is memorized (min over i grows tenfold)",
+        quantity="share of seeds with noise_min at the end > 10 x at the start, both classes",
+        estimate=share(exceeds(growth.min(axis=1), 10)),
+        rule=above(0.5),
+    )
+
+
+def feature_plateaus(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+    """The feature of both classes ends far above its start and hardly moves in the last half."""
+    done, feature = course(cube, "feature", **point)
+    end, late = feature[:, -1], at(done, feature, 0.5)
+    change = np.abs(end - late) / np.abs(end)
+    learned = end > 10 * np.abs(feature[:, 0])
+    return claim(
+        cube,
+        name,
+        source=source,
+        statement=f"{who}: the feature of both classes rises to a plateau",
+        quantity="share of seeds with feature > 10 x its start that changes by less than a tenth of it in the "
+        "second half of the run, both classes",
+        estimate=share(
+            np.where(np.isfinite(end).all(axis=1), ((change < 0.1) & learned).all(axis=1), np.nan)
+        ),
+        rule=above(0.5),
+        note=f"Feature at the end: {_range(end)}.",
+    )
+
+
+def noise_stays_low(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+    """Even the best memorized example stays at or below the level of the initialization."""
+    _, noise = course(cube, "noise_max", **point)
+    return claim(
+        cube,
+        name,
+        source=source,
+        statement=f"{who}: noise memorization stays at the level of the initialization",
+        quantity="noise_max at the end / at the start, larger of the classes",
+        estimate=mean((noise[:, -1] / noise[:, 0]).max(axis=1)),
+        rule=below(2.0),
+        note=f"max_i max_r <w_jr, xi_i> at the end: {_range(noise[:, -1])}.",
+    )
+
+
+def noise_stops(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+    """The noise of the best memorized example grows no more in the second half."""
+    done, noise = course(cube, "noise_max", **point)
+    end, half = noise[:, -1], at(done, noise, 0.5)
+    return claim(
+        cube,
+        name,
+        source=source,
+        statement=f"{who}: once the feature has saturated, noise memorization stops growing",
+        quantity="(noise_max at the end - at half) / at half, larger of the classes",
+        estimate=mean(((end - half) / np.abs(half)).max(axis=1)),
+        rule=below(0.05),
+        note=f"max_i max_r <w_jr, xi_i> at the end: {_range(end)}.",
+    )
+
+
+def noise_below_feature(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+    """At the end even the best memorized example is below the feature."""
+    _, noise = course(cube, "noise_max", **point)
+    _, feature = course(cube, "feature", **point)
+    return claim(
+        cube,
+        name,
+        source=source,
+        statement=f"{who}: the feature dominates the noise at the end",
+        quantity="noise_max / feature at the end, larger of the classes",
+        estimate=mean((noise[:, -1] / feature[:, -1]).max(axis=1)),
+        rule=below(1.0),
+        note=f"noise_max at the end: {_range(noise[:, -1])}; feature: {_range(feature[:, -1])}.",
+    )
+
+
+def _range(values: np.ndarray) -> str:
+    known = values[np.isfinite(values)]
+    return f"{known.min():.3g} to {known.max():.3g}" if known.size else "no runs"

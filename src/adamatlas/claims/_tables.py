@@ -1,0 +1,112 @@
+"""Claims that the tables of errors have in common."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.claims.rules import Claim, above, below, claim, contains, mean, median, share
+from adamatlas.selection import end_values, exceeds, flips, pick
+
+SMALL = 0.01
+MODES = (0.25, 0.75)
+
+
+def is_small(cube: xr.Dataset, name: str, who: str, quantity: str, source: str, **point: object) -> Claim:
+    """The mean of an error over seeds is below 0.01, where the paper prints 0."""
+    return claim(
+        cube,
+        name,
+        source=source,
+        statement=f"{who} reaches {'training' if quantity == 'train_error' else 'test'} error 0",
+        quantity=quantity,
+        estimate=mean(end_values(cube, quantity, **point)),
+        rule=below(SMALL),
+        paper_value=0.0,
+        note=diverged(cube, **point),
+    )
+
+
+def is_worse_than_chance(
+    cube: xr.Dataset, name: str, who: str, source: str, value: float | None, **point: object
+) -> Claim:
+    """The test error is above 1/2 in most seeds."""
+    error = end_values(cube, "test_error", **point)
+    return claim(
+        cube,
+        name,
+        source=source,
+        statement=f"{who} generalizes worse than chance: test error above 1/2 in most seeds",
+        quantity="share of seeds with test_error > 1/2",
+        estimate=share(exceeds(error, 0.5)),
+        rule=above(0.5),
+        paper_value=value,
+        note=f"{spread(error)} {diverged(cube, **point)}".strip(),
+    )
+
+
+def has_value(cube: xr.Dataset, name: str, who: str, source: str, value: float, **point: object) -> Claim:
+    """The median test error over seeds is the number that the paper prints for one run."""
+    error = end_values(cube, "test_error", **point)
+    return claim(
+        cube,
+        name,
+        source=source,
+        statement=f"{who} has test error {value:g}",
+        quantity="test_error",
+        estimate=median(error),
+        rule=contains(value),
+        paper_value=value,
+        note=f"The paper prints one number without a spread. {spread(error)}".strip(),
+    )
+
+
+def follows_flips(cube: xr.Dataset, source: str) -> Claim:
+    """Each run's test error is in the mode that the number of flipped classes predicts."""
+    error, flipped = (
+        np.concatenate([part(size).ravel() for size in cube["batch_size"].values])
+        for part in (
+            lambda size: end_values(cube, "test_error", batch_size=size),
+            lambda size: flips(cube, batch_size=size),
+        )
+    )
+    predicted = np.digitize(error, MODES) == flipped
+    known = np.isfinite(error) & np.isfinite(flipped)
+    counts = [
+        f"{int((flipped == k).sum())} runs with {k} flipped: {_range(error[flipped == k])}" for k in range(3)
+    ]
+    return claim(
+        cube,
+        "flips",
+        source=source,
+        statement="The test error follows the number of classes whose feature has flipped: "
+        "below 1/4 for none, between for one, above 3/4 for both",
+        quantity="share of runs in the predicted mode",
+        estimate=share(np.where(known, predicted, np.nan), of="runs"),
+        rule=above(0.8),
+        note="; ".join(counts),
+    )
+
+
+def spread(error: np.ndarray) -> str:
+    """Where the seeds lie, in words."""
+    known = error[np.isfinite(error)]
+    if not known.size:
+        return ""
+    low, middle, high = np.histogram(known, [0, *MODES, 1.0 + 1e-9])[0]
+    return (
+        f"Median {np.median(known):.3f}, range {_range(known)}: {low} seeds below 1/4, {middle} between, "
+        f"{high} above 3/4."
+    )
+
+
+def diverged(cube: xr.Dataset, **point: object) -> str:
+    """A remark on runs that diverged and are left out."""
+    status = pick(cube, **point)["status"].values
+    count = int((status == 2).sum())
+    return f"{count} of {(status > 0).sum()} runs diverged and are left out." if count else ""
+
+
+def _range(values: np.ndarray) -> str:
+    known = values[np.isfinite(values)]
+    return f"{known.min():.3f} to {known.max():.3f}" if known.size else "none"

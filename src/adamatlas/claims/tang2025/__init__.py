@@ -1,0 +1,1 @@
+"""Claims of tang2025."""

@@ -1,0 +1,126 @@
+"""Corollary 4.6: the window of AdamW's workable weight decays."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.claims.rules import Claim, above, claim, mean, share
+from adamatlas.selection import at_end, exceeds
+
+REQUIRES = ("batch_size", "seed", "weight_decay")
+WORKS = 0.05
+LOSS = 0.1
+ADAM_CRITICAL = 0.0143
+"""(q/4) 1.9 sigma_0 at q = 3, sigma_0 = 0.01: where tang2025.cor43 finds Adam's edge."""
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """Both edges, and the width against Adam's."""
+    return [_inside(cube), _upper(cube), _lower(cube), _wider(cube)]
+
+
+def lower_edge(size: np.ndarray, n: int) -> np.ndarray:
+    """The theory's lower edge of the window, min(B^2 / n, 1)."""
+    return np.minimum(np.asarray(size, dtype=float) ** 2 / n, 1.0)
+
+
+def _runs(cube: xr.Dataset) -> dict[str, np.ndarray]:
+    """Every run of the grid: its batch size, weight decay, errors and loss at the end."""
+    names = ("train_error", "test_error", "train_loss")
+    table = xr.Dataset({name: at_end(cube, name) for name in names} | {"status": cube["status"]})
+    table = table.drop_vars(["step", "epoch"], errors="ignore").stack(run=cube["status"].dims)
+    table = table.isel(run=np.flatnonzero(table["status"] > 0))
+    return {name: table[name].values for name in (*names, "batch_size", "weight_decay", "seed")}
+
+
+def _n(cube: xr.Dataset) -> int:
+    config = cube.attrs.get("config_json", {})
+    if isinstance(config, str):
+        config = json.loads(config)
+    return int(config.get("settings", {}).get("n", 200))
+
+
+def _works(runs: dict[str, np.ndarray]) -> np.ndarray:
+    worst = np.maximum(runs["train_error"], runs["test_error"])
+    return 1 - exceeds(worst, WORKS)
+
+
+def _inside(cube: xr.Dataset) -> Claim:
+    runs = _runs(cube)
+    decay, size = runs["weight_decay"], runs["batch_size"]
+    inside = (decay >= lower_edge(size, _n(cube))) & (decay <= 1) & (size < 100)
+    return claim(
+        cube,
+        "inside",
+        source="Corollary 4.6",
+        statement="Mini-batch AdamW (B < 100) trains and generalizes for weight decay in [min(B^2/n, 1), 1]",
+        quantity=f"share of such runs with training and test error at most {WORKS:g}",
+        estimate=share(_works(runs)[inside], of="runs"),
+        rule=above(0.5),
+    )
+
+
+def _upper(cube: xr.Dataset) -> Claim:
+    runs = _runs(cube)
+    beyond = (runs["weight_decay"] >= 10) & (runs["batch_size"] < 100)
+    error = runs["test_error"][beyond]
+    return claim(
+        cube,
+        "upper",
+        source="Corollary 4.6",
+        statement=f"The window of mini-batch AdamW ends at order 1: at weight decay 10 the training loss is above "
+        f"{LOSS:g}",
+        quantity=f"share of runs at weight decay 10 with train_loss > {LOSS:g}",
+        estimate=share(exceeds(runs["train_loss"], LOSS)[beyond], of="runs"),
+        rule=above(0.5),
+        note=f"Their test errors: {_list(error)}.",
+    )
+
+
+def _lower(cube: xr.Dataset) -> Claim:
+    runs = _runs(cube)
+    below_edge = runs["weight_decay"] < lower_edge(runs["batch_size"], _n(cube))
+    below_edge &= runs["batch_size"] < 100
+    fails = {
+        int(size): exceeds(runs["test_error"], WORKS)[below_edge & (runs["batch_size"] == size)]
+        for size in np.unique(runs["batch_size"][below_edge])
+    }
+    counts = "; ".join(f"B={size}: {int(np.nansum(bad))} of {bad.size}" for size, bad in fails.items())
+    return claim(
+        cube,
+        "lower",
+        source="Corollary 4.6",
+        statement="Below min(B^2/n, 1) the weight decay is too small for mini-batch AdamW (B < 100) to generalize",
+        quantity=f"share of runs below the edge with test_error > {WORKS:g}",
+        estimate=share(exceeds(runs["test_error"], WORKS)[below_edge], of="runs"),
+        rule=above(0.5),
+        note=f"Runs that fail, by batch size: {counts}." if counts else "",
+    )
+
+
+def _wider(cube: xr.Dataset) -> Claim:
+    runs = _runs(cube)
+    works = _works(runs) == 1
+    largest = [
+        runs["weight_decay"][works & (runs["batch_size"] == size) & (runs["seed"] == seed)].max(initial=0)
+        for size in np.unique(runs["batch_size"])
+        for seed in np.unique(runs["seed"][runs["batch_size"] == size])
+        if size <= 20
+    ]
+    return claim(
+        cube,
+        "wider",
+        source="Corollaries 4.3 and 4.6",
+        statement="AdamW's window of weight decays reaches more than ten times further than Adam's (B <= 20)",
+        quantity=f"largest weight decay that works / {ADAM_CRITICAL:g} (Adam's critical one, tang2025.cor43)",
+        estimate=mean(np.array(largest) / ADAM_CRITICAL, of="batch sizes and seeds"),
+        rule=above(10),
+        note=f"Largest weight decays that work: {_list(np.array(largest), 'g')}.",
+    )
+
+
+def _list(values: np.ndarray, form: str = ".3f") -> str:
+    return ", ".join(f"{value:{form}}" for value in values) or "none"

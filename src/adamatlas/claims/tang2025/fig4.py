@@ -1,0 +1,24 @@
+"""Figure 4: the course of AdamW in large and small batches."""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from adamatlas.claims import _dynamics as dynamics
+from adamatlas.claims.rules import Claim
+
+REQUIRES = ("batch_size", "label", "seed", "snapshot")
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """Panel (a), B = 100, and panel (b), B = 2."""
+    large = ("AdamW, B=100", "Figure 4(a), Lemmas C.12 to C.14")
+    small = ("AdamW, B=2", "Figure 4(b), Lemmas C.17 and C.18")
+    return [
+        dynamics.rises_then_flips(cube, "b100_flip", *large, batch_size=100),
+        dynamics.noise_grows(cube, "b100_noise", *large, batch_size=100),
+        dynamics.noise_saturates(cube, "b100_saturates", *large, batch_size=100),
+        dynamics.feature_plateaus(cube, "b2_feature", *small, batch_size=2),
+        dynamics.noise_stops(cube, "b2_noise", *small, batch_size=2),
+        dynamics.noise_below_feature(cube, "b2_dominates", *small, batch_size=2),
+    ]

@@ -1,0 +1,30 @@
+"""Figure 5: Adam at weight decay 0.05."""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from adamatlas.claims.rules import Claim, above, claim, mean
+from adamatlas.selection import end_values
+
+REQUIRES = ("batch_size", "seed")
+FAILS = 0.1
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """The training error stays above 0.1 at both batch sizes."""
+    return [_fails(cube, size) for size in (100, 2)]
+
+
+def _fails(cube: xr.Dataset, size: int) -> Claim:
+    loss = end_values(cube, "train_loss", batch_size=size)
+    return claim(
+        cube,
+        f"b{size}_train",
+        source="Figure 5, Corollary 4.3",
+        statement=f"Adam fails to train at weight decay 0.05 (B={size}): its training error stays above {FAILS:g}",
+        quantity="train_error",
+        estimate=mean(end_values(cube, "train_error", batch_size=size)),
+        rule=above(FAILS),
+        note=f"Training loss {loss.min():.3f} to {loss.max():.3f} (log 2 = 0.693)." if loss.size else "",
+    )

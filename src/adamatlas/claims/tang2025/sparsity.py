@@ -1,0 +1,73 @@
+"""The noise-sparsity axis: does the mechanism depend on how sparse the noise is?"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.claims._tables import spread
+from adamatlas.claims.rules import Claim, above, below, claim, mean, share
+from adamatlas.selection import end_values, exceeds, flips
+
+REQUIRES = ("batch_size", "optimizer", "s", "seed")
+SOURCE = "Beyond the paper: Theorems 4.1, 4.2, 4.4, 4.5 over the sparsity s"
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """At each s: large batches end worse than chance, small ones at error 0."""
+    out = []
+    for optimizer in cube["optimizer"].values.tolist():
+        out += [_large(cube, optimizer, int(s)) for s in cube["s"].values]
+        out += [_trains(cube, optimizer), _small(cube, optimizer)]
+    return out
+
+
+def _large(cube: xr.Dataset, optimizer: str, s: int) -> Claim:
+    point = {"optimizer": optimizer, "s": s, "batch_size": 100}
+    error, flipped = end_values(cube, "test_error", **point), flips(cube, **point)
+    counts = ", ".join(f"{int((flipped == k).sum())} with {k}" for k in range(3))
+    return claim(
+        cube,
+        f"{optimizer}_b100_s{s}",
+        source=SOURCE,
+        statement=f"Large-batch {optimizer} (B=100) ends with test error above 1/2 in most seeds at s={s}",
+        quantity="share of seeds with test_error > 1/2",
+        estimate=share(exceeds(error, 0.5)),
+        rule=above(0.5),
+        note=f"{spread(error)} Flipped classes: {counts}.".strip(),
+    )
+
+
+def _trains(cube: xr.Dataset, optimizer: str) -> Claim:
+    return claim(
+        cube,
+        f"{optimizer}_train",
+        source=SOURCE,
+        statement=f"{optimizer} reaches training error 0 at every s and both batch sizes",
+        quantity="train_error, mean over s and batch size",
+        estimate=mean(_over_grid(cube, "train_error", optimizer, (2, 100)), of="runs"),
+        rule=below(0.01),
+    )
+
+
+def _small(cube: xr.Dataset, optimizer: str) -> Claim:
+    error = _over_grid(cube, "test_error", optimizer, (2,))
+    return claim(
+        cube,
+        f"{optimizer}_b2",
+        source=SOURCE,
+        statement=f"Mini-batch {optimizer} (B=2) has test error below 0.01 at every s",
+        quantity="share of runs with test_error > 0.01",
+        estimate=share(exceeds(error, 0.01), of="runs"),
+        rule=below(0.5),
+        note=spread(error),
+    )
+
+
+def _over_grid(cube: xr.Dataset, name: str, optimizer: str, sizes: tuple[int, ...]) -> np.ndarray:
+    found = [
+        end_values(cube, name, optimizer=optimizer, s=s, batch_size=size)
+        for s in cube["s"].values
+        for size in sizes
+    ]
+    return np.concatenate(found)

@@ -1,0 +1,1 @@
+"""Claims of zou2023."""

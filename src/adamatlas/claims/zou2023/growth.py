@@ -1,0 +1,151 @@
+"""Lemmas 5.2 and 5.3: growth per step in stage I under sign descent, and the time of the flip."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.claims.rules import Claim, above, below, claim, largest, mean, share, slope, within
+from adamatlas.selection import pick
+
+REQUIRES = ("lr", "optimizer", "s", "seed", "sigma_p", "snapshot")
+STAGE_ONE = 0.2
+"""Stage I is taken to last while the best memorized example is below this (F_j stays below m 0.2^q)."""
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """Rates and exponents for sign descent, then the feature under Adam's default betas."""
+    return [
+        _exponent_s(cube),
+        _exponent_lr(cube),
+        _feature_bound(cube),
+        _flip(cube, "signsgd"),
+        _flip(cube, "adam"),
+        _flip_time(cube),
+    ]
+
+
+def rates(cube: xr.Dataset, optimizer: str) -> xr.Dataset:
+    """Per run (s, lr, seed), means over the classes: `noise`, the growth per step of max_i max_r <w, xi_i>
+    in stage I over lr; `feature`, the largest growth per step between snapshots over lr; `peak`, the step at
+    which the feature is highest; `flipped`, whether it ends below 0 (both classes)."""
+    part = _with_dims(pick(cube, optimizer=optimizer), ("s", "lr"))
+    dims = ("s", "lr", "seed")
+    shape = tuple(part.sizes[dim] for dim in dims)
+    out = {name: np.full(shape, np.nan) for name in ("noise", "feature", "peak", "flipped")}
+    for at in np.ndindex(*shape):
+        run = part.isel(dict(zip(dims, at, strict=True)))
+        step = run["step"].values
+        kept = step >= 0
+        lr = float(run["lr"])
+        noise, feature = (
+            run[name].transpose("snapshot", "label").values[kept] for name in ("noise_max", "feature")
+        )
+        if int(run["status"]) != 1 or kept.sum() < 3:
+            continue
+        step = step[kept]
+        first = max(int(np.argmax((noise > STAGE_ONE).any(axis=1))), 2)
+        if not (noise > STAGE_ONE).any():
+            first = len(step) - 1
+        out["noise"][at] = ((noise[first] - noise[0]) / (step[first] - step[0])).mean() / lr
+        out["feature"][at] = (np.diff(feature, axis=0) / np.diff(step)[:, None]).max() / lr
+        out["peak"][at] = step[np.argmax(feature, axis=0)].mean()
+        rose = feature.max(axis=0) > 1.2 * feature[0]
+        out["flipped"][at] = (rose & (feature[-1] < 0)).all()
+    coords = {dim: part[dim] for dim in dims} | {"sigma_p": part["sigma_p"]}
+    return xr.Dataset({name: (dims, values) for name, values in out.items()}, coords=coords)
+
+
+def _with_dims(part: xr.Dataset, dims: tuple[str, ...]) -> xr.Dataset:
+    return part.expand_dims([dim for dim in dims if dim not in part.dims])
+
+
+def strength(found: xr.Dataset) -> np.ndarray:
+    """s sigma_p at each s."""
+    return (found["s"] * found["sigma_p"]).values
+
+
+def _exponent_s(cube: xr.Dataset) -> Claim:
+    found = rates(cube, "signsgd")
+    mean_rate = found["noise"].mean("lr")
+    slopes = [slope(strength(found), mean_rate.sel(seed=seed).values) for seed in found["seed"].values]
+    constant = (found["noise"] / (found["s"] * found["sigma_p"])).mean(["lr", "seed"]).values
+    pairs = ", ".join(f"s={s}: {c:.2f}" for s, c in zip(found["s"].values, constant, strict=True))
+    return claim(
+        cube,
+        "noise_rate",
+        source="Lemma 5.2",
+        statement="In stage I sign descent memorizes noise at a rate proportional to eta s sigma_p a step",
+        quantity="slope of log(noise growth per step) on log(s sigma_p), per seed",
+        estimate=mean(np.array(slopes)),
+        rule=within(0.85, 1.15),
+        paper_value=1.0,
+        note=f"Growth per step / (eta s sigma_p), which is sqrt(2/pi) = 0.80 for disjoint supports: {pairs}.",
+    )
+
+
+def _exponent_lr(cube: xr.Dataset) -> Claim:
+    found = rates(cube, "signsgd")
+    per_step = found["noise"] * found["lr"]
+    slopes = [
+        slope(found["lr"].values, per_step.sel(seed=seed, s=s).values)
+        for seed in found["seed"].values
+        for s in found["s"].values
+    ]
+    return claim(
+        cube,
+        "noise_rate_lr",
+        source="Lemma 5.2",
+        statement="In stage I sign descent memorizes noise at a rate proportional to the learning rate",
+        quantity="slope of log(noise growth per step) on log lr, per seed and s",
+        estimate=mean(np.array(slopes), of="seeds and s"),
+        rule=within(0.9, 1.1),
+        paper_value=1.0,
+    )
+
+
+def _feature_bound(cube: xr.Dataset) -> Claim:
+    return claim(
+        cube,
+        "feature_bound",
+        source="Lemma 5.2",
+        statement="Under sign descent the feature grows by at most eta a step",
+        quantity="largest growth of the feature per step between snapshots / eta",
+        estimate=largest(rates(cube, "signsgd")["feature"].values),
+        rule=below(1.001),
+        paper_value=1.0,
+    )
+
+
+def _flip(cube: xr.Dataset, optimizer: str) -> Claim:
+    flipped = rates(cube, optimizer)["flipped"]
+    by_s = ", ".join(
+        f"s={s}: {v:.2f}"
+        for s, v in zip(flipped["s"].values, flipped.mean(["lr", "seed"]).values, strict=True)
+    )
+    return claim(
+        cube,
+        f"flip_{optimizer}",
+        source="Lemma 5.3",
+        statement=f"Under full-batch {optimizer} the feature of both classes first grows (by a fifth) and then flips",
+        quantity="share of runs that do",
+        estimate=share(flipped.values, of="runs"),
+        rule=above(0.5),
+        note=f"Share at {by_s}.",
+    )
+
+
+def _flip_time(cube: xr.Dataset) -> Claim:
+    found = rates(cube, "signsgd")
+    peak = (found["peak"] * found["lr"]).mean("lr")
+    slopes = [slope(strength(found), peak.sel(seed=seed).values) for seed in found["seed"].values]
+    return claim(
+        cube,
+        "flip_time",
+        source="Lemma 5.3",
+        statement="The feature turns at a time proportional to 1 / (eta s sigma_p)",
+        quantity="slope of log(lr x step of the feature's maximum) on log(s sigma_p), per seed",
+        estimate=mean(np.array(slopes)),
+        rule=within(-1.15, -0.85),
+        paper_value=-1.0,
+    )

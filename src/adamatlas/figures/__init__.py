@@ -1,0 +1,1 @@
+"""Figures: functions from a cube to a picture."""

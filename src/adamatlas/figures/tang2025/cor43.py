@@ -1,0 +1,87 @@
+"""Adam's critical weight decay against the size of the initialization."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from adamatlas.figures import style
+
+REQUIRES = ("batch_size", "q", "seed", "sigma_0", "weight_decay")
+QUANTITIES = ("critical_weight_decay", "critical_scaled", "lowest_feature")
+POWERS = {3: style.COLORS[0], 4: style.COLORS[1]}
+MARKERS = ("o", "s", "^", "v")
+
+
+def draw(cube: xr.Dataset) -> Figure:
+    """The scaling with its fitted exponents, the constant, and what becomes of the feature."""
+    drawing, (axes,) = style.panels(3, height=2.7)
+    kept = ("seed", "sigma_0", "weight_decay", "q", "batch_size")
+    cube = cube.isel({dim: 0 for dim in cube["status"].dims if dim not in kept})
+    critical = cube[["critical_weight_decay", "critical_scaled"]].max("weight_decay")
+    for power in cube["q"].values.tolist():
+        for size, marker in zip(cube["batch_size"].values.tolist(), MARKERS, strict=False):
+            family = critical.sel(q=power, batch_size=size).transpose("sigma_0", "seed")
+            full = size == cube["batch_size"].values.max() and size > 2
+            _family(axes, family, power, marker, "full batch" if full else f"B = {size}")
+    axes[0].set(xscale="log", yscale="log", ylabel="critical weight decay", title="Scaling")
+    axes[1].set(xscale="log", ylim=(0, 1.6), title="Constant")
+    axes[1].set_ylabel(r"critical / $(q/4)\,z_0^{\,q-2}$")
+    axes[1].axhline(1, color=style.GREY, linewidth=0.7)
+    for axis in axes[:2]:
+        axis.set_xlabel(r"initialization $\sigma_0$")
+    style.legend(axes[0], loc="upper left")
+    _fate(axes[2], cube)
+    return style.finish(drawing)
+
+
+def _family(axes: np.ndarray, family: xr.Dataset, power: int, marker: str, batch: str) -> None:
+    color = POWERS.get(power, style.GREY)
+    sigma = np.repeat(family["sigma_0"].values, family.sizes["seed"])
+    found = family["critical_weight_decay"].values.ravel()
+    known = np.isfinite(found) & (found > 0)
+    if not known.any():
+        return
+    face = color if batch != "full batch" else "none"
+    marks = {
+        "marker": marker,
+        "s": 16,
+        "edgecolors": color,
+        "facecolors": face,
+        "linewidths": 0.8,
+        "zorder": 3,
+    }
+    label = f"q = {power}, {batch}"
+    if len(np.unique(sigma[known])) > 1:
+        fit = np.polyfit(np.log(sigma[known]), np.log(found[known]), 1)
+        label += f": slope {fit[0]:.2f}"
+        ends = np.array([sigma[known].min(), sigma[known].max()])
+        axes[0].plot(ends, np.exp(np.polyval(fit, np.log(ends))), color=color, linewidth=0.8)
+    axes[0].scatter(sigma[known], found[known], label=label, **marks)
+    axes[1].scatter(sigma[known], family["critical_scaled"].values.ravel()[known], **marks)
+
+
+def _fate(axis: Axes, cube: xr.Dataset) -> None:
+    """The weaker feature at the end over its start, against the weight decay over the critical one."""
+    for power in cube["q"].values.tolist():
+        part = cube.sel(q=power)
+        ratio = (part["weight_decay"] / part["critical_weight_decay"]).transpose(*part["lowest_feature"].dims)
+        known = np.isfinite(ratio.values) & np.isfinite(part["lowest_feature"].values)
+        axis.scatter(
+            ratio.values[known],
+            np.maximum(part["lowest_feature"].values[known], -1),
+            s=5,
+            color=POWERS.get(power, style.GREY),
+            alpha=0.5,
+            linewidths=0,
+            label=f"q = {power}",
+        )
+    axis.set_xscale("log")
+    axis.set_yscale("symlog", linthresh=1, linscale=1)
+    axis.axhline(1, color=style.GREY, linewidth=0.7)
+    axis.axvline(1, color=style.GREY, linewidth=0.7)
+    axis.set(xlabel="weight decay / critical", title="Weaker feature at the end")
+    axis.set_ylabel("feature at the end / at the start")
+    style.legend(axis, loc="upper right", markerscale=2, handletextpad=0.1)

@@ -1,0 +1,1 @@
+"""Figures of zou2023."""

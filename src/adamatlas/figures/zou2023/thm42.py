@@ -1,0 +1,45 @@
+"""Distance to the unique solution of a convex problem."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from adamatlas.claims.zou2023.thm42 import between
+from adamatlas.figures import style
+from adamatlas.selection import pick
+
+REQUIRES = ("lr", "optimizer", "seed", "snapshot", "weight_decay")
+QUANTITIES = ("distance", "solution", "solution_norm")
+LINES = ("-", "--", ":", "-.")
+
+
+def draw(cube: xr.Dataset) -> Figure:
+    """Distance over steps for each optimizer; distance between the two at the end."""
+    drawing, (axes,) = style.panels(3, height=2.8)
+    decays = cube["weight_decay"].values.tolist()
+    colors = dict(zip(decays, style.sequence(len(decays)), strict=True))
+    for axis, name in zip(axes, ("gd", "adam"), strict=False):
+        part = pick(cube, optimizer=name)
+        ran = [lr for lr in part["lr"].values if (part["status"].sel(lr=lr) > 0).any()]
+        kept = part["step"].values > 0
+        for lr, line in zip(ran, LINES, strict=False):
+            for decay in decays:
+                chosen = part["distance"].sel(lr=lr, weight_decay=decay)
+                values = chosen.transpose("seed", "snapshot").values[:, kept]
+                style.band(axis, part["step"].values[kept], values, colors[decay], linestyle=line)
+            axis.plot([], [], color=style.GREY, linestyle=line, label=f"lr = {lr:g}")
+        axis.set(xscale="log", yscale="log", xlabel="step", title=style.NAMES[name])
+        style.legend(axis, loc="lower left")
+    axes[0].set_ylabel(r"$\|w - w^*\| \,/\, \|w^*\|$")
+    gap = between(cube).transpose("weight_decay", "seed")
+    for decay in decays:
+        values = np.sort(gap.sel(weight_decay=decay).values)
+        style.strip(axes[2], decays.index(decay), values, colors[decay])
+    axes[2].set_xticks(range(len(decays)), [f"{decay:g}" for decay in decays])
+    axes[2].set_xlim(-0.6, len(decays) - 0.4)
+    axes[2].set(yscale="log", xlabel="weight decay (colours)", title="Between the two")
+    axes[2].set_ylabel(r"$\|w_{\rm Adam} - w_{\rm GD}\| \,/\, \|w^*\|$")
+    axes[2].grid(axis="x", visible=False)
+    return style.finish(drawing)
