@@ -1,0 +1,65 @@
+import re
+
+import pytest
+
+WHOLE = {"data": 2, "train": 5, "measure": 3, "gather": 2, "figure": 1, "judge": 1, "collect": 1, "all": 1}
+
+
+def test_whole_dag(fresh):
+    assert fresh.jobs() == WHOLE
+
+
+def test_scale_is_a_config_value_and_has_its_own_folder(fresh):
+    output = fresh.snakemake("-n", "--config", "scale=smoke")
+    assert "results/smoke/cubes/tiny.one.nc" in output
+    assert "results/default" not in output
+
+
+def test_lint(fresh):
+    assert "good condition" in fresh.snakemake("--lint")
+
+
+def test_default_profile_is_found(fresh):
+    assert "profiles/default" in fresh.snakemake("-n")
+
+
+def test_wrong_config_gives_lines_and_no_traceback(fresh):
+    fresh.edit("config.yaml", "optimizer: sgd", "optimizer: sdg")
+    output = fresh.snakemake("-n", expect=1)
+    assert re.search(r"studies\.tiny\.two.*sdg.*sgd", output)
+    assert "Traceback" not in output
+
+
+def test_missing_caption_is_named(fresh):
+    (fresh.path / "workflow/report/tiny/curve.rst").unlink()
+    output = fresh.snakemake("-n", expect=1)
+    assert re.search(
+        r"figure curve of study tiny\.one has no caption: write .*report/tiny/curve\.rst", output
+    )
+    assert "Traceback" not in output
+
+
+@pytest.mark.slow
+def test_long_training_goes_first(fresh):
+    fresh.edit("config.yaml", "title: Another optimizer", "settings: {epochs: 200}")
+    traces = re.findall(r"results/\S+/traces/\S+\.nc", fresh.snakemake("-n", "--quiet", "host"))
+    output = fresh.snakemake("--cores", "1", *{trace.rstrip(",;") for trace in traces})
+    assert re.findall(r"Training (\S+),", output) == ["tiny.two"] + 4 * ["tiny.one"]
+
+
+@pytest.mark.slow
+def test_report_holds_the_figure_its_caption_and_the_verdicts(finished, tmp_path):
+    target = tmp_path / "report.html"
+    finished.snakemake("--report", str(target))
+    text = target.read_text()
+    assert "The feature of curve at scale default." in text
+    assert "A tiny paper" in text
+    assert "Verdicts" in text
+
+
+@pytest.mark.slow
+def test_long_specs_travel_in_files(fresh):
+    fresh.edit("workflow/rules/common.smk", "LONGEST_ARGUMENT = 50_000", "LONGEST_ARGUMENT = 10")
+    fresh.snakemake("--cores", "2", "results/default/cubes/tiny.two.nc")
+    assert fresh.files("specs/*.json")
+    assert fresh.jobs("results/default/cubes/tiny.two.nc") == {}
