@@ -10,7 +10,7 @@ READY := .venv/.ready
 SNAKEMAKE = $(BIN)/snakemake $(if $(SCALE),--config scale=$(SCALE))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup run smoke report test bench lint rulegraph clean
+.PHONY: help setup run smoke report test bench lint docs rulegraph reference clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -57,10 +57,22 @@ lint: $(READY)
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
+# The generated parts of README.md and docs/, from results/reference.
+docs: $(READY)
+	$(BIN)/python docs/generate.py
+
+# Publish from a finished default run: the cubes of the tables, the verdicts, a benchmark, and what cites them.
+REFERENCE := tang2025.table1 tang2025.table2 zou2023.table1
+reference: $(READY)
+	@mkdir -p results/reference
+	cp $(REFERENCE:%=results/default/cubes/%.nc) results/default/claims.json results/reference/
+	$(BIN)/python -m benchmarks --json results/reference/bench.json
+	$(MAKE) docs
+
 # Needs graphviz (`dot`).
 rulegraph: $(READY)
 	@mkdir -p docs/images
-	$(BIN)/snakemake --rulegraph --quiet > .venv/rulegraph.dot
+	$(BIN)/snakemake --rulegraph --quiet all > .venv/rulegraph.dot
 	dot -Tsvg .venv/rulegraph.dot -o docs/images/rulegraph.svg
 
 # Removes what runs have written; spares results/reference (published cubes) and .venv.

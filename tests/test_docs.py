@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from docs import generate
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 GUIDES = sorted((ROOT / "docs").glob("add-*.md"))
@@ -165,3 +167,10 @@ def test_dependencies_each_have_a_reason() -> None:
     assert listed == wanted
     pinned = set(re.findall(r"^([\w-]+)==", (ROOT / "constraints.txt").read_text(), re.M))
     assert wanted <= pinned
+
+
+def test_generated_parts_are_those_of_the_published_results() -> None:
+    assert (ROOT / "results" / "reference" / "claims.json").is_file()
+    assert (ROOT / "results" / "reference" / "bench.json").is_file()
+    stale = [page.name for page, text in generate.pages().items() if page.read_text() != text]
+    assert not stale, "run: make docs"

@@ -1,0 +1,110 @@
+"""Write the generated parts of README.md and docs/speed.md from the published results.
+
+    python docs/generate.py
+
+Reads results/reference/claims.json and results/reference/bench.json. A part stands between
+`<!-- name:start -->` and `<!-- name:end -->`; tests/test_docs.py fails if one is out of step.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from adamatlas.verdicts import interval, number, tally
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "results" / "reference"
+
+
+def verdicts(rows: list[dict[str, Any]]) -> str:
+    """One line a claim, by paper."""
+    lines = []
+    for paper in dict.fromkeys(row["paper"] for row in rows):
+        mine = [row for row in rows if row["paper"] == paper]
+        lines += [
+            f"**{paper}** ({tally(mine)})",
+            "",
+            "| claim | measured | 95 % interval | n | paper | verdict |",
+            "|---|---|---|---|---|---|",
+            *(_cells(row) for row in mine),
+            "",
+        ]
+    scales = sorted({row["scale"] for row in rows})
+    return "\n".join(
+        [*lines, f"Scale `{', '.join(scales)}`; n: the values behind the interval (mostly seeds)."]
+    )
+
+
+def bench(report: dict[str, Any]) -> str:
+    """The times and the checks of a benchmark run."""
+    versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+    lines = [
+        f"{report['processor']}; {versions}; n = {report['repetitions']} interleaved repetitions.",
+        "",
+        "| time | median | least |",
+        "|---|---|---|",
+        *(
+            f"| {row['name']} | {_time(row, statistics.median)} | {_time(row, min)} |"
+            for row in report["times"]
+        ),
+        "",
+        "| claim | measured | bound | |",
+        "|---|---|---|---|",
+        *(
+            f"| {check['claim']} | {check['measured']:.2f} | {check['sense']} {check['bound']:g} "
+            f"| {'met' if check['met'] else '**missed**'} |"
+            for check in report["checks"]
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def filled(page: str, name: str, text: str) -> str:
+    """`page` with the part `name` replaced by `text`. Raises ValueError if the page has no such part."""
+    start, end = f"<!-- {name}:start -->\n", f"<!-- {name}:end -->"
+    before, _, rest = page.partition(start)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"no part {name!r} in this page")
+    return f"{before}{start}{text}\n{end}{after}"
+
+
+def pages() -> dict[Path, str]:
+    """Every page with a generated part, as it should be; parts without published results are left alone."""
+    parts = (
+        (ROOT / "README.md", "verdicts", "claims.json", verdicts),
+        (ROOT / "docs" / "speed.md", "bench", "bench.json", bench),
+    )
+    return {
+        page: filled(page.read_text(), name, make(json.loads((REFERENCE / source).read_text())))
+        for page, name, source, make in parts
+        if (REFERENCE / source).is_file()
+    }
+
+
+def _cells(row: dict[str, Any]) -> str:
+    statement = row["statement"].replace("|", "\\|")
+    cells = (
+        f"{statement} <br>`{row['id']}`",
+        number(row["measured"]),
+        interval(row),
+        str(row["n"]),
+        number(row["paper_value"]),
+        row["verdict"],
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _time(row: dict[str, Any], summary: Callable) -> str:
+    seconds = summary(row["seconds"])
+    return f"{seconds * 1e6:.1f} us a step" if row["unit"] == "step" else f"{seconds:.2f} s"
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text)
+        print(f"wrote {path.relative_to(ROOT)}")
