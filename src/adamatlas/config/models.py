@@ -95,9 +95,9 @@ class Overrides(Model):
     )
     lanes: list[Text] | None = Field(None, description="grid axes that are trained together inside one job")
     seeds: PositiveInt | None = Field(None, le=10_000, description="number of seeds, counted from 0")
-    measures: list[Text] | None = Field(None, description="modules of measures/")
-    figures: list[Text] | None = Field(None, description="modules of figures/<paper>/")
-    claims: list[Text] | None = Field(None, description="modules of claims/<paper>/")
+    measures: list[Text] | None = Field(None, description="modules of `measures/`")
+    figures: list[Text] | None = Field(None, description="modules of `figures/<paper>/`")
+    claims: list[Text] | None = Field(None, description="modules of `claims/<paper>/`")
 
 
 class StudyModel(Overrides):
@@ -111,9 +111,9 @@ class ConfigModel(Model):
     """config.yaml."""
 
     scale: Scale = Field("default", description="how large the studies are run")
-    results_dir: Text = Field("results", description="files are written under <results_dir>/<scale>/")
+    results_dir: Text = Field("results", description="files are written under `<results_dir>/<scale>/`")
     data_dir: Text | None = Field(None, description="folder of image sets; null: the user's cache folder")
     seed_block: PositiveInt = Field(5, description="seeds of one training job")
     papers: dict[str, PaperModel] = Field(description="the papers, by a short name")
     scales: dict[Scale, ScaleModel] = Field({}, description="overrides for every study at a scale")
-    studies: dict[str, StudyModel] = Field(description="the experiments, by <paper>.<name>")
+    studies: dict[str, StudyModel] = Field(description="the experiments, by `<paper>.<name>`")

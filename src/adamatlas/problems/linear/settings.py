@@ -11,7 +11,7 @@ LANE_KEYS = ("alpha", "sigma_0", "sigma_p")
 
 
 class Settings(BaseModel):
-    """Data: zou2023 Def. 3.1; model: <w, [x_1, x_2]> in R^(2d), as in zou2023 Thm 4.2."""
+    """Data: zou2023 Def. 3.1; model: `<w, [x_1, x_2]>` with w in R^(2d), as in zou2023 Thm 4.2."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
