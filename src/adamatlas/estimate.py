@@ -9,12 +9,14 @@ from typing import Any
 SWEEP_SECONDS = 3.5e-10
 """Per weight and step: the dense update of w, m and v (14 us for 40,000 weights)."""
 EXAMPLE_SECONDS = 2.2e-10
-"""Per example, weight column and coordinate of its patches, and step: forward and backward."""
+"""Per example, neuron and coordinate of its patches, and step: forward and backward."""
+NARROWEST = 5
+"""Neurons whose time a single one takes too, for want of vector instructions."""
 BYTES = {"float32": 4, "float64": 8}
 
 
 def estimate_seconds(spec: Mapping[str, Any]) -> float:
-    """Core-seconds of a training job: lanes steps (sweep rows columns + example batch_size (s + 1) columns).
+    """Core-seconds of a training job: lanes steps (sweep rows columns + example batch_size (s + 1) neurons).
 
     Measured on one core of a 2-core x86-64 machine with the fused engine; take it as a scale.
     """
@@ -22,7 +24,8 @@ def estimate_seconds(spec: Mapping[str, Any]) -> float:
     rows, columns = weight_shape(spec)
     support = spec["settings"].get("s", spec["settings"].get("d", 1)) + 1
     sweep = SWEEP_SECONDS * rows * columns
-    examples = EXAMPLE_SECONDS * schedule["batch_size"] * support * columns
+    neurons = max(2 * spec["settings"].get("m", 0), NARROWEST)
+    examples = EXAMPLE_SECONDS * schedule["batch_size"] * support * neurons
     return lanes(spec) * schedule["steps"] * (sweep + examples)
 
 

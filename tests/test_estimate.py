@@ -1,0 +1,34 @@
+import pytest
+
+from adamatlas.estimate import estimate_bytes, estimate_seconds
+
+SPEC = {
+    "dtype": "float32",
+    "settings": {"d": 1000, "m": 20, "s": 100},
+    "schedule": {"batch_size": 2, "steps": 1_000_000, "snapshots": 40, "spacing": "mixed"},
+    "lanes": {"seed": [0]},
+}
+
+
+def test_a_mini_batch_lane_takes_about_fifteen_seconds():
+    assert 10 < estimate_seconds(SPEC) < 20
+
+
+def test_seconds_and_bytes_grow_with_lanes():
+    more = {**SPEC, "lanes": {"seed": [0, 1, 2], "lr": [0.1, 0.2]}}
+    assert estimate_seconds(more) == pytest.approx(6 * estimate_seconds(SPEC))
+    assert estimate_bytes(more) == 6 * estimate_bytes(SPEC) == 6 * 40 * 40_000 * 4
+
+
+@pytest.mark.parametrize(
+    ("schedule", "copies"),
+    [({"moments": True}, 40 * 3), ({"weights": False}, 0), ({"spacing": "last"}, 1)],
+)
+def test_bytes_follow_what_a_trace_keeps(schedule, copies):
+    spec = {**SPEC, "schedule": SPEC["schedule"] | schedule}
+    assert estimate_bytes(spec) == copies * 40_000 * 4
+
+
+def test_a_linear_model_is_cheap():
+    linear = {**SPEC, "settings": {"d": 1000, "s": 100}, "schedule": SPEC["schedule"] | {"batch_size": 200}}
+    assert estimate_seconds(linear) < 60
