@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adamatlas.config import load, read
@@ -80,8 +81,9 @@ def test_the_whole_train_and_data_spec():
             "alpha": 0.2, "sigma_p": 0.1, "sigma_0": 0.01,
         },
         "optimizer": {
-            "lr": 5e-5, "beta1": 0.9, "beta2": 0.999, "p": 0.5, "eps": 1e-8, "floor": 0.0, "weight_decay": 0.01,
-            "block": "coordinate", "decay": "decoupled", "bias_correction": True, "sign": False,
+            "lr": 5e-5, "beta1": 0.9, "beta2": 0.999, "p": 0.5, "eps": 1e-8, "floor": 0.0,
+            "weight_decay": 0.01, "block": "coordinate", "decay": "decoupled",
+            "bias_correction": True, "sign": False,
         },
         "schedule": {
             "batch_size": 12, "steps": 10, "steps_per_epoch": 1, "snapshots": 40, "spacing": "mixed",
@@ -173,7 +175,7 @@ def test_logspace_is_canonical_so_ranges_share_points():
     assert first[0] == 1e-5
     assert first[-1] == 1e-3
     assert set(first) & set(second) == {value for value in first if value > 2e-4}
-    assert all(b / a == pytest.approx(10**0.2, rel=1e-5) for a, b in zip(first, first[1:], strict=False))
+    assert all(b / a == pytest.approx(10**0.2, rel=1e-5) for a, b in pairwise(first))
 
 
 def test_range_includes_its_end_without_float_dust():
@@ -187,7 +189,9 @@ def test_scales_override_settings_seeds_and_grids():
         "seeds": 6,
         "settings": {"epochs": 100},
         "grid": [{"batch_size": [2, 3], "seeds": 4}],
-        "scales": {"paper": {"grid": [{"batch_size": 4}, {"batch_size": 6, "seeds": 3}], "settings": {"q": 4}}},
+        "scales": {
+            "paper": {"grid": [{"batch_size": 4}, {"batch_size": 6, "seeds": 3}], "settings": {"q": 4}}
+        },
     }
     scales = {"smoke": {"settings": {"epochs": 1, "n_test": 5}, "seeds": 2}, "paper": {"seeds": 8}}
     smoke, paper = (one(scale=scale, top={"scales": scales}, **study) for scale in ("smoke", "paper"))
@@ -255,7 +259,12 @@ STUDIES = {
     "a": {
         "settings": {"q": 4, "spacing": "log"},
         "grid": [
-            {"s, sigma_p": [[4, 0.5], [3, 0.4]], "optimizer": ["adam", "gd"], "weight_decay": [0.1, 1], "seeds": 3},
+            {
+                "s, sigma_p": [[4, 0.5], [3, 0.4]],
+                "optimizer": ["adam", "gd"],
+                "weight_decay": [0.1, 1],
+                "seeds": 3,
+            },
             {"batch_size": 2, "lr": [1, 2], "settings": {"steps": 5, "alpha": 0}},
         ],
         "lanes": ["weight_decay"],
@@ -264,6 +273,7 @@ STUDIES = {
 }
 
 
+@settings(max_examples=30)
 @given(st.data())
 def test_the_order_of_keys_changes_no_spec(data):
     papers = {"tang2025": {"title": "T", "settings": SETTINGS}}
@@ -275,7 +285,10 @@ def test_the_order_of_keys_changes_no_spec(data):
 
 
 def test_load_leaves_the_raw_configuration_alone():
-    raw = {"papers": {"tang2025": {"settings": dict(SETTINGS)}}, "studies": {"tang2025.a": {"measures": ["errors"]}}}
+    raw = {
+        "papers": {"tang2025": {"settings": dict(SETTINGS)}},
+        "studies": {"tang2025.a": {"measures": ["errors"]}},
+    }
     before = copy.deepcopy(raw)
     load(raw, scale="smoke")
     assert raw == before

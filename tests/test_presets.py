@@ -50,7 +50,9 @@ def test_gd_is_sgd_and_adamw_is_adam_but_for_its_decay():
     assert {**PRESETS["signsgdw"], "decay": "coupled"} == PRESETS["signsgd"]
 
 
-@pytest.mark.parametrize(("preset", "block"), [("adam_mini", "neuron"), ("adalayer", "layer"), ("adasgd", "all")])
+@pytest.mark.parametrize(
+    ("preset", "block"), [("adam_mini", "neuron"), ("adalayer", "layer"), ("adasgd", "all")]
+)
 def test_block_means(preset, block):
     assert PRESETS[preset] == {**PRESETS["adam"], "block": block}
 

@@ -34,11 +34,13 @@ class Key:
     lane: bool
 
 
+@cache
 def settings_model(problem: str) -> type[BaseModel]:
     """The pydantic model of a problem's own keys."""
     return registry.module("problems", problem, part="settings").Settings
 
 
+@cache
 def data_keys(problem: str) -> tuple[str, ...]:
     """The problem's keys that decide its data file."""
     return registry.module("problems", problem, part="settings").DATA_KEYS
@@ -56,7 +58,8 @@ def keys(problem: str) -> Mapping[str, Key]:
     return out
 
 
-def every_key(first: str | None = None) -> dict[str, Key]:
+@cache
+def every_key(first: str | None = None) -> Mapping[str, Key]:
     """The keys of all problems; where two share a name, the one of the problem `first` counts."""
     order = sorted(registry.names("problems"), key=lambda name: name == first)
     return {name: key for problem in order for name, key in keys(problem).items()}

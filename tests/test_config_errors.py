@@ -1,0 +1,369 @@
+"""Every mistake in a configuration gets one clear line: key path, what was found, what would be right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from adamatlas import registry
+from adamatlas.config import load
+from adamatlas.errors import UserError
+
+MODULES = {
+    "problems/patch_cnn/settings.py": "",
+    "problems/linear/settings.py": "",
+    "measures/errors.py": 'PROBLEMS = ("patch_cnn",)',
+    "measures/regime.py": 'PROBLEMS = ("patch_cnn",)\nDIMS = ("lane", "part")',
+    "measures/convex.py": 'PROBLEMS = ("linear",)',
+    "measures/_helper.py": "",
+    "figures/tang2025/curve.py": 'REQUIRES = ("batch_size", "seed", "snapshot", "label", "step", "epoch")',
+    "figures/tang2025/nothing.py": "x = 1",
+    "figures/tang2025/computed.py": 'REQUIRES = tuple("ab")',
+    "claims/tang2025/phase.py": 'REQUIRES = ("batch_size", "part", "sigma_p")',
+}
+BASE = """
+papers:
+  tang2025:
+    settings: {problem: patch_cnn, n: 12, d: 20, s: 5, m: 2, lr: 5e-5, epochs: 10}
+studies:
+  tang2025.a:
+    grid: [{batch_size: [2, 3]}]
+    measures: [errors]
+"""
+
+
+@pytest.fixture(autouse=True)
+def rooms(tmp_path, monkeypatch):
+    """Rooms with a few small modules instead of the real ones."""
+    for name, text in MODULES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setattr(registry, "ROOT", tmp_path)
+
+
+def lines(study: str = "", top: str = "", scale: str | None = None) -> list[str]:
+    """What load says about BASE with keys of study a and of the top level replaced."""
+    raw: dict[str, Any] = yaml.safe_load(BASE)
+    raw["studies"]["tang2025.a"] |= yaml.safe_load(study) or {}
+    raw |= yaml.safe_load(top) or {}
+    with pytest.raises(UserError) as caught:
+        load(raw, scale=scale)
+    return str(caught.value).splitlines()
+
+
+def test_the_base_is_right():
+    assert load(yaml.safe_load(BASE)).studies["tang2025.a"].cells
+
+
+A = "config.yaml: studies.tang2025.a"
+NUMBERS = ("alpha", "beta1", "beta2", "eps", "floor", "lr", "output_scale", "p", "sigma_0", "sigma_p")
+LONG = f"grid: [{{{', '.join(f'{name}: 0.12345678901' for name in NUMBERS)}}}]"
+STUDY = {
+    "unknown key": ("mesures: [errors]", f"{A}.mesures: unknown key; did you mean 'measures'?"),
+    "unknown setting": (
+        "settings: {sigmap: 1}",
+        f"{A}.settings.sigmap: unknown key; did you mean 'sigma_p'?",
+    ),
+    "preset": (
+        "grid: [{optimizer: adamww}]",
+        f"{A}.grid[0].optimizer: found 'adamww'; must be one of gd, sgd,",
+    ),
+    "preset, near": ("grid: [{optimizer: adam-w}]", "did you mean 'adamw'?"),
+    "batch over n": (
+        "grid: [{batch_size: [2, 13]}]",
+        f"{A}.grid[0].batch_size: found 13; must be at most n = 12, or full",
+    ),
+    "batch over n in settings": (
+        "settings: {batch_size: 13}\ngrid: [{q: 3}]",
+        f"{A}.settings.batch_size: found 13;",
+    ),
+    "negative": (
+        "grid: [{weight_decay: [1, -1]}]",
+        f"{A}.grid[0].weight_decay[1]: found -1; must be a finite number >= 0",
+    ),
+    "NaN": ("settings: {lr: .nan}", f"{A}.settings.lr: found nan; must be a finite number > 0"),
+    "NaN as text": ("settings: {lr: nan}", f"{A}.settings.lr: found 'nan'; must be a finite number > 0"),
+    "infinite": ("grid: [{sigma_p: .inf}]", f"{A}.grid[0].sigma_p: found inf; must be a finite number >= 0"),
+    "infinite int": ("settings: {q: .inf}", f"{A}.settings.q: found inf; must be a whole number >= 1"),
+    "no number": ("settings: {lr: fast}", f"{A}.settings.lr: found 'fast'; must be a finite number > 0"),
+    "half": ("settings: {m: 2.5}", f"{A}.settings.m: found 2.5; must be a whole number >= 1"),
+    "switch as number": (
+        "settings: {lr: on}",
+        "found true; must be a finite number > 0 (YAML reads on, yes, true as a boolean)",
+    ),
+    "switch as batch": ("grid: [{batch_size: off}]", "found false; must be a whole number >= 1 or 'full'"),
+    "number as switch": ("settings: {moments: 3}", f"{A}.settings.moments: found 3; must be true or false"),
+    "list as constant": ("settings: {q: [3, 4]}", f"{A}.settings.q: found a list; a constant has one value"),
+    "null in a list": (
+        "grid: [{q: [3, null]}]",
+        f"{A}.grid[0].q[1]: found null; must be a whole number >= 1",
+    ),
+    "too many snapshots": ("settings: {snapshots: 51}", "must be a whole number >= 2 and <= 50"),
+    "axis of another problem": (
+        "settings: {problem: linear}\ngrid: [{q: [3, 4]}]\nmeasures: [convex]",
+        f"{A}.grid[0].q: this study's problem has no such key (it belongs to patch_cnn)",
+    ),
+    "axis of none": ("grid: [{temperature: 3}]", f"{A}.grid[0].temperature: unknown key; known are alpha, "),
+    "problem": (
+        "settings: {problem: patch_cn}",
+        f"{A}.settings.problem: found 'patch_cn'; did you mean 'patch_cnn'?",
+    ),
+    "problem as axis": ("grid: [{problem: patch_cnn}]", f"{A}.grid[0].problem: the problem is no grid axis"),
+    "seed as axis": (
+        "grid: [{seed: [1, 2]}]",
+        f"{A}.grid[0].seed: seeds are no grid axis; use `seeds: <count>`",
+    ),
+    "measure's key as axis": (
+        "grid: [{n_test: [1, 2]}]",
+        f"{A}.grid[0].n_test: n_test is read by the measures",
+    ),
+    "measure's key in an entry": (
+        "grid: [{q: 3, settings: {n_test: 1}}]",
+        f"{A}.grid[0].settings.n_test: is read by",
+    ),
+    "no lane": (
+        "lanes: [batch_size]",
+        f"{A}.lanes: batch_size cannot be a lane; lanes of patch_cnn are alpha, beta1",
+    ),
+    "shape as lane": ("lanes: [q]", f"{A}.lanes: q cannot be a lane"),
+    "seed as lane": ("lanes: [seed]", f"{A}.lanes: seed is always a lane; remove it"),
+    "lane off the grid": ("lanes: [lr]", f"{A}.lanes: lr is not an axis of the grid; known are batch_size"),
+    "tied lane": ("grid: [{'lr, eps': [[1, 2]]}]\nlanes: [lr]", f"{A}.lanes: lr is tied to another axis"),
+    "listed twice": (
+        "grid: [{weight_decay: [1e-5, 0.1, 0.00001]}]",
+        f"{A}.grid[0].weight_decay: 1e-05 is listed twice",
+    ),
+    "int listed twice": ("grid: [{q: [3, 3.0]}]", f"{A}.grid[0].q: 3 is listed twice"),
+    "grid point twice": (
+        "grid: [{q: [3, 4]}, {q: 4}]",
+        f"{A}.grid[1]: grid point q=4 is also given by studies.tang2025.a.grid[0]; keep one",
+    ),
+    "full and n": (
+        "grid: [{batch_size: [12, full]}]",
+        f"{A}.grid[0]: grid point batch_size=full is also given by",
+    ),
+    "entries that differ in lanes": (
+        "grid: [{q: 3, lr: 1}, {q: 3, lr: 2}]\nlanes: [lr]",
+        "q=3 is also given by",
+    ),
+    "s too large": (
+        "grid: [{s: [5, 20]}]",
+        f"{A}.grid[0].s: found 20; must be at most d - 1 = 19 (the first coordinate holds the signal)",
+    ),
+    "empty grid": ("grid: []", f"{A}.grid: empty grid; give at least one product"),
+    "empty list": (
+        "grid: [{q: []}]",
+        f"{A}.grid[0].q: empty list; give at least one value or remove the key",
+    ),
+    "empty measures": (
+        "measures: []",
+        f"{A}.measures: missing or empty; name at least one module of measures/",
+    ),
+    "grid no list": ("grid: {q: 3}", f"{A}.grid: found {{'q': 3}}; must be a list"),
+    "grid entry no mapping": ("grid: [3, {q: 4}]", f"{A}.grid[0]: found 3; must be a mapping of keys"),
+    "entry's settings": (
+        "grid: [{q: 4, settings: 3}]",
+        f"{A}.grid[0].settings: found 3; must be a mapping of keys",
+    ),
+    "axis given twice": ("grid: [{q: 4, 's, q': [[1, 2]]}]", f"{A}.grid[0]: axis q is given twice"),
+    "tie of wrong length": (
+        "grid: [{'s, q': [[1, 2], 3]}]",
+        f"{A}.grid[0].s, q[1]: found 3; must be a list of 2 values",
+    ),
+    "tie that is none": (
+        "grid: [{'beta1, beta2': [[0.9, 0.99], [0.9, 0.999]]}]",
+        "beta1 = 0.9 comes with beta2 = 0.99 and 0.999; put the axis whose values differ first",
+    ),
+    "ties that differ": ("grid: [{'s, q': [[1, 3]]}, {'m, q': [[1, 3]]}]", "q is tied to s elsewhere"),
+    "logspace": ("grid: [{lr: {logspace: [0, 1, 5]}}]", "logspace needs 0 < lo <= hi"),
+    "logspace of two": (
+        "grid: [{lr: {logspace: [1, 2]}}]",
+        "logspace must be a list of three finite numbers",
+    ),
+    "range": ("grid: [{lr: {range: [1, 2, 0]}}]", "range needs lo <= hi and a step above 0"),
+    "endless range": ("grid: [{lr: {range: [0, 1, 1e-9]}}]", "1000000000 values, at most 10000 make sense"),
+    "no such expansion": (
+        "grid: [{lr: {linspace: [1, 2, 3]}}]",
+        "{logspace: [lo, hi, per_decade]} or {range:",
+    ),
+    "range of halves": (
+        "grid: [{q: {range: [1, 2, 0.5]}}]",
+        f"{A}.grid[0].q: found 1.5; must be a whole number",
+    ),
+    "seeds": ("seeds: -3", f"{A}.seeds: found -3; must be a whole number >= 1"),
+    "seeds of an entry": (
+        "grid: [{q: 3, seeds: 0}]",
+        f"{A}.grid[0].seeds: found 0; must be a whole number >= 1",
+    ),
+    "two lengths": (
+        "settings: {epochs: 3, steps: 4}",
+        f"{A}.settings: epochs and steps are both given; keep one",
+    ),
+    "axis missing elsewhere": (
+        "grid: [{epochs: 3}, {steps: 4}]",
+        f"{A}.grid[1].epochs: missing; another entry",
+    ),
+    "over 1000 cells": (
+        "grid: [{s: {range: [1, 11, 1]}, m: {range: [1, 100, 1]}}]",
+        f"{A}.grid: 1100 cells, at most 1000 in a study; let axes ride in lanes or split it",
+    ),
+    "long name": (LONG, f"{A}.grid[0]: cell name of"),
+    "measure": ("measures: [erors]", f"{A}.measures[0]: no 'erors' in measures/; did you mean 'errors'?"),
+    "helper as measure": ("measures: [_helper]", f"{A}.measures[0]: no '_helper' in measures/"),
+    "measure of another problem": (
+        "measures: [convex]",
+        "convex measures linear, not this study's problem patch_cnn",
+    ),
+    "measure twice": ("measures: [errors, errors]", f"{A}.measures[1]: errors is listed twice"),
+    "figure": ("figures: [curv]", f"{A}.figures[0]: no 'curv' in figures/tang2025/; did you mean 'curve'?"),
+    "claim": ("claims: [faze]", f"{A}.claims[0]: no 'faze' in claims/tang2025/"),
+    "figure's axis": (
+        "grid: [{q: 3}]\nfigures: [curve]",
+        f"{A}.figures[0]: figure curve asks for the axes batch_size, which are not in the study's grid (q)",
+    ),
+    "claim's dim": (
+        "claims: [phase]",
+        f"{A}.claims[0]: claim phase asks for the axes part, sigma_p, which are not",
+    ),
+    "measure's dim": ("claims: [phase]\nmeasures: [regime]", "claim phase asks for the axes sigma_p, which"),
+    "figure without REQUIRES": ("figures: [nothing]", "figures/tang2025/nothing.py has no literal REQUIRES"),
+    "REQUIRES computed": ("figures: [computed]", "computed.py: REQUIRES must be a literal"),
+    "runs nowhere": ("{runs: tang2025.b, grid: null}", f"{A}.runs: no study 'tang2025.b'"),
+    "runs itself": ("{runs: tang2025.a, grid: null}", f"{A}.runs: tang2025.a trains nothing itself"),
+    "runs and trains": (
+        "{runs: tang2025.b}",
+        f"{A}.grid: the study runs tang2025.b and trains nothing; remove grid",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", STUDY)
+def test_a_mistake_in_a_study_is_one_line(mistake):
+    study, wanted = STUDY[mistake]
+    found = lines(study)
+    assert len([line for line in found if wanted in line]) == 1, found
+
+
+TOP = {
+    "unknown key": ("studys: {}", "config.yaml: studys: unknown key; did you mean 'studies'?"),
+    "scale": ("scale: smok", "config.yaml: scale: found 'smok'; must be one of smoke, default, paper"),
+    "block": ("seed_block: 0", "config.yaml: seed_block: found 0; must be a whole number >= 1"),
+    "switch as block": (
+        "seed_block: yes",
+        "config.yaml: seed_block: found true; must be a whole number >= 1",
+    ),
+    "scales": (
+        "scales: {smokes: {seeds: 1}}",
+        "config.yaml: scales.smokes: unknown key; did you mean 'smoke'?",
+    ),
+    "scale's setting": (
+        "scales: {paper: {settings: {epoch: 1}}}",
+        "config.yaml: scales.paper.settings.epoch: unknown key; did you mean 'epochs'?",
+    ),
+    "scale's number": (
+        "scales: {paper: {settings: {lr: -1}}}",
+        "config.yaml: scales.paper.settings.lr: found -1;",
+    ),
+    "paper's key": (
+        "papers: {tang2025: {ttle: T}}",
+        "papers.tang2025.ttle: unknown key; did you mean 'title'?",
+    ),
+    "paper's number": (
+        "papers: {tang2025: {settings: {problem: patch_cnn, sigma_0: -1}}}",
+        "config.yaml: papers.tang2025.settings.sigma_0: found -1; must be a finite number >= 0",
+    ),
+    "paper's s": (
+        "papers: {tang2025: {settings: {problem: patch_cnn, d: 5, s: 5, lr: 1, epochs: 1, n: 20}}}",
+        "config.yaml: papers.tang2025.settings.s: found 5; must be at most d - 1 = 4",
+    ),
+    "no problem": (
+        "papers: {tang2025: {settings: {lr: 1}}}",
+        f"{A}.settings.problem: missing; must be one of linear",
+    ),
+    "no length": (
+        "papers: {tang2025: {settings: {problem: patch_cnn, lr: 1}}}",
+        f"{A}.settings: neither epochs nor steps is given; give one of them",
+    ),
+    "no lr": (
+        "papers: {tang2025: {settings: {problem: patch_cnn, steps: 1}}}",
+        f"{A}.settings.lr: missing; give it in",
+    ),
+    "no papers": ("papers: null", "config.yaml: papers: missing"),
+    "no studies": ("studies: {}", "config.yaml: studies: empty; name at least one study"),
+    "paper unknown": (
+        "studies: {tang2024.a: {measures: [errors]}}",
+        "config.yaml: studies.tang2024.a: no paper 'tang2024' in papers; did you mean",
+    ),
+    "study's name": (
+        "studies: {table1: {measures: [errors]}}",
+        "studies.table1: must be named <paper>.<name>",
+    ),
+    "study no mapping": ("studies: {tang2025.a: 3}", f"{A}: found 3; must be a mapping of keys"),
+}
+
+
+@pytest.mark.parametrize("mistake", TOP)
+def test_a_mistake_elsewhere_is_one_line(mistake):
+    top, wanted = TOP[mistake]
+    found = lines(top=top)
+    assert len([line for line in found if wanted in line]) == 1, found
+
+
+def test_all_mistakes_are_reported_at_once_and_once():
+    found = lines(
+        study="settings: {lr: -1, qq: 3}\ngrid: [{s: [5, 6]}, {m: []}]\nmeasures: [erors]",
+        top="{scal: smoke, seed_block: x}",
+    )
+    wanted = ["scal:", "seed_block", "settings.lr", "settings.qq", "grid[1].m", "measures[0]"]
+    assert all(sum(part in line for line in found) == 1 for part in wanted), found
+    assert len(found) == len(set(found)) == len(wanted)
+
+
+def test_what_only_cells_show_is_reported_beside_other_mistakes():
+    found = lines(
+        "grid: [{batch_size: [2, 13, on], s: [5, 20], weight_decay: [1, 1.0]}]\nlanes: [batch_size]"
+    )
+    assert [line.split(": ")[1] for line in found] == [
+        "studies.tang2025.a.grid[0].batch_size[2]",
+        "studies.tang2025.a.grid[0].weight_decay",
+        "studies.tang2025.a.lanes",
+        "studies.tang2025.a.grid[0].s",
+        "studies.tang2025.a.grid[0].batch_size",
+    ]
+
+
+def test_the_scale_that_runs_is_named_in_the_path():
+    scale = "scales: {smoke: {grid: [{q: 0}], settings: {lr: 0}}}"
+    found = lines(scale, scale="smoke")
+    assert [line.split(": ")[1] for line in found] == [f"studies.tang2025.a.scales.smoke.{key}"
+                                                      for key in ("settings.lr", "grid[0].q")]  # fmt: skip
+    assert lines("seeds: 0", scale="smoke") == [
+        f"{A}.seeds: found 0; must be a whole number >= 1 and <= 10000"
+    ]
+
+
+def test_a_raw_configuration_that_is_no_mapping():
+    with pytest.raises(UserError, match="must be a mapping with papers and studies"):
+        load([1, 2])
+
+
+def warnings(study: str) -> list[str]:
+    raw = yaml.safe_load(BASE)
+    raw["studies"]["tang2025.a"] |= yaml.safe_load(study)
+    return load(raw).warnings
+
+
+def test_a_batch_size_that_does_not_divide_n_warns_once_of_what_happens_to_the_rest():
+    (warning,) = warnings("grid: [{batch_size: [5, 6], q: [3, 4]}]")
+    assert warning.startswith(f"{A}.grid[0].batch_size: 5 does not divide n = 12: the last 2 of each epoch's")
+    assert "dropped" in warning
+
+
+def test_a_number_that_every_preset_of_the_study_fixes_warns():
+    (warning,) = warnings("settings: {beta1: 0.5}\ngrid: [{optimizer: [signsgd, gd]}]")
+    assert warning.startswith(f"{A}.settings.beta1: has no effect: gd, signsgd fixes beta1 = 0.0")
+    assert not warnings("settings: {beta1: 0.5}\ngrid: [{optimizer: [signsgd, adam]}]")
+    assert not warnings("grid: [{optimizer: gd, beta1: 0.5}]")

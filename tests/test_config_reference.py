@@ -1,0 +1,71 @@
+"""What is generated from the config's models is up to date, and the models keep their contract."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from adamatlas import registry
+from adamatlas.config import reference
+from adamatlas.config.keys import SHARED, data_keys, keys, settings_model
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = json.loads((ROOT / reference.SCHEMA).read_text())
+
+
+@pytest.mark.parametrize("name", [reference.SCHEMA, reference.TABLE])
+def test_generated_files_are_up_to_date(name):
+    there = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    wanted = reference.texts()[name].splitlines()
+    diff = "\n".join(difflib.unified_diff(there, wanted, name, "generated", lineterm=""))
+    assert not diff, f"run `{reference.COMMAND}`:\n{diff}"
+
+
+def test_main_writes_both(tmp_path):
+    reference.main(tmp_path)
+    assert {name: (tmp_path / name).read_text() for name in reference.texts()} == reference.texts()
+
+
+def test_the_table_names_every_key():
+    table = reference.table()
+    for problem in registry.names("problems"):
+        assert all(f"| `{name}` |" in table for name in keys(problem))
+
+
+def test_the_schema_takes_the_config_of_this_repository():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(yaml.safe_load((ROOT / "config.yaml").read_text()), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"studys": {}},
+        {"scale": "smok"},
+        {"studies": {"a.b": {"grid": [{"temperature": 1}]}}},
+        {"studies": {"a.b": {"settings": {"optimizer": "adamm"}}}},
+        {"studies": {"a.b": {"grid": {}}}},
+        {"scales": {"tiny": {}}},
+    ],
+)
+def test_the_schema_refuses(change):
+    raw = {"papers": {}, "studies": {}, **change}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(raw, SCHEMA)
+
+
+@pytest.mark.parametrize("problem", registry.names("problems"))
+def test_a_problem_keeps_the_contract_of_its_settings(problem):
+    own = settings_model(problem).model_fields
+    shared = {name for model in SHARED.values() for name in model.model_fields}
+    assert settings_model(problem).model_config["extra"] == "forbid"
+    assert settings_model(problem).model_config["allow_inf_nan"] is False
+    assert set(data_keys(problem)) <= set(own)
+    assert {name for name, key in keys(problem).items() if key.lane and key.group == "problem"} <= set(own)
+    assert not set(own) & {*shared, "problem", "seed"}
+    assert all(field.description for field in own.values())
