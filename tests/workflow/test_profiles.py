@@ -1,0 +1,45 @@
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+RULES = {"data", "train", "measure", "gather", "figure", "judge", "collect"}
+
+
+@pytest.mark.parametrize("name", ["default", "gpu", "slurm"])
+def test_profiles_name_only_rules_that_exist(name):
+    profile = yaml.safe_load((ROOT / "profiles" / name / "config.v9+.yaml").read_text())
+    for key in ("set-resources", "set-threads"):
+        assert set(profile.get(key, {})) <= RULES
+
+
+def test_gpu_profile(fresh):
+    output = fresh.snakemake("-n", "--profile", "profiles/gpu")
+    assert "train" in output
+
+
+@pytest.mark.slow
+def test_slurm_profile_through_a_generic_cluster(fresh):
+    """Names, resources and commands survive a scheduler: only `sbatch` itself is played."""
+    shutil.copy(Path(__file__).parent / "tiny" / "sbatch.py", fresh.path)
+    submit = (
+        f"{sys.executable} sbatch.py {{rule}} {{resources.mem_mb}} {{resources.runtime}} "
+        "{resources.cpus_per_task}"
+    )
+    target = "results/default/cubes/tiny.two.nc"
+    generic = ("--executor", "cluster-generic", "--cluster-generic-submit-cmd", submit, "--latency-wait", "5")
+    output = fresh.snakemake("--profile", "profiles/slurm", *generic, target)
+    assert re.search(r"4 of 4 steps \(100%\) done", output)
+    lines = (fresh.path / "submitted.jsonl").read_text().splitlines()
+    assert sorted(json.loads(line)[:4] for line in lines) == [
+        ["data", "2000", "30", "1"],
+        ["gather", "2000", "30", "1"],
+        ["measure", "2000", "30", "1"],
+        ["train", "2000", "120", "1"],
+    ]
+    assert fresh.jobs(target) == {}
