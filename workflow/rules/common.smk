@@ -42,9 +42,13 @@ def load_captions():
     return captions
 
 
-def use_own_python():
-    """Let jobs find this process's Python first, unless Snakemake deploys an environment for them."""
-    if not workflow.deployment_settings.deployment_method:
+def lead_jobs_to_package():
+    """Jobs run this process's Python, or that of the environment which Snakemake deploys for them."""
+    if workflow.deployment_settings.deployment_method:
+        shell.prefix(
+            f"export PYTHONPATH={quote(str(Path(store.__file__).parents[1]))}; "
+        )
+    else:
         shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 
@@ -104,7 +108,7 @@ PATTERNS = {
 }
 INVENTORY = load_inventory()
 config["captions"] = load_captions()
-use_own_python()
+lead_jobs_to_package()
 
 
 wildcard_constraints:
