@@ -8,6 +8,7 @@ import json
 import numpy as np
 import xarray as xr
 
+from adamatlas.cubes import gather
 from adamatlas.problems.patch_cnn.data import DIMS, sample
 
 PATCH_CNN = {
@@ -81,3 +82,108 @@ def diverge(trace: xr.Dataset, lane: int, shot: int = 0) -> xr.Dataset:
     trace["status"][lane] = 2
     trace["diverged_step"][lane] = 3
     return trace
+
+
+EXTRA = {"label": [-1, 1], "part": ["feature", "support"], "parameter": list(range(6))}
+PER_SNAPSHOT = (
+    *("train_error", "test_error", "train_loss", "distance"),
+    *("lemma_a7_error", "lemma_a8_error", "kernel_error", "overlap_share", "single_term_error"),
+)
+PER_RUN = ("critical_weight_decay", "critical_scaled", "lowest_feature", "outcome", "solution_norm")
+QUANTITIES = {
+    **dict.fromkeys(PER_SNAPSHOT, ("snapshot",)),
+    **dict.fromkeys(PER_RUN, ()),
+    **dict.fromkeys(("feature", "noise_min", "noise_max"), ("snapshot", "label")),
+    **dict.fromkeys(("regime_share", "sign_agreement", "update_ratio"), ("snapshot", "part")),
+    "solution": ("parameter",),
+}
+
+
+def gather_spec(
+    study: str, axes: list[dict], lanes: dict | None = None, tied: dict | None = None, seeds: int = 3
+) -> dict:
+    """The spec of a cube with one cell for each of `axes`."""
+    lanes, tied = lanes or {}, tied or {}
+    return {
+        "id": study,
+        "title": study,
+        "paper": study.split(".")[0],
+        "reference": "arXiv:0000.00000",
+        "scale": "smoke",
+        "dims": sorted({*axes[0], *lanes} - set(tied)),
+        "tied": tied,
+        "cells": [{"axes": cell, "lane_axes": lanes, "seeds": list(range(seeds))} for cell in axes],
+        "config": {"lanes": sorted(lanes), "settings": {"n": 200}},
+    }
+
+
+def cube_file(spec: dict, value=None, shots: int = 6) -> xr.Dataset:
+    """A cube of every quantity: `value(name, run, shape)` or uniform random numbers."""
+    random = np.random.default_rng(3)
+    value = value or (lambda name, run, shape: random.uniform(0.01, 1, shape))
+    runs = [
+        {**cell["axes"], **dict(zip(cell["lane_axes"], point, strict=True)), "seed": seed}
+        for cell in spec["cells"]
+        for point in itertools.product(*cell["lane_axes"].values())
+        for seed in cell["seeds"]
+    ]
+    sizes = {"snapshot": shots, **{name: len(places) for name, places in EXTRA.items()}}
+    variables = {
+        name: (("run", *dims), np.stack([value(name, run, [sizes[d] for d in dims]) for run in runs]))
+        for name, dims in QUANTITIES.items()
+    }
+    step = np.tile(np.arange(shots) * 20, (len(runs), 1))
+    ds = xr.Dataset(
+        variables
+        | {"status": ("run", np.ones(len(runs), np.int8)), "diverged_step": ("run", np.full(len(runs), -1))},
+        coords={
+            **{name: ("run", [run[name] for run in runs]) for name in runs[0]},
+            "step": (("run", "snapshot"), step),
+            "epoch": (("run", "snapshot"), step / 2.0),
+            **EXTRA,
+        },
+    )
+    return gather([ds], spec)
+
+
+SIGN = [
+    {"optimizer": name, "weight_decay": wd, "batch_size": size, "beta2": two, "beta1": one}
+    for size in (2, 100)
+    for name, wd in (("adam", 1e-5), ("adamw", 1e-2), ("signsgd", 1e-5), ("signsgdw", 1e-2))
+    for two, one in (((0.99, 0.9), (0.999, 0.9)) if name.startswith("adam") else ((0.0, 0.0),))
+]
+SPARSITY = [
+    {"optimizer": name, "weight_decay": 1e-5, "batch_size": size, "s": s, "sigma_p": s**-0.5}
+    for size in (2, 100)
+    for name in ("adam", "adamw")
+    for s in (50, 200)
+]
+GROWTH = [
+    {"optimizer": name, "s": s, "sigma_p": s**-0.5, "lr": lr}
+    for name in ("signsgd", "adam")
+    for s in (50, 200)
+    for lr in (5e-5, 1e-4)
+]
+BATCHES = [{"optimizer": "adam", "batch_size": size} for size in (2, 100)]
+FULL = [{"optimizer": "gd", "lr": 0.02}, {"optimizer": "adam", "lr": 5e-5}]
+CRITICAL = [{"batch_size": b, "q": q, "sigma_0": s} for b in (2, 200) for q in (3, 4) for s in (0.01, 0.1)]
+SPECS = {
+    **{f"tang2025.{name}": (BATCHES,) for name in ("table1", "table2", "fig3", "fig4", "fig5", "fig6")},
+    "tang2025.lemmaA7": (BATCHES,),
+    "tang2025.sign": (SIGN, {}, {"beta1": "beta2", "weight_decay": "optimizer"}),
+    "tang2025.sparsity": (SPARSITY, {}, {"sigma_p": "s", "weight_decay": "optimizer"}),
+    "tang2025.cor43": (CRITICAL, {"weight_decay": [0.001, 0.01, 0.1]}),
+    "tang2025.cor46": ([{"batch_size": b} for b in (2, 20, 100)], {"weight_decay": [0.0, 0.1, 1.0, 10.0]}),
+    "zou2023.table1": (FULL, {}, {"lr": "optimizer"}),
+    "zou2023.fig2": (FULL, {}, {"lr": "optimizer"}),
+    "zou2023.thm42": (
+        [{"optimizer": name} for name in ("gd", "adam")],
+        {"lr": [0.1, 1.0], "weight_decay": [0.1, 1.0]},
+    ),
+    "zou2023.growth": (GROWTH, {}, {"sigma_p": "s"}),
+}
+
+
+def study_cube(study: str, value=None, seeds: int = 3, shots: int = 6) -> xr.Dataset:
+    """A small cube with the axes of a study of the atlas."""
+    return cube_file(gather_spec(study, *SPECS[study], seeds=seeds), value, shots)

@@ -88,7 +88,7 @@ def feature_plateaus(cube: xr.Dataset, name: str, who: str, source: str, **point
         name,
         source=source,
         statement=f"{who}: the feature of both classes rises to a plateau",
-        quantity="share of seeds with feature > 10 x its start that changes by less than a tenth of it in the "
+        quantity="share of seeds with feature > 10 x its start that changes by less than a tenth in the "
         "second half of the run, both classes",
         estimate=share(
             np.where(np.isfinite(end).all(axis=1), ((change < 0.1) & learned).all(axis=1), np.nan)

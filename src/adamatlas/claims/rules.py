@@ -1,7 +1,9 @@
 """From numbers over lanes to a verdict: estimates with intervals, and the rules that judge them.
 
 A verdict is `supported` if the whole 95 % interval satisfies the rule, `refuted` if all of it violates the
-rule, and `inconclusive` otherwise, or where there is no interval (fewer than two values)."""
+rule, and `inconclusive` otherwise, or where there is no interval: a mean needs two values (three if they are
+equal), a median five.
+"""
 
 from __future__ import annotations
 
@@ -173,13 +175,13 @@ def _student(known: np.ndarray) -> tuple[float, float]:
         return math.nan, math.nan
     error = stats.sem(known)
     if error == 0:
-        return known.mean(), known.mean()
+        return (known[0], known[0]) if known.size > 2 else (math.nan, math.nan)
     return stats.t.interval(CONFIDENCE, known.size - 1, loc=known.mean(), scale=error)
 
 
 def _bootstrap(known: np.ndarray) -> tuple[float, float]:
     """BCa; percentile where the jackknife of the median is constant and BCa undefined."""
-    if known.size < 2:
+    if known.size < 5:
         return math.nan, math.nan
     if np.ptp(known) == 0:
         return known[0], known[0]

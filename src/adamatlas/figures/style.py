@@ -91,19 +91,46 @@ def early(axis: Axes, x: np.ndarray) -> None:
     axis.minorticks_off()
 
 
+def logarithmic(axis: Axes, which: str) -> None:
+    """A logarithmic axis, unless nothing positive is drawn."""
+    if getattr(axis.dataLim, f"{which}1") > 0:
+        axis.set(**{f"{which}scale": "log"})
+
+
+def plain(axis: Axes, which: str, values: Iterable[float]) -> None:
+    """A logarithmic axis over the range of `values` with plain numbers as ticks."""
+    known = np.asarray(list(values), dtype=float)
+    known = known[np.isfinite(known) & (known > 0)]
+    if not known.size:
+        return
+    low, high = known.min() / 1.15, known.max() * 1.15
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    for digits in ((1,), (1, 3), (1, 2, 5)):
+        ticks = [digit * 10.0**power for power in powers for digit in digits]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        if len(ticks) >= 3:
+            break
+    edit = {"x": axis.xaxis, "y": axis.yaxis}[which]
+    axis.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
+    edit.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    edit.set_ticks([], minor=True)
+
+
 def runs(axis: Axes, x: np.ndarray, values: np.ndarray, color: str, **line) -> None:
     """One thin line per seed, `values` (seed, snapshot)."""
     axis.plot(x, values.T, color=color, linewidth=0.7, alpha=0.55, **line)
 
 
 def band(axis: Axes, x: np.ndarray, values: np.ndarray, color: str, label: str = "", **line) -> None:
-    """Median over seeds and the range from the smallest to the largest, `values` (seed, x)."""
+    """Median over seeds and the range from the smallest to the largest, `values` (seed, x); a gap where no
+    seed has a value.
+    """
     known = np.isfinite(values).any(axis=0)
-    if not known.any():
-        return
-    x, values = np.asarray(x)[known], values[:, known]
-    axis.fill_between(x, np.nanmin(values, axis=0), np.nanmax(values, axis=0), color=color, alpha=0.18, lw=0)
-    axis.plot(x, np.nanmedian(values, axis=0), color=color, label=label, **line)
+    low, middle, high = np.full((3, len(known)), np.nan)
+    if known.any():
+        low[known], middle[known], high[known] = np.nanquantile(values[:, known], [0, 0.5, 1], axis=0)
+    axis.fill_between(x, low, high, color=color, alpha=0.18, lw=0)
+    axis.plot(x, middle, color=color, label=label, **line)
 
 
 def strip(

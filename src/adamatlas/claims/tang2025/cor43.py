@@ -34,8 +34,8 @@ def _exponent(cube: xr.Dataset, power: int, size: int) -> Claim:
         cube,
         f"exponent_q{power}_b{'full' if batch == 'full batch' else size}",
         source=SOURCE,
-        statement=f"Adam's largest workable weight decay scales as sigma_0^(q-2): exponent {power - 2} at q={power} "
-        f"({batch}, fixed lr)",
+        statement="Adam's largest workable weight decay scales as sigma_0^(q-2): "
+        f"exponent {power - 2} at q={power} ({batch}, fixed lr)",
         quantity="slope of log critical weight decay on log sigma_0, per seed",
         estimate=mean(np.array(found)),
         rule=within(power - 2.1, power - 1.9),
@@ -57,8 +57,8 @@ def _constant(cube: xr.Dataset) -> Claim:
         cube,
         "constant",
         source="Beyond the paper (Corollary 4.3 has no constant)",
-        statement="The critical weight decay is (q/4) z0^(q-2), z0 the smaller of the classes' top features at "
-        "initialization: the decay and the feature's gradient balance",
+        statement="The critical weight decay is (q/4) z0^(q-2), z0 the smaller of the classes' top features "
+        "at initialization: the decay and the feature's gradient balance",
         quantity="critical weight decay / ((q/4) z0^(q-2)), over sigma_0, q, batch size, seed",
         estimate=median(ratio, of="sigma_0, q, batch size and seeds"),
         rule=within(0.8, 1.25),

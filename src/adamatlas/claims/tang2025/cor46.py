@@ -71,8 +71,8 @@ def _upper(cube: xr.Dataset) -> Claim:
         cube,
         "upper",
         source="Corollary 4.6",
-        statement=f"The window of mini-batch AdamW ends at order 1: at weight decay 10 the training loss is above "
-        f"{LOSS:g}",
+        statement="The window of mini-batch AdamW ends at order 1: at weight decay 10 the training loss is "
+        f"above {LOSS:g}",
         quantity=f"share of runs at weight decay 10 with train_loss > {LOSS:g}",
         estimate=share(exceeds(runs["train_loss"], LOSS)[beyond], of="runs"),
         rule=above(0.5),
@@ -93,7 +93,8 @@ def _lower(cube: xr.Dataset) -> Claim:
         cube,
         "lower",
         source="Corollary 4.6",
-        statement="Below min(B^2/n, 1) the weight decay is too small for mini-batch AdamW (B < 100) to generalize",
+        statement="Below min(B^2/n, 1) the weight decay is too small for mini-batch AdamW (B < 100) to "
+        "generalize",
         quantity=f"share of runs below the edge with test_error > {WORKS:g}",
         estimate=share(exceeds(runs["test_error"], WORKS)[below_edge], of="runs"),
         rule=above(0.5),
@@ -104,11 +105,10 @@ def _lower(cube: xr.Dataset) -> Claim:
 def _wider(cube: xr.Dataset) -> Claim:
     runs = _runs(cube)
     works = _works(runs) == 1
+    known = np.isfinite(_works(runs)) & (runs["batch_size"] <= 20)
     largest = [
         runs["weight_decay"][works & (runs["batch_size"] == size) & (runs["seed"] == seed)].max(initial=0)
-        for size in np.unique(runs["batch_size"])
-        for seed in np.unique(runs["seed"][runs["batch_size"] == size])
-        if size <= 20
+        for size, seed in sorted(set(zip(runs["batch_size"][known], runs["seed"][known], strict=True)))
     ]
     return claim(
         cube,

@@ -22,7 +22,7 @@ def _fails(cube: xr.Dataset, size: int) -> Claim:
         cube,
         f"b{size}_train",
         source="Figure 5, Corollary 4.3",
-        statement=f"Adam fails to train at weight decay 0.05 (B={size}): its training error stays above {FAILS:g}",
+        statement=f"Adam fails to train at weight decay 0.05 (B={size}): training error above {FAILS:g}",
         quantity="train_error",
         estimate=mean(end_values(cube, "train_error", batch_size=size)),
         rule=above(FAILS),

@@ -52,8 +52,8 @@ def _disjoint(cube: xr.Dataset, size: int) -> Claim:
         cube,
         f"disjoint_b{size}",
         source="Lemma A.4, used in Lemmas A.7 and A.8",
-        statement=f"The noise supports of a batch are disjoint (B={size}), so that each coordinate's gradient has "
-        "one term",
+        statement=f"The noise supports of a batch are disjoint (B={size}), so that a coordinate's gradient "
+        "has one term",
         quantity="overlap_share",
         estimate=largest(part["overlap_share"].values, of="runs and snapshots"),
         rule=below(0.01),

@@ -121,8 +121,8 @@ def _twin(cube: xr.Dataset, optimizer: str, size: int, beta2: float) -> Claim:
         cube,
         f"match_{optimizer}_b{size}_beta2_{beta2:g}",
         source=SOURCE,
-        statement=f"{optimizer} with betas ({beta1:g}, {beta2:g}) ends where {twin} ends (B={size}): their test "
-        "errors differ by less than 0.1 on the same data and initialization",
+        statement=f"{optimizer} with betas ({beta1:g}, {beta2:g}) ends where {twin} ends (B={size}): their "
+        "test errors differ by less than 0.1 on the same data and initialization",
         quantity="|test_error - test_error of the sign method|",
         estimate=mean(np.abs(ends[0] - ends[1])),
         rule=below(0.1),

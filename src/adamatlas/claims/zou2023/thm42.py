@@ -39,8 +39,8 @@ def _distance(cube: xr.Dataset, name: str) -> Claim:
         cube,
         f"{name}_distance",
         source="Theorem 4.2",
-        statement=f"{NAMES[name]} converges to the unique solution of regularized logistic regression, at every "
-        "learning rate and weight decay of the grid",
+        statement=f"{NAMES[name]} converges to the unique solution of regularized logistic regression, at "
+        "every learning rate and weight decay of the grid",
         quantity="|w - w*| / |w*| at the end, largest over lr and weight decay",
         estimate=mean(_worst(found)),
         rule=below(NEAR),

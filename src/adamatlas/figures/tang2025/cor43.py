@@ -17,7 +17,7 @@ MARKERS = ("o", "s", "^", "v")
 
 def draw(cube: xr.Dataset) -> Figure:
     """The scaling with its fitted exponents, the constant, and what becomes of the feature."""
-    drawing, (axes,) = style.panels(3, height=2.7)
+    drawing, (axes,) = style.panels(3, height=3.0)
     kept = ("seed", "sigma_0", "weight_decay", "q", "batch_size")
     cube = cube.isel({dim: 0 for dim in cube["status"].dims if dim not in kept})
     critical = cube[["critical_weight_decay", "critical_scaled"]].max("weight_decay")
@@ -26,14 +26,16 @@ def draw(cube: xr.Dataset) -> Figure:
             family = critical.sel(q=power, batch_size=size).transpose("sigma_0", "seed")
             full = size == cube["batch_size"].values.max() and size > 2
             _family(axes, family, power, marker, "full batch" if full else f"B = {size}")
-    axes[0].set(xscale="log", yscale="log", ylabel="critical weight decay", title="Scaling")
-    axes[1].set(xscale="log", ylim=(0, 1.6), title="Constant")
+    axes[0].set(ylabel="critical weight decay", title="Scaling")
+    style.logarithmic(axes[0], "y")
+    axes[1].set(ylim=(0, 1.6), title="Constant")
     axes[1].set_ylabel(r"critical / $(q/4)\,z_0^{\,q-2}$")
     axes[1].axhline(1, color=style.GREY, linewidth=0.7)
     for axis in axes[:2]:
+        style.plain(axis, "x", cube["sigma_0"].values)
         axis.set_xlabel(r"initialization $\sigma_0$")
-    style.legend(axes[0], loc="upper left")
     _fate(axes[2], cube)
+    drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return style.finish(drawing)
 
 
@@ -65,6 +67,7 @@ def _family(axes: np.ndarray, family: xr.Dataset, power: int, marker: str, batch
 
 def _fate(axis: Axes, cube: xr.Dataset) -> None:
     """The weaker feature at the end over its start, against the weight decay over the critical one."""
+    shown = []
     for power in cube["q"].values.tolist():
         part = cube.sel(q=power)
         ratio = (part["weight_decay"] / part["critical_weight_decay"]).transpose(*part["lowest_feature"].dims)
@@ -76,12 +79,13 @@ def _fate(axis: Axes, cube: xr.Dataset) -> None:
             color=POWERS.get(power, style.GREY),
             alpha=0.5,
             linewidths=0,
-            label=f"q = {power}",
         )
-    axis.set_xscale("log")
+        shown.extend(ratio.values[known])
+    style.plain(axis, "x", shown)
     axis.set_yscale("symlog", linthresh=1, linscale=1)
+    axis.set_yticks([-1, 0, 1, 10], ["−1", "0", "1", "10"])
+    axis.minorticks_off()
     axis.axhline(1, color=style.GREY, linewidth=0.7)
     axis.axvline(1, color=style.GREY, linewidth=0.7)
-    axis.set(xlabel="weight decay / critical", title="Weaker feature at the end")
+    axis.set(xlabel="weight decay / critical", title="Weaker feature")
     axis.set_ylabel("feature at the end / at the start")
-    style.legend(axis, loc="upper right", markerscale=2, handletextpad=0.1)

@@ -32,7 +32,7 @@ def draw(cube: xr.Dataset) -> Figure:
         axis.minorticks_off()
         axis.set(xlabel="weight decay", title=title)
         if name == "train_loss":
-            axis.set_yscale("log")
+            style.logarithmic(axis, "y")
         else:
             axis.set_ylim(-0.03, 1.03)
     axes[0].set_ylabel("at the end of training")

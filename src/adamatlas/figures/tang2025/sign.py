@@ -14,7 +14,7 @@ REQUIRES = ("batch_size", "beta1", "beta2", "optimizer", "part", "seed", "snapsh
 QUANTITIES = ("regime_share", "sign_agreement", "update_ratio", "test_error")
 PARTS = {
     "feature": (style.FEATURE, "-", "feature coordinate"),
-    "support": (style.NOISE, "--", "batch's noise"),
+    "support": (style.NOISE, "--", "noise coordinates of the batch"),
 }
 TITLES = {
     "regime_share": "share with |g| ≥ lr",
@@ -34,8 +34,9 @@ def draw(cube: xr.Dataset) -> Figure:
         row[0].set_ylabel(f"Adam, B = {size}")
         row[2].axhline(1, color=style.GREY, linewidth=0.6)
         _ends(row[3], cube, size)
-    style.legend(axes[0, 0], loc="best")
-    style.legend(axes[0, 3], loc="best", handletextpad=0.2)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    more = axes[0, 3].get_legend_handles_labels()
+    drawing.legend(handles + more[0], labels + more[1], loc="outside lower center", ncols=4)
     return style.finish(drawing)
 
 
@@ -45,7 +46,7 @@ def _regime(axis: Axes, part: xr.Dataset, name: str) -> None:
     for group, (color, line, label) in PARTS.items():
         values = part[name].sel(part=group).transpose("seed", "snapshot").values[:, kept]
         style.band(axis, step, values, color, label, linestyle=line)
-    axis.set_xscale("log")
+    style.logarithmic(axis, "x")
     axis.set_ylim(-0.03, 1.1 if name == "update_ratio" else 1.03)
 
 
@@ -63,5 +64,5 @@ def _ends(axis: Axes, cube: xr.Dataset, size: int) -> None:
             style.strip(axis, place + side, values, style.OPTIMIZERS[optimizer], width=0.12, label=label)
     names = ["sign" if beta == 0 else f"{beta1[beta]:g},\n{beta:g}" for beta in betas]
     axis.set_xticks(range(len(betas)), names, fontsize=6.5)
-    axis.set(title="test error at the end", xlabel=r"$\beta_1, \beta_2$", ylim=(-0.05, 1.05))
+    axis.set(title="final test error", xlabel=r"$\beta_1,\ \beta_2$", ylim=(-0.05, 1.05))
     axis.grid(axis="x", visible=False)

@@ -53,8 +53,7 @@ def _power(axis: Axes, found: xr.Dataset, name: str, exponent: int, spread: list
     if np.isfinite(middle[0]):
         line = middle[0] * (x / x[0]) ** exponent
         axis.plot(x, line, color=style.GREY, linewidth=0.9, linestyle="--", label=f"slope {exponent}")
-    axis.set(xscale="log", yscale="log", xlabel=r"$s\,\sigma_p$")
-    ticks = x[:: max(1, len(x) // 3)]
-    axis.set_xticks(ticks, [f"{tick:.3g}" for tick in ticks])
-    axis.minorticks_off()
+    style.plain(axis, "x", x)
+    style.plain(axis, "y", values.ravel())
+    axis.set_xlabel(r"$s\,\sigma_p$")
     style.legend(axis, loc="best")
