@@ -1,7 +1,7 @@
 import numpy as np
+from helpers import cube_file, gather_spec, study_cube
 
 from adamatlas.selection import at_end, end_values, exceeds, flips, pick
-from helpers import cube_file, gather_spec, study_cube
 
 
 def test_pick_by_tied_coordinates_and_floats():

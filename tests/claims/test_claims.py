@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
+from helpers import SPECS, study_cube
 
 from adamatlas.claims.tang2025 import cor46
 from adamatlas.claims.zou2023 import growth, thm42
-from helpers import SPECS, study_cube
 
 KEYS = [
     "id",
