@@ -10,7 +10,7 @@ from adamatlas.specs import identity
 
 RAW = {
     "seed_block": 2,
-    "papers": {"a": {"settings": {"problem": "patch_cnn", "d": 40, "n": 8, "s": 4, "m": 2, "lr": 0.1, "steps": 4}}},
+    "papers": {"a": {"settings": {"problem": "patch_cnn", "d": 40, "n": 8, "s": 4, "lr": 0.1, "steps": 4}}},
     "studies": {
         "a.one": {
             "grid": [
