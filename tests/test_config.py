@@ -6,6 +6,7 @@ import copy
 from collections import OrderedDict
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adamatlas.config import load, read
+from adamatlas.config.scalars import plain
 from adamatlas.errors import UserError
 from adamatlas.specs import canonical
 
@@ -154,6 +156,13 @@ def test_whole_numbers_are_canonical_ints(value):
 @pytest.mark.parametrize(("text", "meant"), [("on", True), ("yes", True), ("off", False), ("'no'", False)])
 def test_yaml_booleans(text, meant):
     assert train(one(settings=yaml.safe_load(f"moments: {text}")))["schedule"]["moments"] is meant
+
+
+def test_a_boolean_is_a_word_where_the_word_is_meant():
+    assert plain(False, Literal["off", "on"]) == "off"
+    assert plain(True, Literal["off", "yes"]) == "yes"
+    with pytest.raises(ValueError, match="reads on, yes, true as a boolean"):
+        plain(True, int)
 
 
 def test_a_number_as_title_is_text():

@@ -111,6 +111,10 @@ STUDY = {
         "settings: {problem: patch_cn}",
         f"{A}.settings.problem: found 'patch_cn'; did you mean 'patch_cnn'?",
     ),
+    "problem as list": (
+        "settings: {problem: [linear]}",
+        f"{A}.settings.problem: found ['linear']; ",
+    ),
     "problem as axis": ("grid: [{problem: patch_cnn}]", f"{A}.grid[0].problem: the problem is no grid axis"),
     "seed as axis": (
         "grid: [{seed: [1, 2]}]",
@@ -275,6 +279,10 @@ TOP = {
         "papers: {tang2025: {settings: {problem: patch_cnn, sigma_0: -1}}}",
         "config.yaml: papers.tang2025.settings.sigma_0: found -1; must be a finite number >= 0",
     ),
+    "paper's problem": (
+        "papers: {tang2025: {settings: {problem: [linear]}}}",
+        "config.yaml: papers.tang2025.settings.problem: found ['linear']; ",
+    ),
     "paper's s": (
         "papers: {tang2025: {settings: {problem: patch_cnn, d: 5, s: 5, lr: 1, epochs: 1, n: 20}}}",
         "config.yaml: papers.tang2025.settings.s: found 5; must be at most d - 1 = 4",
@@ -333,6 +341,18 @@ def test_what_only_cells_show_is_reported_beside_other_mistakes():
         "studies.tang2025.a.grid[0].s",
         "studies.tang2025.a.grid[0].batch_size",
     ]
+
+
+def test_a_misspelt_preset_hides_no_batch_size():
+    found = lines("grid: [{optimizer: adamm, batch_size: 13, s: 20}, {temperature: 3}]")
+    assert len(found) == 2
+    found = lines("grid: [{optimizer: adamm, batch_size: 13, s: 20}]")
+    assert [line.split(": ")[1].rsplit(".", 1)[1] for line in found] == ["optimizer", "batch_size", "s"]
+
+
+def test_a_wrong_number_of_the_paper_leads_to_no_other_error():
+    top = "papers: {tang2025: {settings: {problem: patch_cnn, lr: x, epochs: 1}}}"
+    assert [line.split(": ")[1] for line in lines(top=top)] == ["papers.tang2025.settings.lr"]
 
 
 def test_the_scale_that_runs_is_named_in_the_path():

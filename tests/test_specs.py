@@ -20,7 +20,9 @@ specs = st.recursive(
 
 
 def test_canonical_sorts_keys_drops_spaces_and_keeps_the_shortest_floats():
-    assert canonical({"b": [1, 1e-05], "a": {"y": 0.1, "x": True}}) == '{"a":{"x":true,"y":0.1},"b":[1,1e-05]}'
+    assert (
+        canonical({"b": [1, 1e-05], "a": {"y": 0.1, "x": True}}) == '{"a":{"x":true,"y":0.1},"b":[1,1e-05]}'
+    )
 
 
 def test_identity_is_the_start_of_the_hash():

@@ -64,6 +64,21 @@ def cells(study: Layers, seed_block: int, report: Report) -> tuple[list[Cell], d
     return (out, tied) if len(report.errors) == before else ([], {})
 
 
+def shapes(study: Layers, wrong: set[str], report: Report) -> None:
+    """Report what the shapes and the batch size alone show, where other keys are `wrong`."""
+    own = {*in_group(study.problem, "problem"), "batch_size"}
+    others = set(study.axes) - own
+    if wrong & own or not wrong <= set(keys(study.problem)):
+        return
+    if sum(entry.size(others) for entry in study.entries) > MOST_CELLS:
+        return
+    for entry in study.entries:
+        for point in entry.points(others):
+            full = resolve(study.problem, {**study.values, **entry.settings, **point}, set())
+            _batch(full, _origins(study, entry), study.path, report)
+            _settings(study.problem, full, _origins(study, entry), report)
+
+
 def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
     """Every key with its number: default < given < what the preset fixes < what is a grid axis."""
     defaults = {
@@ -130,7 +145,7 @@ def _origins(study: Layers, entry: Entry) -> dict[str, str]:
     return {**study.origins, **own, **axes}
 
 
-def _schedule(full: Mapping, origins: Mapping, path: str, report: Report) -> dict[str, Any] | None:
+def _batch(full: Mapping, origins: Mapping, path: str, report: Report) -> int | None:
     n, batch = full["n"], full["batch_size"]
     where = origins.get("batch_size", path)
     size = n if batch == "full" else batch
@@ -143,9 +158,16 @@ def _schedule(full: Mapping, origins: Mapping, path: str, report: Report) -> dic
             f"{size} does not divide n = {n}: the last {rest} of each epoch's permutation are "
             "dropped (every epoch draws a new one, so each example is still used)",
         )
+    return size
+
+
+def _schedule(full: Mapping, origins: Mapping, path: str, report: Report) -> dict[str, Any] | None:
+    size = _batch(full, origins, path, report)
     if full["epochs"] is None and full["steps"] is None:
         return report.error(path, "neither epochs nor steps is given; give one of them")
-    per_epoch = n // size
+    if size is None:
+        return None
+    per_epoch = full["n"] // size
     last = full["spacing"] == "last"
     return {
         "batch_size": size,

@@ -30,13 +30,13 @@ class Unit:
 
 @dataclass(frozen=True)
 class Entry:
-    """One product of the grid with its own constants; `sound` if it can be expanded."""
+    """One product of the grid with its own constants; `wrong` are the keys without a right value."""
 
     path: str
     units: list[Unit]
     settings: dict[str, Any]
     seeds: int | None
-    sound: bool
+    wrong: set[str]
 
     @property
     def names(self) -> set[str]:
@@ -68,7 +68,6 @@ def parse(raw: Mapping[str, Any], path: str, known: Mapping[str, Key], report: R
     """The Entry of one item of `grid`; what is wrong goes to the report."""
     axes = {key: value for key, value in raw.items() if key not in ("settings", "seeds")}
     units = [_unit(key, value, f"{path}.{key}", known, report) for key, value in sorted(axes.items())]
-    whole = all(unit and unit.points for unit in units)
     units = [unit for unit in units if unit]
     names = [name for unit in units for name in unit.names]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -78,10 +77,12 @@ def parse(raw: Mapping[str, Any], path: str, known: Mapping[str, Key], report: R
     if not isinstance(settings, dict):
         report.error(f"{path}.settings", f"found {show(settings)}; must be a mapping of keys")
         settings = {}
-    constants, sound = clean(settings, f"{path}.settings", known, report)
+    constants, wrong = clean(settings, f"{path}.settings", known, report)
     _refuse_options(constants, f"{path}.settings", known, report)
     seeds = _seeds(raw.get("seeds"), f"{path}.seeds", report)
-    return Entry(path, units, constants, seeds, sound and whole and not twice)
+    whole = {name for unit in units if unit.points for name in unit.names}
+    wrong |= {name for key in axes for name in _names(key) if name not in whole} | set(twice)
+    return Entry(path, units, constants, seeds, wrong)
 
 
 def expand(raw: Any) -> list[Any]:
@@ -138,7 +139,7 @@ def ties(entries: list[Entry], report: Report, path: str) -> dict[str, str]:
 
 
 def _unit(key: str, raw: Any, path: str, known: Mapping[str, Key], report: Report) -> Unit | None:
-    names = tuple(name.strip() for name in key.split(","))
+    names = _names(key)
     unknown = [name for name in names if not _is_axis(name, known, path, report)]
     if unknown:
         return None
@@ -153,6 +154,10 @@ def _unit(key: str, raw: Any, path: str, known: Mapping[str, Key], report: Repor
         for k, value in enumerate(values)
     ]
     return Unit(names, _distinct([point for point in points if point], path, report), path)
+
+
+def _names(key: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in key.split(","))
 
 
 def _is_axis(name: str, known: Mapping[str, Key], path: str, report: Report) -> bool:

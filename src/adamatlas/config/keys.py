@@ -59,7 +59,7 @@ def keys(problem: str) -> Mapping[str, Key]:
 
 
 @cache
-def every_key(first: str | None = None) -> Mapping[str, Key]:
+def every_key(first: str = "") -> Mapping[str, Key]:
     """The keys of all problems; where two share a name, the one of the problem `first` counts."""
     order = sorted(registry.names("problems"), key=lambda name: name == first)
     return {name: key for problem in order for name, key in keys(problem).items()}
@@ -72,8 +72,8 @@ def in_group(problem: str, *groups: str) -> list[str]:
 
 def clean(
     settings: Mapping[str, Any], path: str, known: Mapping[str, Key], report: Report
-) -> tuple[dict, bool]:
-    """(canonical values, whether all were right) of one layer of constants; `problem` is passed over."""
+) -> tuple[dict[str, Any], set[str]]:
+    """(canonical values, keys that were wrong) of one layer of constants; `problem` is passed over."""
     out = {}
     for name, raw in settings.items():
         if name == "problem":
@@ -83,7 +83,8 @@ def clean(
             out[name] = value
     if out.keys() >= LENGTHS:
         report.error(path, "epochs and steps are both given; keep one of them")
-    return out, len(out) == len(settings.keys() - {"problem"}) and not out.keys() >= LENGTHS
+        return out, settings.keys() - out.keys() - {"problem"} | LENGTHS
+    return out, settings.keys() - out.keys() - {"problem"}
 
 
 def value_of(name: str, raw: Any, path: str, known: Mapping[str, Key], report: Report) -> Any:

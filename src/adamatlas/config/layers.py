@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adamatlas import registry
-from adamatlas.config.keys import Key, clean, every_key, keys, merge
+from adamatlas.config.keys import clean, every_key, keys, merge
 from adamatlas.config.messages import Report
 from adamatlas.config.models import ConfigModel, Overrides, StudyModel
 from adamatlas.config.scalars import show
@@ -50,12 +50,12 @@ class Source:
         return getattr(self.model, key), f"{self.path}.{key}"
 
 
-def common(config: ConfigModel, report: Report) -> dict[str, dict[str, Any]]:
-    """{path: values} of the papers' and the scales' settings, checked against the keys of all problems."""
+def common(config: ConfigModel, report: Report) -> dict[str, tuple[dict[str, Any], set[str]]]:
+    """{path: (values, keys that were wrong)} of the papers and the scales, for the keys of all problems."""
     raw = {f"papers.{name}.settings": paper.settings for name, paper in config.papers.items()}
     raw |= {f"scales.{name}.settings": scale.settings for name, scale in config.scales.items()}
     return {
-        path: clean(settings, path, every_key(settings.get("problem")), report)[0]
+        path: clean(settings, path, every_key(str(settings.get("problem"))), report)
         for path, settings in raw.items()
     }
 
@@ -76,29 +76,24 @@ def problem(source: Source, config: ConfigModel, report: Report) -> str | None:
 
 
 def constants(
-    source: Source, of_problem: str, shared: Mapping[str, dict], report: Report
-) -> tuple[dict[str, Any], dict[str, str], bool]:
-    """(values, where each was said, whether the study's own are right).
+    source: Source, of_problem: str, shared: Mapping[str, tuple[dict, set]], report: Report
+) -> tuple[dict[str, Any], dict[str, str], set[str]]:
+    """(values, where each was said, keys that were wrong).
 
     What a paper or a scale says about keys that this problem lacks is passed over.
     """
     known = keys(of_problem)
-    own, sound = [], True
-    for at, raw in source.settings:
-        cleaned, right = clean(raw, at, known, report)
-        own.append((at, cleaned))
-        sound &= right
+    own = [(at, *clean(raw, at, known, report)) for at, raw in source.settings]
     paper, scale = (
-        (at, _only(shared.get(at, {}), known))
+        (at, *shared.get(at, ({}, set())))
         for at in (f"papers.{source.paper}.settings", f"scales.{source.scale}.settings")
     )
+    wrong: set[str] = set()
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for at, layer in (paper, own[0], scale, own[1]):
+    for at, layer, failed in (paper, own[0], scale, own[1]):
+        layer = {name: value for name, value in layer.items() if name in known}
         values = merge(values, layer)
         origins |= {name: f"{at}.{name}" for name in layer}
-    return values, origins, sound
-
-
-def _only(values: Mapping[str, Any], known: Mapping[str, Key]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in known}
+        wrong |= failed
+    return values, origins, wrong

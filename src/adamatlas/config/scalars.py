@@ -69,17 +69,14 @@ def _adapter(field: FieldInfo) -> TypeAdapter:
 
 
 def expected(field: FieldInfo) -> str:
-    """What a key allows, in words: 'a number >= 0 and < 1', 'one of mixed, log'."""
+    """What a key allows, in words: 'a finite number >= 0 and < 1', 'one of mixed, log'."""
     out = []
     for kind in parts(field.annotation):
         words = _words(kind)
         if words:
             out.append(repr(words[0]) if len(words) == 1 else f"one of {', '.join(words)}")
         else:
-            out.append(
-                {int: "a whole number", float: "a finite number", bool: "true or false"}.get(kind, "text")
-            )
-            out[-1] += _bounds(field)
+            out.append(_NAMES.get(kind, "text") + _bounds(field))
     return " or ".join(out)
 
 

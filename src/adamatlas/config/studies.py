@@ -9,7 +9,7 @@ from typing import Any
 
 from adamatlas.config import layers, references
 from adamatlas.config.atlas import Study
-from adamatlas.config.expand import Layers, cells
+from adamatlas.config.expand import Layers, cells, shapes
 from adamatlas.config.grids import Entry, parse
 from adamatlas.config.keys import clean, in_group, keys
 from adamatlas.config.layers import Source
@@ -73,16 +73,18 @@ def _trains(
     problem = layers.problem(source, config, report)
     if problem is None:
         return None
-    values, origins, sound = layers.constants(source, problem, shared, report)
+    values, origins, wrong = layers.constants(source, problem, shared, report)
     grid, path = source.said("grid")
     if grid == []:
         return report.error(path, "empty grid; give at least one product, or remove the key")
     entries = [parse(raw, f"{path}[{k}]", keys(problem), report) for k, raw in enumerate(grid or [{}])]
     lanes = _lanes(source, entries, problem, report)
-    if broken or not sound or not all(entry.sound for entry in entries):
-        return None
     seeds, entries = _seeds(source, config, entries)
     study = Layers(source.path, problem, values, origins, entries, lanes, seeds)
+    wrong = wrong.union(*(entry.wrong for entry in entries))
+    if broken or wrong:
+        shapes(study, wrong, report)
+        return None
     found, tied = cells(study, config.seed_block, report)
     if not found:
         return None
