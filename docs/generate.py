@@ -1,4 +1,4 @@
-"""Write the generated parts of README.md and docs/speed.md from the published results.
+"""Write the generated parts of README.md, docs/verdicts.md and docs/speed.md from the published results.
 
     python docs/generate.py
 
@@ -20,23 +20,26 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "results" / "reference"
 
 
-def verdicts(rows: list[dict[str, Any]]) -> str:
-    """One line a claim, by paper."""
+def headlines(rows: list[dict[str, Any]]) -> str:
+    """The claims about numbers that a paper reports."""
+    return verdicts(rows, [row for row in rows if row["paper_value"] is not None])
+
+
+def verdicts(rows: list[dict[str, Any]], shown: list[dict[str, Any]] | None = None) -> str:
+    """A table a paper, one line a claim: those that are `shown` (all by default), and the tally of all."""
+    shown = rows if shown is None else shown
     lines = []
     for paper in dict.fromkeys(row["paper"] for row in rows):
-        mine = [row for row in rows if row["paper"] == paper]
         lines += [
-            f"**{paper}** ({tally(mine)})",
+            f"**{paper}**: {tally([row for row in rows if row['paper'] == paper])}",
             "",
             "| claim | measured | 95 % interval | n | paper | verdict |",
             "|---|---|---|---|---|---|",
-            *(_cells(row) for row in mine),
+            *(_cells(row) for row in shown if row["paper"] == paper),
             "",
         ]
-    scales = sorted({row["scale"] for row in rows})
-    return "\n".join(
-        [*lines, f"Scale `{', '.join(scales)}`; n: the values behind the interval (mostly seeds)."]
-    )
+    scales = ", ".join(sorted({row["scale"] for row in rows}))
+    return "\n".join([*lines, f"Scale `{scales}`; n: the values behind the interval (mostly seeds)."])
 
 
 def bench(report: dict[str, Any]) -> str:
@@ -76,7 +79,8 @@ def filled(page: str, name: str, text: str) -> str:
 def pages() -> dict[Path, str]:
     """Every page with a generated part, as it should be; parts without published results are left alone."""
     parts = (
-        (ROOT / "README.md", "verdicts", "claims.json", verdicts),
+        (ROOT / "README.md", "verdicts", "claims.json", headlines),
+        (ROOT / "docs" / "verdicts.md", "verdicts", "claims.json", verdicts),
         (ROOT / "docs" / "speed.md", "bench", "bench.json", bench),
     )
     return {
