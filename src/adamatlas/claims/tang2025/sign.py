@@ -47,14 +47,14 @@ def _regime(cube: xr.Dataset, size: int, beta2: float) -> list[Claim]:
     return [
         one(
             "regime_early",
-            "in the first tenth of the run a good part of the feature coordinates has |g| >= lr",
+            "in the first tenth of the run a good part of the feature coordinates has abs(g) >= lr",
             "regime_share, feature coordinate, mean over the first tenth",
             mean(window(cube, "regime_share", "feature", early, **point)),
             above(0.25),
         ),
         one(
             "regime_late",
-            "at the end some feature coordinates still have |g| >= lr",
+            "at the end some feature coordinates still have abs(g) >= lr",
             "regime_share, feature coordinate, at the end",
             mean(window(cube, "regime_share", "feature", late, **point)),
             above(0.01),
@@ -123,7 +123,7 @@ def _twin(cube: xr.Dataset, optimizer: str, size: int, beta2: float) -> Claim:
         source=SOURCE,
         statement=f"{optimizer} with betas ({beta1:g}, {beta2:g}) ends where {twin} ends (B={size}): their "
         "test errors differ by less than 0.1 on the same data and initialization",
-        quantity="|test_error - test_error of the sign method|",
+        quantity="abs(test_error - test_error of the sign method)",
         estimate=mean(np.abs(ends[0] - ends[1])),
         rule=below(0.1),
         note=f"Test errors of {optimizer}: {_list(ends[0])}; of {twin}: {_list(ends[1])}.",

@@ -41,7 +41,7 @@ def _distance(cube: xr.Dataset, name: str) -> Claim:
         source="Theorem 4.2",
         statement=f"{NAMES[name]} converges to the unique solution of regularized logistic regression, at "
         "every learning rate and weight decay of the grid",
-        quantity="|w - w*| / |w*| at the end, largest over lr and weight decay",
+        quantity="norm(w - w*) / norm(w*) at the end, largest over lr and weight decay",
         estimate=mean(_worst(found)),
         rule=below(NEAR),
         note=_where(found),
@@ -54,7 +54,7 @@ def _between(cube: xr.Dataset) -> Claim:
         "distance",
         source="Theorem 4.2",
         statement="Adam and gradient descent end at the same solution",
-        quantity="|w_adam - w_gd| / |w*|, largest over lr of both and weight decay",
+        quantity="norm(w_adam - w_gd) / norm(w*), largest over lr of both and weight decay",
         estimate=mean(_worst(between(cube))),
         rule=below(NEAR),
     )
@@ -72,7 +72,7 @@ def _test(cube: xr.Dataset) -> Claim:
         "test",
         source="Theorem 4.2",
         statement="Adam and gradient descent have the same test error",
-        quantity="|difference of the test errors|, largest over weight decay",
+        quantity="abs(difference of the test errors), largest over weight decay",
         estimate=mean(gap.max("weight_decay").values if "weight_decay" in gap.dims else gap.values),
         rule=below(0.01),
         note=f"Test errors of Adam {_range(adam.values)}, of gradient descent {_range(gd.values)}.",
