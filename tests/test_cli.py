@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from adamatlas import cli, store
+from adamatlas import cli, config, store
 from adamatlas.cli import people, planning, stages
+from adamatlas.inventory import Inventory
 
 CONFIG = """
 papers: {tiny: {title: Tiny, reference: "arXiv:1", settings: {problem: patch_cnn, lr: 1e-3, epochs: 5}}}
@@ -117,6 +118,16 @@ def test_verify_counts_and_names_what_is_damaged(folder, capsys):
     assert "b.nc: truncated" in out
     assert out.endswith("1 of 2 files are intact\n")
     assert run(capsys, "verify", str(path.with_name("a.nc"))).out == "1 of 1 files are intact\n"
+
+
+def test_verify_finds_a_file_in_the_place_of_another(folder, capsys):
+    inventory = Inventory(config.read("config.yaml"))
+    (one, spec), (two, _) = [pair for pair in inventory.datasets() if "traces" in pair[0].parts]
+    for path in (one, two):
+        store.write_dataset(xr.Dataset(), path, spec=spec, attrs={"kind": "trace"})
+    out = run(capsys, "verify", expect=1).out
+    assert f"{two}: was made from another spec" in out
+    assert out.endswith("1 of 2 files are intact\n")
 
 
 def test_info(folder, capsys):

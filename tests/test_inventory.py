@@ -86,4 +86,4 @@ def test_a_figure_or_claim_belongs_to_one_study(inventory, part):
     studies = {name: replace(study, **{part: ["same"]}) for name, study in inventory.atlas.studies.items()}
     doubled = Inventory(replace(inventory.atlas, studies=studies))
     with pytest.raises(UserError, match=rf"studies\.a\.two\.{part}: .*same is already"):
-        getattr(doubled, part)
+        doubled.checked()

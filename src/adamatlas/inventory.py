@@ -24,6 +24,12 @@ class Inventory:
 
     atlas: Atlas
 
+    def checked(self) -> Inventory:
+        """This inventory; raises UserError where a figure or a claim belongs to two studies."""
+        for part in ("figures", "claims"):
+            getattr(self, part)
+        return self
+
     @property
     def results(self) -> Path:
         return Path(self.atlas.results)
@@ -111,13 +117,18 @@ class Inventory:
         """The path of one file: `path("trace", study, cell, block)`."""
         return self.results / PATHS[kind].format(*key)
 
+    def datasets(self) -> Iterator[tuple[Path, Spec]]:
+        """Every NetCDF file that a complete run leaves, with its spec."""
+        yield from ((self.path("data", name), spec) for name, spec in self.data.items())
+        yield from ((self.path("trace", *key), spec) for key, spec in self.train.items())
+        for study in self.atlas.studies:
+            for key in self.measures(study):
+                yield self.path("measure", study, *key), self.measure(study, *key)
+            yield self.path("cube", study), self.gather(study)
+
     def files(self) -> Iterator[Path]:
         """Every file that a complete run leaves in the results folder, without benchmarks."""
-        yield from (self.path("data", name) for name in self.data)
-        yield from (self.path("trace", *key) for key in self.train)
-        for study in self.atlas.studies:
-            yield from (self.path("measure", study, *key) for key in self.measures(study))
-            yield self.path("cube", study)
+        yield from (path for path, _ in self.datasets())
         for key in self.figures:
             yield self.path("png", *key)
             yield self.path("pdf", *key)

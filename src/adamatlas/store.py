@@ -76,8 +76,8 @@ def read_dataset(path: str | Path, *, expect: str | None = None, spec_id: str | 
         raise UserError(f"{path}: holds a {ds.attrs['kind']}, not a {expect}; {_remedy(path)}")
     if spec_id is not None and ds.attrs["spec_id"] != spec_id:
         raise UserError(
-            f"{path}: was made from another spec ({ds.attrs['spec_id']}, not {spec_id}): "
-            f"a file in the place of another; {_remedy(path)}"
+            f"{path}: was made from another spec ({ds.attrs['spec_id']}, not {spec_id}): it is outdated, "
+            f"or in the place of another; {_remedy(path)}"
         )
     return ds
 
@@ -87,12 +87,15 @@ def read_spec(ds: xr.Dataset) -> dict[str, Any]:
     return json.loads(ds.attrs["spec_json"])
 
 
-def verify(path: str | Path) -> None:
-    """Check a NetCDF or JSON file against its recorded spec and content checksum; raise UserError if bad."""
+def verify(path: str | Path, *, spec_id: str | None = None) -> None:
+    """Check a JSON file, or a NetCDF file against its recorded spec, its content checksum and `spec_id`.
+
+    Raises UserError if it is damaged or another one.
+    """
     if Path(path).suffix == ".json":
         read_json(path)
     else:
-        read_dataset(path)
+        read_dataset(path, spec_id=spec_id)
 
 
 def content_sha256(ds: xr.Dataset) -> str:

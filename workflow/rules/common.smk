@@ -21,9 +21,7 @@ LONGEST_ARGUMENT = 50_000
 def load_inventory():
     """The files that the config asks for; a mistake in it ends the run with one line each."""
     try:
-        inventory = Inventory(adamatlas_config.load(config))
-        inventory.figures, inventory.claims
-        return inventory
+        return Inventory(adamatlas_config.load(config)).checked()
     except UserError as error:
         raise WorkflowError(str(error)) from None
 

@@ -93,16 +93,18 @@ def info(options: Namespace) -> None:
 
 
 def verify(options: Namespace) -> int:
-    """Check every file of the results against its recorded spec and content checksum."""
+    """Check every file of the results: its checksum, its spec, and that this is what the config asks for."""
     from adamatlas import store
+    from adamatlas.specs import identity
 
-    files = options.files or sorted(
-        file for kind in ("*.nc", "*.json") for file in _results(options).rglob(kind) if file.is_file()
-    )
+    inventory = _inventory(options)
+    wanted = {path.resolve(): identity(spec) for path, spec in inventory.datasets()}
+    found = (file for kind in ("*.nc", "*.json") for file in inventory.results.rglob(kind))
+    files = options.files or sorted(file for file in found if file.is_file())
     failed = 0
     for file in files:
         try:
-            store.verify(file)
+            store.verify(file, spec_id=wanted.get(file.resolve()))
         except UserError as error:
             failed += 1
             print(error)
@@ -151,10 +153,7 @@ def _inventory(options: Namespace) -> Any:
     from adamatlas import config
     from adamatlas.inventory import Inventory
 
-    inventory = Inventory(config.read(options.config, scale=options.scale))
-    assert inventory.figures is not None
-    assert inventory.claims is not None
-    return inventory
+    return Inventory(config.read(options.config, scale=options.scale)).checked()
 
 
 def _results(options: Namespace) -> Path:
