@@ -173,7 +173,11 @@ SPECS = {
     "tang2025.sign": (SIGN, {}, {"beta1": "beta2", "weight_decay": "optimizer"}),
     "tang2025.sparsity": (SPARSITY, {}, {"sigma_p": "s", "weight_decay": "optimizer"}),
     "tang2025.cor43": (CRITICAL, {"weight_decay": [0.001, 0.01, 0.1]}),
-    "tang2025.cor46": ([{"batch_size": b} for b in (2, 20, 100)], {"weight_decay": [0.0, 0.1, 1.0, 10.0]}),
+    "tang2025.cor46": (
+        [{"optimizer": "adamw", "batch_size": b} for b in (2, 20, 100)]
+        + [{"optimizer": "adam", "batch_size": 20}],
+        {"weight_decay": [0.0, 0.1, 1.0, 10.0]},
+    ),
     "zou2023.table1": (FULL, {}, {"lr": "optimizer"}),
     "zou2023.fig2": (FULL, {}, {"lr": "optimizer"}),
     "zou2023.thm42": (

@@ -191,6 +191,18 @@ def test_cor46_edges():
     assert claims["inside"].verdict == "supported"
     assert claims["upper"].verdict == "supported"
     assert claims["lower"].verdict == "refuted"
+    assert claims["wider"].verdict == "refuted"
+    assert claims["wider"].measured == 1
+
+
+def test_cor46_compares_the_windows_of_both_optimizers():
+    narrow = {
+        "train_error": lambda run, t: t * 0 + (run["optimizer"] == "adam" and run["weight_decay"] > 0.5),
+        "test_error": 0,
+        "train_loss": 0,
+    }
+    claims = judge("tang2025.cor46", constant(narrow), seeds=4)
+    assert claims["wider"].measured == 100
     assert claims["wider"].verdict == "supported"
 
 

@@ -1,4 +1,4 @@
-"""AdamW over weight decays and batch sizes."""
+"""AdamW over weight decays and batch sizes, and Adam beside it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from matplotlib.figure import Figure
 from adamatlas.figures import style
 from adamatlas.selection import at_end, pick
 
-REQUIRES = ("batch_size", "seed", "weight_decay")
+REQUIRES = ("batch_size", "optimizer", "seed", "weight_decay")
 QUANTITIES = ("train_error", "test_error", "train_loss")
 TITLES = {"train_error": "training error", "test_error": "test error", "train_loss": "training loss"}
+LINES = {
+    "adamw": {"marker": "o", "markersize": 3},
+    "adam": {"marker": "s", "markersize": 3, "linestyle": "--"},
+}
 
 
 def draw(cube: xr.Dataset) -> Figure:
@@ -22,10 +26,14 @@ def draw(cube: xr.Dataset) -> Figure:
     positive = decays[decays > 0]
     threshold = positive.min() / 2 if positive.size else 1.0
     for size, color in zip(sizes, style.sequence(len(sizes)), strict=True):
-        part = pick(cube, batch_size=size)
-        for axis, name in zip(axes, TITLES, strict=True):
-            values = at_end(part, name).transpose("seed", "weight_decay").values
-            style.band(axis, decays, values, color, f"B = {size}", marker="o", markersize=3)
+        for optimizer, line in LINES.items():
+            part = pick(cube, batch_size=size, optimizer=optimizer)
+            for axis, name in zip(axes, TITLES, strict=True):
+                values = at_end(part, name).transpose("seed", "weight_decay").values
+                ran = np.isfinite(values).any(axis=0)
+                if ran.any():
+                    label = f"{style.NAMES[optimizer]}, B = {size}"
+                    style.band(axis, decays[ran], values[:, ran], color, label, **line)
     for axis, (name, title) in zip(axes, TITLES.items(), strict=True):
         axis.set_xscale("symlog", linthresh=threshold, linscale=0.5)
         axis.set_xticks([0, *_decades(positive)])
@@ -36,7 +44,7 @@ def draw(cube: xr.Dataset) -> Figure:
         else:
             axis.set_ylim(-0.03, 1.03)
     axes[0].set_ylabel("at the end of training")
-    drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(sizes))
+    drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return style.finish(drawing)
 
 
