@@ -19,5 +19,5 @@ rule train:
         "Training {wildcards.study}, {wildcards.cell}, seeds {wildcards.block} (progress in {log})"
     shell:
         "python -m adamatlas train --spec {params.spec:q} --fingerprint {params.fingerprint} "
-        "--data {input.data:q} --checkpoints {params.checkpoints:q} --threads {threads} "
+        "--data {input.data:q} --checkpoints {params.checkpoints:q}/{wildcards.study} --threads {threads} "
         "--out {output:q} 2> {log:q}"
