@@ -13,7 +13,7 @@ RULES = {"data", "train", "measure", "gather", "figure", "judge", "collect"}
 
 @pytest.mark.parametrize("name", ["default", "gpu", "slurm"])
 def test_profiles_name_only_rules_that_exist(name):
-    profile = yaml.safe_load((ROOT / "profiles" / name / "config.v9+.yaml").read_text())
+    profile = yaml.safe_load((ROOT / "profiles" / name / "config.yaml").read_text())
     for key in ("set-resources", "set-threads"):
         assert set(profile.get(key, {})) <= RULES
 
