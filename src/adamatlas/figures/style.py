@@ -9,6 +9,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 WIDTH = 7.0
 HEIGHT = 2.6
@@ -95,6 +96,7 @@ def logarithmic(axis: Axes, which: str) -> None:
     """A logarithmic axis, unless nothing positive is drawn."""
     if getattr(axis.dataLim, f"{which}1") > 0:
         axis.set(**{f"{which}scale": "log"})
+        {"x": axis.xaxis, "y": axis.yaxis}[which].set_minor_formatter(NullFormatter())
 
 
 def plain(axis: Axes, which: str, values: Iterable[float]) -> None:
@@ -139,8 +141,9 @@ def strip(
     """Points at one place of a categorical axis, spread so that none hides another."""
     values = np.asarray(list(values), dtype=float)
     offsets = np.linspace(-width, width, len(values)) if len(values) > 1 else np.zeros(len(values))
+    size, edge = (16, 0.4) if len(values) <= 20 else (5, 0)
     axis.scatter(
-        place + offsets, values, c=color, s=16, edgecolors="white", linewidths=0.4, zorder=3, **marks
+        place + offsets, values, c=color, s=size, edgecolors="white", linewidths=edge, zorder=3, **marks
     )
 
 
