@@ -94,7 +94,7 @@ def test_table1_at_the_paper_s_values():
     for name in ("adam_b100_train", "adam_b100_test", "adam_b2_train", "adam_b2_test", "flips"):
         assert claims[name].verdict == "supported", name
     assert claims["adam_b100_value"].verdict == "refuted"
-    assert "10 above 3/4" in claims["adam_b100_test"].note
+    assert "10 above 0.6" in claims["adam_b100_test"].note
     values["feature"] = 1.0
     assert judge("tang2025.table1", constant(values), seeds=10)["flips"].verdict == "refuted"
 
