@@ -88,7 +88,7 @@ def early(axis: Axes, x: np.ndarray) -> None:
     low, high = np.floor(np.log10(positive.min())), np.floor(np.log10(positive.max()))
     stride = max(1, int(np.ceil((high - low) / 5)))
     ticks = 10.0 ** np.arange(high, low - 1, -stride)
-    axis.set_xticks([0, *sorted(tick for tick in ticks if tick >= positive.min())])
+    axis.set_xticks([0, *sorted(tick for tick in ticks if tick >= 2 * positive.min())])
     axis.minorticks_off()
 
 
