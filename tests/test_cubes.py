@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from helpers import study_cube
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -182,3 +183,9 @@ def test_every_run_is_found_again(sizes, decays, seeds, shots, names):
                 expected = one[name].dropna("snapshot")
                 np.testing.assert_array_equal(found[name].dropna("snapshot"), expected)
             assert found["step"].values.max() == one["step"].values.max()
+
+
+@pytest.mark.parametrize("study", ["tang2025.table1", "tang2025.sign", "zou2023.thm42"])
+def test_every_coordinate_says_what_it_is_and_in_which_unit(study):
+    for name, variable in study_cube(study).coords.items():
+        assert {"long_name", "units"} <= variable.attrs.keys(), name

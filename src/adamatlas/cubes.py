@@ -40,7 +40,9 @@ def gather(measures: list[xr.Dataset], spec: dict[str, Any]) -> xr.Dataset:
         at = _indices(ds, places)
         for name, variable in ds.data_vars.items():
             extra = [dim for dim in variable.dims if dim not in ("run", "snapshot")]
-            cube = cube.assign_coords({dim: ds[dim] for dim in extra})
+            cube = cube.assign_coords(
+                {dim: ds[dim].assign_attrs(_named(dim) | ds[dim].attrs) for dim in extra}
+            )
             full = (*dims, *(("snapshot",) if "snapshot" in variable.dims else ()), *extra)
             if name not in filled:
                 sizes = {"snapshot": snapshots, **dict(zip(dims, shape, strict=True)), **ds.sizes}

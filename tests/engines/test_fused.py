@@ -104,12 +104,15 @@ def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path, monkeypatch, t
     resumed = fused.train(spec, data_file(), threads=threads, checkpoints=tmp_path)
     assert max(started[:threads]) > 0
     xr.testing.assert_identical(resumed, whole)
+    assert len(list(tmp_path.iterdir())) == 1
+    fused.discard(spec, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_checkpoint_of_another_spec_is_left_alone(tmp_path):
     (tmp_path / "0123456789abcdef.npz").write_bytes(b"of someone else")
     fused.train(train_spec(), data_file(), checkpoints=tmp_path)
+    fused.discard(train_spec(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["0123456789abcdef.npz"]
 
 

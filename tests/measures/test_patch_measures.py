@@ -97,6 +97,17 @@ def test_lemma_a7_is_the_autograd_gradient(q, decay):
     assert (moved - loss) / 1e-6 == pytest.approx(plain[5, 1], rel=1e-3, abs=1e-8)
 
 
+def test_lemma_a7_keeps_its_digits_where_the_loss_is_tiny():
+    draws = sample(PATCH_CNN, 0)
+    noise = dense(*patches(draws, PATCH_CNN), 40)
+    w = np.random.default_rng(0).normal(0, 0.3, (40, 6))
+    w[0] = [-2, -2, -2, 2, 2, 2]
+    formula = lemma_gradient(w, noise, draws["y"], 3)
+    exact = gradient_formula.autograd(w, noise, draws["y"], 3, 1.0, 0.0)
+    assert 0 < np.abs(exact).max() < 1e-6
+    assert gradient_formula.relative(formula, exact) < 1e-13
+
+
 def test_one_owner_is_exact_without_overlap_only():
     noise = np.array([[-0.2, 1.0, 0.0, 2.0], [0.2, 3.0, 4.0, 0.0]])
     np.testing.assert_array_equal(one_owner(noise), [[-0.2, 1, 0, 2], [0.2, 0, 4, 0]])

@@ -58,7 +58,7 @@ def test_the_gradient_is_that_of_autograd(q, output_scale):
     batch = np.array([3, 0, 17])
     (expected,) = torch.autograd.grad(model.losses(w)[batch].mean(), w)
     g = np.zeros(w.shape)
-    assert gradient(w.detach().numpy(), g, batch, index, value, y, q, output_scale, np.empty(w.shape[1]))
+    assert gradient(w.detach().numpy(), g, batch, index, value, y, q, output_scale, np.empty((4, w.shape[1])))
     np.testing.assert_allclose(g, expected.numpy(), rtol=1e-12, atol=1e-15)
 
 
@@ -77,4 +77,4 @@ def test_an_overflowing_margin_is_reported():
     _, index, value, y = arrays(SETTINGS)
     w = np.full((60, 10), 1e200)
     w[:, :5] = -1e200
-    assert not gradient(w, np.zeros_like(w), np.arange(20), index, value, y, 3, 1.0, np.empty(10))
+    assert not gradient(w, np.zeros_like(w), np.arange(20), index, value, y, 3, 1.0, np.empty((4, 10)))

@@ -59,6 +59,7 @@ def train(options: Namespace) -> None:
     attrs |= {"threads": options.threads, **_versions()}
     _finish("train", spec)
     store.write_dataset(trace, options.out, spec=spec, attrs=attrs)
+    engine.discard(spec, options.checkpoints)
 
 
 def measure(options: Namespace) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.engines.checkpoints import Checkpoint
+from adamatlas.engines.subnormals import flush_subnormals
 from adamatlas.engines.trace import Record, snapshot, steps_of, trace
 from adamatlas.lanes import expand, resolve
 
@@ -87,14 +88,15 @@ def train(
     """Train all lanes of a train spec on the draws of `data`; returns the trace.
 
     An interrupt (KeyboardInterrupt or SystemExit in the calling thread) stops every lane within
-    CHUNK_SECONDS and leaves a checkpoint in `checkpoints`, from which the same call goes on.
+    CHUNK_SECONDS and leaves a checkpoint in `checkpoints`, from which the same call goes on. A
+    checkpoint stays until `discard`, so that a trace that cannot be written costs no training.
     """
     problem = import_module(f"adamatlas.problems.{spec['problem']}.fused")
     runs = [Run(spec, build(problem, spec, lane, data)) for lane in expand(spec)]
     checkpoint = Checkpoint(checkpoints, spec)
     checkpoint.load(runs)
     interrupted = threading.Event()
-    with ThreadPoolExecutor(max_workers=threads) as pool:
+    with ThreadPoolExecutor(max_workers=threads, initializer=flush_subnormals) as pool:
         futures = [pool.submit(run.proceed, interrupted) for run in runs]
         try:
             watch(futures, runs, checkpoint, progress)
@@ -103,8 +105,12 @@ def train(
             wait(futures)
             checkpoint.save(runs)
             raise
-    checkpoint.remove()
     return trace(spec, [run.record for run in runs], problem)
+
+
+def discard(spec: dict[str, Any], checkpoints: Path) -> None:
+    """Remove the checkpoint of a job whose trace is safely written."""
+    Checkpoint(checkpoints, spec).remove()
 
 
 def build(problem: Any, spec: dict[str, Any], lane: dict[str, Any], data: xr.Dataset) -> Any:

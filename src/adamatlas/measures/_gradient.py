@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit
 
 
 def lemma_gradient(
@@ -40,12 +41,14 @@ def lemma_gradient(
 def loss_derivative(
     w: np.ndarray, noise: np.ndarray, y: np.ndarray, q: float, output_scale: float
 ) -> np.ndarray:
-    """l_ji = 1[y_i = j] - softmax_j(F(x_i)), shape (B, 2), columns j = -1, +1 (tang2025 Lemma A.5)."""
+    """l_ji = 1[y_i = j] - softmax_j(F(x_i)), shape (B, 2), columns j = -1, +1 (tang2025 Lemma A.5).
+
+    Written as y_i j / (1 + exp(margin_i)), which keeps its digits where the loss is small.
+    """
     m = w.shape[1] // 2
     active = np.maximum(y[:, None] * w[0], 0) ** q + np.maximum(noise @ w, 0) ** q
-    outputs = output_scale * np.stack([active[:, :m].sum(axis=1), active[:, m:].sum(axis=1)], axis=1)
-    softmax = np.exp(outputs - np.logaddexp(outputs[:, 0], outputs[:, 1])[:, None])
-    return (y[:, None] == np.array([-1, 1])) - softmax
+    margin = output_scale * y * (active[:, m:].sum(axis=1) - active[:, :m].sum(axis=1))
+    return (y[:, None] * np.array([-1, 1])) * expit(-margin)[:, None]
 
 
 def one_owner(noise: np.ndarray) -> np.ndarray:

@@ -20,6 +20,8 @@ SHOTS = 4
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     """Relative errors max abs(a - b) / max abs(b) of the per-coordinate formulas on the next minibatch.
 
+    With decay, b is the larger of the loss's gradient and the decay's term: late in training they cancel.
+
     At four snapshots spread over the run (NaN at the others): `lemma_a7_error` and `lemma_a8_error`, the
     formula with and without the term of the decay against float64 autograd; `kernel_error`, the compiled
     float64 gradient against autograd; `overlap_share`, the share of the batch's support coordinates that
@@ -58,13 +60,14 @@ def compare(w: np.ndarray, index: np.ndarray, value: np.ndarray, y: np.ndarray, 
     noise = _lanes.dense(index, value, len(w))
     q, scale = lane.settings["q"], lane.settings["output_scale"]
     decay = lane.optimizer["weight_decay"]
+    largest = decay * np.abs(w).max()
     exact, decayed = (autograd(w, noise, y, q, scale, wd) for wd in (0.0, decay))
     compiled = np.zeros_like(w)
-    gradient(w, compiled, np.arange(len(y)), index, value, y, q, scale, np.empty(w.shape[1]))
+    gradient(w, compiled, np.arange(len(y)), index, value, y, q, scale, np.empty((4, w.shape[1])))
     used = (noise != 0).sum(axis=0)[1:]
     single = lemma_gradient(w, noise, y, q, scale, disjoint=True)
     return (
-        relative(lemma_gradient(w, noise, y, q, scale, decay), decayed),
+        relative(lemma_gradient(w, noise, y, q, scale, decay), decayed, max(np.abs(exact).max(), largest)),
         relative(lemma_gradient(w, noise, y, q, scale), exact),
         relative(compiled, exact),
         float(np.mean(used[used > 0] > 1)),
@@ -75,19 +78,24 @@ def compare(w: np.ndarray, index: np.ndarray, value: np.ndarray, y: np.ndarray, 
 def autograd(
     w: np.ndarray, noise: np.ndarray, y: np.ndarray, q: float, output_scale: float, decay: float
 ) -> np.ndarray:
-    """Gradient (d, 2m) of the mean cross-entropy on both patches plus decay/2 |w|^2, by torch in float64."""
+    """Gradient (d, 2m) of the mean cross-entropy on both patches plus decay/2 |w|^2, by torch in float64.
+
+    The cross-entropy of two classes is -log sigmoid(margin), which keeps its digits where the loss is small.
+    """
     weight = torch.tensor(w, dtype=torch.float64, requires_grad=True)
     sign = torch.tensor(np.asarray(y, dtype=float))
     feature = torch.zeros(len(y), len(w), dtype=torch.float64)
     feature[:, 0] = sign
     active = sum(torch.relu(patch @ weight) ** q for patch in (feature, torch.tensor(noise)))
     outputs = output_scale * active.reshape(len(y), 2, -1).sum(dim=2)
-    loss = torch.nn.functional.cross_entropy(outputs, (sign > 0).long()) + decay / 2 * (weight**2).sum()
+    margin = sign * (outputs[:, 1] - outputs[:, 0])
+    loss = -torch.nn.functional.logsigmoid(margin).mean() + decay / 2 * (weight**2).sum()
     loss.backward()
     return weight.grad.numpy()
 
 
-def relative(found: np.ndarray, expected: np.ndarray) -> float:
-    """max abs(found - expected) / max abs(expected); 0 where both vanish."""
-    difference, size = np.abs(found - expected).max(), np.abs(expected).max()
+def relative(found: np.ndarray, expected: np.ndarray, size: float | None = None) -> float:
+    """max abs(found - expected) over `size`, by default max abs(expected); 0 where both vanish."""
+    difference = np.abs(found - expected).max()
+    size = np.abs(expected).max() if size is None else size
     return float(difference / size) if size > 0 else float(difference > 0)

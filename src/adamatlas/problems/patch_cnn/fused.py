@@ -14,7 +14,9 @@ from adamatlas.randomness import PURPOSES, normals
 
 WEIGHT_DIMS = ("row", "column")
 HISTORIES = {"feature": ("label",)}
-COORDS = {"label": np.array([-1, 1])}
+COORDS = {
+    "label": ("label", np.array([-1, 1]), {"long_name": "class j of the data and the network", "units": "1"})
+}
 LONG_NAMES = {"feature": "feature learning max_r <w_jr, j v>"}
 
 
