@@ -8,14 +8,15 @@ from html import escape
 from typing import Any
 
 Row = Mapping[str, Any]
-COLUMNS = ("verdict", "id", "statement", "measured", "interval", "n", "paper_value", "criterion")
+COLUMNS = ("verdict", "claim", "measured", "interval", "n", "paper_value", "criterion")
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; color: #1b1b1b; background: #fff; }
 table { border-collapse: collapse; width: 100%; margin-bottom: 2rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .7rem; border-bottom: 1px solid #ddd; }
 th { border-bottom: 2px solid #555; } td.number { white-space: nowrap; }
 .supported { color: #00618f; } .refuted { color: #b04a00; } .inconclusive { color: #666; }
-.verdict { font-weight: 600; white-space: nowrap; } .id { font-family: ui-monospace, monospace; }
+.verdict { font-weight: 600; white-space: nowrap; } .claim { min-width: 22rem; }
+.id { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; }
 .note { color: #555; }
 """
 
@@ -88,8 +89,12 @@ def _table(paper: str, rows: Sequence[Row]) -> str:
 def _cell(row: Row, column: str) -> str:
     if column == "verdict":
         return f'<td class="verdict {escape(row["verdict"])}">{escape(row["verdict"])}</td>'
-    if column == "statement" and row.get("note"):
-        return f'<td>{escape(row["statement"])}<br><span class="note">{escape(row["note"])}</span></td>'
+    if column == "claim":
+        note = f'<br><span class="note">{escape(row["note"])}</span>' if row.get("note") else ""
+        return (
+            f'<td class="claim"><span class="id">{escape(row["id"])}</span><br>'
+            f"{escape(row['statement'])}{note}</td>"
+        )
     shown = interval(row) if column == "interval" else number(row.get(column))
-    style = {"id": "id", "measured": "number", "interval": "number", "n": "number"}.get(column, "text")
+    style = "number" if column in ("measured", "interval", "n") else "text"
     return f'<td class="{style}">{escape(shown)}</td>'

@@ -83,7 +83,8 @@ def figure_cube(wildcards):
 
 
 def figure_category(wildcards):
-    return INVENTORY.atlas.papers[wildcards.paper].title
+    reference = INVENTORY.atlas.papers[wildcards.paper].reference
+    return f"{wildcards.paper} ({reference})"
 
 
 def judge_content(wildcards):
