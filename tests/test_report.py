@@ -95,8 +95,22 @@ class Reader:
 
         return WebDriverWait(self.browser, 20).until(lambda _: condition())
 
+    def press(self, element) -> None:
+        """Click, once nothing that moves or is below the fold lies over the element."""
+        from selenium.common.exceptions import ElementClickInterceptedException
+
+        def pressed() -> bool:
+            self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+            try:
+                element.click()
+            except ElementClickInterceptedException:
+                return False
+            return True
+
+        self.wait(pressed)
+
     def click(self, text: str) -> None:
-        self.browser.find_element("xpath", f"//nav//li//a[span[text()={text!r}]]").click()
+        self.press(self.browser.find_element("xpath", f"//nav//li//a[span[text()={text!r}]]"))
 
     def script(self, code: str):
         return self.browser.execute_script(f"return {code}")
@@ -118,10 +132,10 @@ class Reader:
         return self.browser.find_elements("css selector", "nav tbody tr")
 
     def view(self, row: int) -> None:
-        self.rows()[row].find_elements("css selector", "a[type=button]")[0].click()
+        self.press(self.rows()[row].find_elements("css selector", "a[type=button]")[0])
 
     def caption(self, row: int) -> str:
-        self.rows()[row].find_elements("css selector", "a[type=button]")[1].click()
+        self.press(self.rows()[row].find_elements("css selector", "a[type=button]")[1])
         text = self.wait(lambda: self.browser.find_elements("css selector", "nav .prose"))[0].text
         self.browser.execute_script("app.setView({navbarMode: 'subcategory'})")
         self.wait(lambda: not self.browser.find_elements("css selector", "nav .prose"))
