@@ -64,7 +64,3 @@ def test_terminal_rewrites_one_line(clock):
 )
 def test_duration(seconds, text):
     assert progress.duration(seconds) == text
-
-
-def test_silent_takes_updates():
-    progress.Silent().update(3)

@@ -45,13 +45,6 @@ class Progress:
         return f"{text}, {rate:,.0f} steps/s, {duration((self.total - done) / rate)} left"
 
 
-class Silent:
-    """Progress that nobody looks at."""
-
-    def update(self, done: int) -> None:
-        """Do nothing."""
-
-
 def duration(seconds: float) -> str:
     """`2 h 05 min`, `3 min 10 s` or `8 s`."""
     minutes, seconds = divmod(round(seconds), 60)
