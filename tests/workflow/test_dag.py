@@ -53,7 +53,7 @@ def test_report_holds_the_figure_its_caption_and_the_verdicts(finished, tmp_path
     finished.snakemake("--report", str(target))
     text = target.read_text()
     assert "The feature of curve at scale default." in text
-    assert "A tiny paper" in text
+    assert "tiny (arXiv:0000.00000)" in text
     assert "Verdicts" in text
 
 
