@@ -1,0 +1,94 @@
+"""Signal learning, noise memorization, training loss and test accuracy, snapshot by snapshot."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.measures import _lanes
+from adamatlas.problems.patch_cnn.data import patches, sample
+
+PROBLEMS = ("patch_cnn",)
+N_TEST = 1_000
+TEST_SETS_KEPT = 24
+
+
+def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
+    """The quantities of meng2023 Sec. 4.1, where mu = e_1 and xi_i are the noise patches of the training set.
+
+    signal = max_jr abs(<w_jr, mu>); noise = max_jri <w_jr, xi_i>; the training loss without regularizer, and
+    the accuracies P(y f(x) > 0) on the training set and on `n_test` fresh points (1,000 where the option is
+    not given). Computed in the precision of the weights.
+
+    Variables `signal`, `noise`, `train_loss`, `train_accuracy`, `test_accuracy` over (lane, snapshot); NaN
+    after a divergence.
+    """
+    weight = _lanes.weights(trace)
+    n_test = int(spec.get("options", {}).get("n_test", N_TEST))
+    names = ("signal", "noise", "train_loss", "train_accuracy", "test_accuracy")
+    out = {name: _lanes.empty(trace) for name in names}
+    for lane in sorted(_lanes.lanes(trace), key=lambda lane: lane.seed):
+        shots = _lanes.finite(weight[lane.number])
+        if not shots.size:
+            continue
+        w = weight[lane.number, shots]
+        draw = _lanes.draw(data, lane.seed)
+        found = _training(w, draw["y"], noise_of(draw, lane.settings, w.dtype), lane.settings)
+        y, noise = test_set(lane.settings, lane.seed, n_test, str(w.dtype))
+        found["test_accuracy"] = (margins(w, y, noise, lane.settings)[0] > 0).mean(axis=1)
+        for name, values in found.items():
+            out[name][lane.number, shots] = values
+    titles = ("signal learning, max |<w_jr, mu>|", "noise memorization, max <w_jr, xi_i>")
+    titles += ("training loss without regularizer", "training accuracy", "test accuracy")
+    units = {"train_loss": "nat"}
+    variables = {
+        name: (("lane", "snapshot"), out[name], title, units.get(name, "1"))
+        for name, title in zip(names, titles, strict=True)
+    }
+    return _lanes.dataset(trace, variables)
+
+
+def margins(w: np.ndarray, y: np.ndarray, noise: np.ndarray, settings: dict) -> tuple[np.ndarray, np.ndarray]:
+    """(y_i f(x_i) (snapshot, n), <w_jr, xi_i> (n, snapshot, 2m)) of weights (snapshot, d, 2m)."""
+    q, m = settings["q"], w.shape[2] // 2
+    products = np.tensordot(noise, w, axes=(1, 1))
+    by_label = np.maximum(np.array([-1, 1], w.dtype)[:, None, None] * w[:, 0], 0) ** q
+    feature = by_label[:, :, m:].sum(axis=2) - by_label[:, :, :m].sum(axis=2)
+    active = np.maximum(products, 0) ** q
+    gap = active[:, :, m:].sum(axis=2) - active[:, :, :m].sum(axis=2)
+    gap += np.where(y[:, None] > 0, feature[1], feature[0])
+    return settings["output_scale"] * (y[:, None] * gap).T, products
+
+
+def noise_of(draw: dict, settings: dict, dtype: np.dtype) -> np.ndarray:
+    """The noise patches (n, d) of a draw."""
+    return _lanes.dense(*patches(draw, settings), settings["d"]).astype(dtype)
+
+
+def test_set(settings: dict, seed: int, n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """(y, noise patches (n, d)) of the test stream of a seed; the last few are kept."""
+    kept = {key: settings[key] for key in ("sampler", "d", "n", "s", "sigma_p", "alpha")}
+    return _test_set(json.dumps(kept, sort_keys=True), seed, n, dtype)
+
+
+test_set.__test__ = False
+
+
+@lru_cache(maxsize=TEST_SETS_KEPT)
+def _test_set(settings: str, seed: int, n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    kept = json.loads(settings)
+    draw = sample(kept, seed, purpose="test", n=n)
+    return draw["y"].astype(dtype), noise_of(draw, kept, np.dtype(dtype))
+
+
+def _training(w: np.ndarray, y: np.ndarray, noise: np.ndarray, settings: dict) -> dict[str, np.ndarray]:
+    margin, products = margins(w, y.astype(w.dtype), noise, settings)
+    return {
+        "signal": np.abs(w[:, 0]).max(axis=1),
+        "noise": products.max(axis=(0, 2)),
+        "train_loss": np.logaddexp(0, -margin.astype(float)).mean(axis=1),
+        "train_accuracy": (margin > 0).mean(axis=1),
+    }
