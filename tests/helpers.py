@@ -20,6 +20,8 @@ ADAM = {
     "block": "coordinate", "decay": "coupled", "bias_correction": True, "sign": False,
 }  # fmt: skip
 
+NO_REGULARIZER = {"regularizer": "none", "reg_lambda": 0.0, "reg_factor": 0.5, "reg_off_epoch": None}
+
 
 def data_file(settings: dict = PATCH_CNN, seeds: tuple = (0, 1)) -> xr.Dataset:
     """A data file as the data stage writes it."""
@@ -50,6 +52,7 @@ def trace_file(
         "problem": problem,
         "settings": settings,
         "optimizer": optimizer,
+        "regularizer": NO_REGULARIZER,
         "schedule": {"batch_size": batch_size, "steps_per_epoch": steps_per_epoch, "steps": int(step[-1])},
         "lanes": lanes,
     }

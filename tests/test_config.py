@@ -91,6 +91,9 @@ def test_the_whole_train_and_data_spec():
             "batch_size": 12, "steps": 10, "steps_per_epoch": 1, "snapshots": 40, "spacing": "mixed",
             "weights": True, "moments": False,
         },
+        "regularizer": {
+            "regularizer": "none", "reg_lambda": 0.0, "reg_factor": 0.5, "reg_off_epoch": None,
+        },
         "axes": {"optimizer": "adamw"},
         "lanes": {"weight_decay": [0.01, 0.1], "seed": [5, 6]},
     }  # fmt: skip
@@ -228,6 +231,23 @@ def test_a_runs_study_has_the_cells_of_its_source():
         "measure": "feature_noise", "problem": "patch_cnn", "options": {"n_test": 7},
     }  # fmt: skip
     assert a.options == {"n_test": 10_000}
+
+
+@pytest.mark.parametrize(("off", "warned"), [(9, False), (10, True)])
+def test_a_switch_off_beyond_the_run_is_a_warning(off, warned):
+    settings = {"regularizer": "full_gradient", "reg_lambda": 0.1, "reg_off_epoch": off, "epochs": 10}
+    found = atlas({"a": {"settings": settings}}).warnings
+    line = "studies.tang2025.a.settings.reg_off_epoch: found 10; the run ends at epoch 10, so it is never"
+    assert any(line in text for text in found) == warned
+
+
+def test_dense_noise_is_on_every_coordinate_but_the_signal():
+    cell = one(settings={"sampler": "dense", "d": 30}).cells[0]
+    assert cell.blocks[0].train_spec["settings"]["s"] == 29
+
+
+def test_a_study_may_have_seed_blocks_of_its_own():
+    assert [block.name for block in one(seeds=7, seed_block=4).cells[0].blocks] == ["0-3", "4-6"]
 
 
 def test_a_problem_passes_over_the_keys_of_its_paper_that_it_lacks():

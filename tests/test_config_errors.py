@@ -107,6 +107,19 @@ STUDY = {
         f"{A}.grid[0].q: this study's problem has no such key (it belongs to patch_cnn)",
     ),
     "axis of none": ("grid: [{temperature: 3}]", f"{A}.grid[0].temperature: unknown key; known are alpha, "),
+    "negative lambda": (
+        "settings: {regularizer: full_gradient, reg_lambda: -0.1}",
+        f"{A}.settings.reg_lambda: found -0.1; must be a finite number >= 0",
+    ),
+    "regularizer, near": (
+        "grid: [{regularizer: [none, full_gradien]}]",
+        f"{A}.grid[0].regularizer[1]: found 'full_gradien'; must be one of none, per_example_gradient, "
+        "full_gradient; did you mean 'full_gradient'?",
+    ),
+    "regularizer that the problem lacks": (
+        "settings: {problem: linear, regularizer: full_gradient}\nmeasures: [convex]",
+        f"{A}.settings.regularizer: found full_gradient; linear has no such regularizer, it allows none",
+    ),
     "problem": (
         "settings: {problem: patch_cn}",
         f"{A}.settings.problem: found 'patch_cn'; did you mean 'patch_cnn'?",

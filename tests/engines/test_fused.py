@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from helpers import ADAM, PATCH_CNN, data_file
+from helpers import ADAM, NO_REGULARIZER, PATCH_CNN, data_file
 
 from adamatlas.engines import fused, reference
 from adamatlas.optimizers.presets import PRESETS
@@ -20,6 +20,7 @@ def train_spec(**changes) -> dict:
         "dtype": "float64",
         "settings": PATCH_CNN,
         "optimizer": {**ADAM, "eps": 1e-6},
+        "regularizer": NO_REGULARIZER,
         "schedule": {
             "batch_size": 4, "steps": 60, "steps_per_epoch": 3, "snapshots": 6, "spacing": "linear",
             "moments": False, "weights": True,
@@ -49,6 +50,39 @@ def test_every_preset_agrees_with_the_reference_on_every_problem(preset, problem
 
 
 PLAIN = {name for name, preset in PRESETS.items() if preset["sign"] or preset.get("p") == 0.0}
+
+
+@pytest.mark.parametrize("kind", ["per_example_gradient", "full_gradient"])
+@pytest.mark.parametrize("preset", ["gd", "adam", "adamw"])
+@pytest.mark.parametrize("sampler", ["sparse", "dense"])
+@pytest.mark.parametrize("batch_size", [4, 12])
+def test_regularizers_agree_with_double_backward(kind, preset, sampler, batch_size):
+    settings = {**PATCH_CNN, "sampler": sampler, "s": 39 if sampler == "dense" else 6, "q": 2}
+    spec = train_spec(
+        settings=settings,
+        optimizer={**ADAM, "eps": 1e-6, "lr": 1e-2, **PRESETS[preset]},
+        regularizer={"regularizer": kind, "reg_lambda": 0.05, "reg_factor": 1.0, "reg_off_epoch": 12},
+        schedule={"batch_size": batch_size, "steps_per_epoch": 12 // batch_size},
+    )
+    data = data_file(settings)
+    one, other = fused.train(spec, data), reference.train(spec, data)
+    np.testing.assert_allclose(one["w"], other["w"], rtol=1e-6, atol=1e-9)
+    plain = fused.train(spec | {"regularizer": NO_REGULARIZER}, data)
+    assert np.abs(plain["w"] - one["w"]).max() > 1e-4
+    longer = fused.train(spec | {"regularizer": spec["regularizer"] | {"reg_off_epoch": None}}, data)
+    before = one["step"].values <= 12 * spec["schedule"]["steps_per_epoch"]
+    same = [np.array_equal(one["w"][:, k], longer["w"][:, k]) for k in range(len(before))]
+    assert same == [bool(value) for value in before]
+
+
+def test_a_regularizer_that_overshoots_is_recorded_as_diverged():
+    lanes = {"reg_lambda": [0.0, 1e6], "seed": [0]}
+    penalty = {"regularizer": "per_example_gradient", "reg_factor": 0.5, "reg_off_epoch": None}
+    spec = train_spec(regularizer={**penalty, "reg_lambda": 0.0}, lanes=lanes)
+    spec["optimizer"] = {**ADAM, **PRESETS["gd"], "lr": 1.0}
+    trace = fused.train(spec, data_file())
+    assert trace["status"].values.tolist() == [1, 2]
+    assert trace["diverged_step"].values[1] >= 0
 
 
 def test_lanes_alone_and_together_are_bit_identical_with_any_number_of_threads():

@@ -9,8 +9,11 @@ from helpers import PATCH_CNN
 from scipy import stats
 
 from adamatlas.problems.patch_cnn.data import patches, sample
-from adamatlas.problems.patch_cnn.kernels import gradient, margins
+from adamatlas.problems.patch_cnn.kernels import Network, gradient, margins, workspace
 from adamatlas.problems.patch_cnn.reference import Model
+from adamatlas.problems.patch_cnn.sample import arrange
+from adamatlas.regularizers.autograd import objective_gradient
+from adamatlas.regularizers.penalty import penalty
 
 SETTINGS = {**PATCH_CNN, "d": 60, "n": 20, "s": 13, "m": 5}
 
@@ -48,18 +51,65 @@ def test_draws_do_not_depend_on_how_many_are_asked_for():
         np.testing.assert_array_equal(few[name], many[name][:3])
 
 
-@pytest.mark.parametrize("q", [2, 3, 4])
-@pytest.mark.parametrize("output_scale", [1.0, 0.2])
-def test_the_gradient_is_that_of_autograd(q, output_scale):
-    settings = {**SETTINGS, "q": q, "output_scale": output_scale}
-    draw, index, value, y = arrays(settings)
-    model = Model(settings, draw, 0)
-    w = model.initial.clone().requires_grad_()
-    batch = np.array([3, 0, 17])
-    (expected,) = torch.autograd.grad(model.losses(w)[batch].mean(), w)
+def compiled(settings: dict, draw: dict, w: np.ndarray, batch: np.ndarray, kind: str, weight: float) -> tuple:
+    """(finite, gradient) of the compiled pass."""
+    sample_ = arrange(draw, settings, "float64", full_batch=len(batch) == len(draw["y"]))
+    network = Network(settings["q"], settings["output_scale"])
+    what = penalty({"kind": kind, "weight": weight, "off_step": 1})
+    work = workspace(len(batch), w.shape[1], "float64")
     g = np.zeros(w.shape)
-    assert gradient(w.detach().numpy(), g, batch, index, value, y, q, output_scale, np.empty((4, w.shape[1])))
-    np.testing.assert_allclose(g, expected.numpy(), rtol=1e-12, atol=1e-15)
+    return gradient(w, g, batch, sample_, network, what.kind, what.weight, work), g
+
+
+@pytest.mark.parametrize("kind", ["none", "per_example_gradient", "full_gradient"])
+@pytest.mark.parametrize("sampler", ["sparse", "dense"])
+@pytest.mark.parametrize("batch", [np.array([3, 0, 17]), np.arange(20)])
+@pytest.mark.parametrize("q", [1, 2, 3, 4])
+@pytest.mark.parametrize("output_scale", [1.0, 0.2])
+def test_the_gradient_is_that_of_autograd(kind, sampler, batch, q, output_scale):
+    settings = {**SETTINGS, "q": q, "output_scale": output_scale, "sampler": sampler}
+    settings["s"] = 59 if sampler == "dense" else 13
+    draw = sample(settings, 0)
+    model = Model(settings, draw, 0)
+    w = model.initial
+    expected = objective_gradient(lambda leaf: model.losses(leaf)[batch], w, kind, 0.7)
+    finite, g = compiled(settings, draw, w.numpy(), batch, kind, 0.7)
+    assert finite
+    np.testing.assert_allclose(g, expected.numpy(), rtol=1e-10, atol=1e-14)
+
+
+def test_the_objective_of_double_backward_is_the_regularized_loss():
+    """Against central differences of the objective, whose inner gradients come from plain autograd."""
+    draw = sample(SETTINGS, 0)
+    model, batch, weight = Model(SETTINGS, draw, 0), np.array([1, 4, 9]), 0.7
+
+    def objective(w: torch.Tensor, kind: str) -> float:
+        leaf = w.clone().requires_grad_()
+        losses = model.losses(leaf)[batch]
+        each = [torch.autograd.grad(loss, leaf, retain_graph=True)[0] for loss in losses]
+        norms = torch.stack([(part**2).sum() for part in each])
+        full = (torch.stack(each).mean(0) ** 2).sum()
+        return float(
+            losses.mean().detach() + weight * (norms.mean() if kind == "per_example_gradient" else full)
+        )
+
+    for kind in ("per_example_gradient", "full_gradient"):
+        exact = objective_gradient(lambda leaf: model.losses(leaf)[batch], model.initial, kind, weight)
+        way = torch.randn(exact.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        step = 1e-5
+        slope = (
+            objective(model.initial + step * way, kind) - objective(model.initial - step * way, kind)
+        ) / (2 * step)
+        assert slope == pytest.approx(float((exact * way).sum()), rel=1e-6)
+
+
+def test_dense_noise_is_on_every_coordinate_but_the_signal():
+    settings = {**SETTINGS, "sampler": "dense", "s": 59, "alpha": 0.0}
+    laid = arrange(sample(settings, 0), settings, "float64")
+    assert laid.dense.shape == (20, 60)
+    assert not laid.dense[:, 0].any()
+    assert laid.dense[:, 1:].all()
+    np.testing.assert_allclose(laid.square, (laid.dense**2).sum(axis=1))
 
 
 @pytest.mark.parametrize("m", [1, 3, 20])
@@ -74,7 +124,6 @@ def test_margins_are_those_of_the_definition(m):
 
 
 def test_an_overflowing_margin_is_reported():
-    _, index, value, y = arrays(SETTINGS)
     w = np.full((60, 10), 1e200)
     w[:, :5] = -1e200
-    assert not gradient(w, np.zeros_like(w), np.arange(20), index, value, y, 3, 1.0, np.empty((4, 10)))
+    assert not compiled(SETTINGS, sample(SETTINGS, 0), w, np.arange(20), "none", 0.0)[0]

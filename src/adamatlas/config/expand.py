@@ -10,7 +10,15 @@ from pydantic import ValidationError
 
 from adamatlas.config.atlas import Block, Cell
 from adamatlas.config.grids import Entry, cell_name, ties, token
-from adamatlas.config.keys import data_keys, in_group, keys, merge, settings_model
+from adamatlas.config.keys import (
+    data_keys,
+    in_group,
+    keys,
+    merge,
+    regularizers,
+    sample_key,
+    settings_model,
+)
 from adamatlas.config.messages import Report
 from adamatlas.config.scalars import show
 from adamatlas.optimizers.presets import PRESETS
@@ -75,7 +83,7 @@ def shapes(study: Layers, wrong: set[str], report: Report) -> None:
     for entry in study.entries:
         for point in entry.points(others):
             full = resolve(study.problem, {**study.values, **entry.settings, **point}, set())
-            _batch(full, _origins(study, entry), study.path, report)
+            _batch(study.problem, full, _origins(study, entry), study.path, report)
             _settings(study.problem, full, _origins(study, entry), report)
 
 
@@ -114,7 +122,7 @@ def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Rep
     values = merge(merge(study.values, entry.settings), {**point, **first})
     full = resolve(study.problem, values, entry.names)
     origins = _origins(study, entry)
-    schedule = _schedule(full, origins, f"{study.path}.settings", report)
+    schedule = _schedule(study.problem, full, origins, f"{study.path}.settings", report)
     settings = _settings(study.problem, full, origins, report)
     missing = [
         key.name for key in keys(study.problem).values() if key.field.is_required() and key.name not in full
@@ -126,6 +134,8 @@ def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Rep
     for name in absent:
         report.error(f"{entry.path}.{name}", "missing; another entry of the grid has this axis")
     if missing or absent or schedule is None or settings is None:
+        return None
+    if not _regularizer(study, full, given, schedule, origins, report):
         return None
     try:
         name = cell_name({axis: token(full[axis]) for axis in axes})
@@ -145,29 +155,37 @@ def _origins(study: Layers, entry: Entry) -> dict[str, str]:
     return {**study.origins, **own, **axes}
 
 
-def _batch(full: Mapping, origins: Mapping, path: str, report: Report) -> int | None:
-    n, batch = full["n"], full["batch_size"]
+def _examples(problem: str, full: Mapping) -> tuple[str, int]:
+    """(name, number) of the training examples; a problem without a sample counts as one example."""
+    name = sample_key(problem)
+    return (name, full[name]) if name else ("examples", 1)
+
+
+def _batch(problem: str, full: Mapping, origins: Mapping, path: str, report: Report) -> int | None:
+    (name, n), batch = _examples(problem, full), full["batch_size"]
     where = origins.get("batch_size", path)
     size = n if batch == "full" else batch
     if size > n:
-        return report.error(where, f"found {size}; must be at most n = {n}, or full")
+        return report.error(where, f"found {size}; must be at most {name} = {n}, or full")
     rest = n % size
     if rest:
         report.warn(
             where,
-            f"{size} does not divide n = {n}: the last {rest} of each epoch's permutation are "
+            f"{size} does not divide {name} = {n}: the last {rest} of each epoch's permutation are "
             "dropped (every epoch draws a new one, so each example is still used)",
         )
     return size
 
 
-def _schedule(full: Mapping, origins: Mapping, path: str, report: Report) -> dict[str, Any] | None:
-    size = _batch(full, origins, path, report)
+def _schedule(
+    problem: str, full: Mapping, origins: Mapping, path: str, report: Report
+) -> dict[str, Any] | None:
+    size = _batch(problem, full, origins, path, report)
     if full["epochs"] is None and full["steps"] is None:
         return report.error(path, "neither epochs nor steps is given; give one of them")
     if size is None:
         return None
-    per_epoch = full["n"] // size
+    per_epoch = _examples(problem, full)[1] // size
     last = full["spacing"] == "last"
     return {
         "batch_size": size,
@@ -192,6 +210,26 @@ def _settings(problem: str, full: Mapping, origins: Mapping, report: Report) -> 
     return None
 
 
+def _regularizer(
+    study: Layers, full: Mapping, given: Mapping, schedule: Mapping, origins: Mapping, report: Report
+) -> bool:
+    """Whether the problem has this regularizer; warns of a switch-off that never comes."""
+    kind, known = full["regularizer"], regularizers(study.problem)
+    if kind == "none":
+        return True
+    if kind not in known:
+        allowed = ", ".join(("none", *known))
+        text = f"found {kind}; {study.problem} has no such regularizer, it allows {allowed}"
+        report.error(origins.get("regularizer", study.path), text)
+        return False
+    epochs = schedule["steps"] // schedule["steps_per_epoch"]
+    late = [off for off in given.get("reg_off_epoch", [full["reg_off_epoch"]]) if off and off >= epochs]
+    if late:
+        where = origins.get("reg_off_epoch", study.path)
+        report.warn(where, f"found {late[-1]}; the run ends at epoch {epochs}, so it is never switched off")
+    return True
+
+
 def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cell: Cell) -> dict[str, Any]:
     names = [name for name in in_group(problem, "optimizer") if name != "optimizer"]
     return {
@@ -200,6 +238,7 @@ def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cel
         "dtype": full["dtype"],
         "settings": settings,
         "optimizer": {name: full[name] for name in (*names, "block", "decay", "bias_correction", "sign")},
+        "regularizer": {name: full[name] for name in in_group(problem, "regularizer")},
         "schedule": schedule,
         "axes": cell.axes,
         "lanes": cell.lane_axes,

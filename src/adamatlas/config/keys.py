@@ -12,21 +12,23 @@ from pydantic.fields import FieldInfo
 
 from adamatlas import registry
 from adamatlas.config.messages import Report, unknown
-from adamatlas.config.models import Optimizer, Options, Run, Schedule
-from adamatlas.config.scalars import check
+from adamatlas.config.models import Optimizer, Options, Regularizer, Run, Schedule
+from adamatlas.config.scalars import check, parts
 
 SHARED: dict[str, type[BaseModel]] = {
     "run": Run,
     "optimizer": Optimizer,
+    "regularizer": Regularizer,
     "schedule": Schedule,
     "options": Options,
 }
 LENGTHS = frozenset({"epochs", "steps"})
+LANE_GROUPS = ("optimizer", "regularizer")
 
 
 @dataclass(frozen=True)
 class Key:
-    """One setting key; `group` is `problem`, `run`, `optimizer`, `schedule` or `options`."""
+    """One setting key; `group` is `problem` or one of SHARED."""
 
     name: str
     group: str
@@ -47,6 +49,18 @@ def data_keys(problem: str) -> tuple[str, ...]:
 
 
 @cache
+def sample_key(problem: str) -> str | None:
+    """The problem's key that holds the number of training examples; None where there is no sample."""
+    return registry.module("problems", problem, part="settings").SAMPLE_KEY
+
+
+@cache
+def regularizers(problem: str) -> tuple[str, ...]:
+    """The regularizers that a problem supports."""
+    return registry.module("problems", problem, part="settings").REGULARIZERS
+
+
+@cache
 def keys(problem: str) -> Mapping[str, Key]:
     """Every setting key of a problem."""
     lanes = registry.module("problems", problem, part="settings").LANE_KEYS
@@ -54,7 +68,8 @@ def keys(problem: str) -> Mapping[str, Key]:
     out = {name: Key(name, "problem", field, name in lanes) for name, field in fields.items()}
     for group, model in SHARED.items():
         for name, field in model.model_fields.items():
-            out[name] = Key(name, group, field, group == "optimizer" and field.annotation is float)
+            lane = group in LANE_GROUPS and not set(parts(field.annotation)).isdisjoint({int, float})
+            out[name] = Key(name, group, field, lane)
     return out
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from adamatlas.config.scalars import plain
 from adamatlas.optimizers.presets import PRESETS
+from adamatlas.regularizers import KINDS
 from adamatlas.schedule import SPACINGS
 
 Scale = Literal["smoke", "default", "paper"]
@@ -43,6 +44,18 @@ class Optimizer(Model):
     eps: float = Field(1e-8, ge=0, description="added to the denominator, outside the power")
     floor: float = Field(0.0, ge=0, description="lower bound of the second moment")
     weight_decay: float = Field(0.0, ge=0, description="weight decay, coupled or decoupled by the preset")
+
+
+class Regularizer(Model):
+    """What is added to the loss of a minibatch: reg_factor * reg_lambda * R, with R = mean_i |grad L_i|^2
+    (per_example_gradient) or |grad L|^2 (full_gradient)."""
+
+    regularizer: Literal["none", *KINDS] = Field("none", description="penalty on gradient norms")
+    reg_lambda: float = Field(0.0, ge=0, description="strength lambda of the regularizer")
+    reg_factor: float = Field(0.5, gt=0, description="factor on lambda: papers write lambda/2 or lambda")
+    reg_off_epoch: int | None = Field(
+        None, ge=0, description="the epoch from which the regularizer is off; null: never"
+    )
 
 
 class Schedule(Model):
@@ -95,6 +108,7 @@ class Overrides(Model):
     )
     lanes: list[Text] | None = Field(None, description="grid axes that are trained together inside one job")
     seeds: PositiveInt | None = Field(None, le=10_000, description="number of seeds, counted from 0")
+    seed_block: PositiveInt | None = Field(None, description="seeds of one training job of this study")
     measures: list[Text] | None = Field(None, description="modules of `measures/`")
     figures: list[Text] | None = Field(None, description="modules of `figures/<paper>/`")
     claims: list[Text] | None = Field(None, description="modules of `claims/<paper>/`")

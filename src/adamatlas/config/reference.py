@@ -26,6 +26,7 @@ SCHEMA, TABLE = "workflow/schemas/config.schema.json", "docs/config.md"
 TITLES = {
     "run": "Precision and engine",
     "optimizer": "Optimizer",
+    "regularizer": "Regularizer",
     "schedule": "Schedule",
     "options": "Measures",
 }

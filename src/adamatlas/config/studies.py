@@ -85,7 +85,7 @@ def _trains(
     if broken or wrong:
         shapes(study, wrong, report)
         return None
-    found, tied = cells(study, config.seed_block, report)
+    found, tied = cells(study, source.said("seed_block")[0] or config.seed_block, report)
     if not found:
         return None
     return {
@@ -131,7 +131,7 @@ def _seeds(source: Source, config: ConfigModel, entries: list[Entry]) -> tuple[i
 
 def _runs(source: Source, config: ConfigModel, found: Mapping[str, Study], report: Report) -> dict | None:
     target = source.model.runs
-    for key in ("grid", "lanes", "seeds"):
+    for key in ("grid", "lanes", "seeds", "seed_block"):
         said, path = source.said(key)
         if said is not None:
             report.error(path, f"the study runs {target} and trains nothing; remove {key}")

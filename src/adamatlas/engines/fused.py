@@ -115,12 +115,13 @@ def discard(spec: dict[str, Any], checkpoints: Path) -> None:
 
 def build(problem: Any, spec: dict[str, Any], lane: dict[str, Any], data: xr.Dataset) -> Any:
     """The problem's Lane for one lane of the spec, on its seed's draw."""
-    settings, optimizer = resolve(spec, lane)
+    settings, optimizer, regularizer = resolve(spec, lane)
     draw = data.sel(seed=lane["seed"])
     return problem.Lane(
         settings,
         optimizer,
         {name: np.ascontiguousarray(draw[name].values) for name in draw.data_vars},
+        regularizer=regularizer,
         seed=lane["seed"],
         batch_size=spec["schedule"]["batch_size"],
         dtype=spec["dtype"],

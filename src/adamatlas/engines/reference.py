@@ -6,12 +6,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import xarray as xr
 
 from adamatlas.engines.trace import Record, snapshot, steps_of, trace
 from adamatlas.lanes import expand, resolve
 from adamatlas.problems.order import batch
+from adamatlas.regularizers.autograd import objective_gradient
 
 
 def train(
@@ -31,10 +33,10 @@ def train(
     lanes = expand(spec)
     records = []
     for number, lane in enumerate(lanes):
-        settings, optimizer = resolve(spec, lane)
+        settings, optimizer, regularizer = resolve(spec, lane)
         draw = data.sel(seed=lane["seed"])
         model = problem.Model(settings, {name: draw[name].values for name in draw.data_vars}, lane["seed"])
-        records.append(run(spec, model, optimizer, lane["seed"]))
+        records.append(run(spec, model, optimizer, regularizer, lane["seed"]))
         if progress is not None:
             progress.update((number + 1) * spec["schedule"]["steps"])
     out = trace(spec, records, problem)
@@ -45,7 +47,9 @@ def discard(spec: dict[str, Any], checkpoints: Path) -> None:
     """This engine keeps no checkpoints."""
 
 
-def run(spec: dict[str, Any], model: Any, optimizer: dict[str, Any], seed: int) -> Record:
+def run(
+    spec: dict[str, Any], model: Any, optimizer: dict[str, Any], regularizer: dict[str, Any], seed: int
+) -> Record:
     """Train one lane; the record of its snapshots."""
     schedule = spec["schedule"]
     stops = steps_of(schedule)
@@ -57,20 +61,29 @@ def run(spec: dict[str, Any], model: Any, optimizer: dict[str, Any], seed: int) 
             record.take(snapshot(schedule, w.numpy(), *(x.numpy() for x in moments), model.histories(w)))
         if step == schedule["steps"]:
             break
-        chosen = torch.from_numpy(batch(seed, step, len(model.y), schedule["batch_size"]))
-        gradient = minibatch_gradient(model, w, chosen)
-        w, moments = update(w, moments, gradient, optimizer, step + 1, model.neuron_dims)
+        chosen = torch.from_numpy(examples(model, seed, step, schedule["batch_size"]))
+        gradient = minibatch_gradient(model, w, chosen, regularizer, step)
+        parts = getattr(model, "parts", {}).get(optimizer["block"], 1)
+        w, moments = update(w, moments, gradient, optimizer, step + 1, model.neuron_dims, parts)
         if not torch.isfinite(w).all():
             record.diverged_step = step
             break
     return record
 
 
-def minibatch_gradient(model: Any, w: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
-    """The gradient of the mean loss over the samples `chosen`, by autograd."""
-    leaf = w.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(model.losses(leaf)[chosen].mean(), leaf)
-    return gradient
+def examples(model: Any, seed: int, step: int, batch_size: int) -> np.ndarray:
+    """The sample indices of a step; a model that samples more than those, such as label noise, does both."""
+    if hasattr(model, "batch"):
+        return model.batch(step, batch_size)
+    return batch(seed, step, len(model.y), batch_size)
+
+
+def minibatch_gradient(
+    model: Any, w: torch.Tensor, chosen: torch.Tensor, regularizer: dict[str, Any], step: int
+) -> torch.Tensor:
+    """The gradient of the mean loss over the samples `chosen` and of the regularizer, by autograd."""
+    weight = regularizer["weight"] if step < regularizer["off_step"] else 0.0
+    return objective_gradient(lambda leaf: model.losses(leaf)[chosen], w, regularizer["kind"], weight)
 
 
 def update(
@@ -80,20 +93,21 @@ def update(
     optimizer: dict[str, Any],
     t: int,
     neuron_dims: tuple[int, ...],
+    parts: int = 1,
 ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
     """One step of the update rule (see optimizers.rule), out of place, in plain torch operations.
 
-    The weights of one neuron lie along `neuron_dims`.
+    The weights of one neuron lie along `neuron_dims`; `parts` slices of rows have blocks of their own.
     """
     m, v = moments
     lr, decay = optimizer["lr"], optimizer["weight_decay"]
     coupled = optimizer["decay"] == "coupled"
     g = g + decay * w if coupled else g
     squares = g**2
-    if optimizer["block"] == "neuron":
-        squares = squares.mean(neuron_dims, keepdim=True).expand_as(w)
-    elif optimizer["block"] != "coordinate":
-        squares = squares.mean().expand_as(w)
+    if optimizer["block"] != "coordinate":
+        sliced = squares.reshape(parts, -1, w.shape[1])
+        within = [1 + dim for dim in neuron_dims] if optimizer["block"] == "neuron" else [1, 2]
+        squares = sliced.mean(within, keepdim=True).expand_as(sliced).reshape(w.shape)
     m = m + (1 - optimizer["beta1"]) * (g - m)
     v = v + (1 - optimizer["beta2"]) * (squares - v)
     corrected = optimizer["bias_correction"]

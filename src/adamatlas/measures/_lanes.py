@@ -19,12 +19,13 @@ LABELS = np.array([-1, 1])
 
 @dataclass(frozen=True)
 class Lane:
-    """One lane of a trace with its own settings: those of the spec, overridden by its axes."""
+    """One lane of a trace with its own numbers: those of the spec, overridden by its axes."""
 
     number: int
     seed: int
     settings: dict
     optimizer: dict
+    regularizer: dict
 
 
 def lanes(trace: xr.Dataset) -> list[Lane]:

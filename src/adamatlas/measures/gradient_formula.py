@@ -9,8 +9,9 @@ import xarray as xr
 from adamatlas.measures import _lanes
 from adamatlas.measures._gradient import lemma_gradient
 from adamatlas.problems.order import batch as batch_of
-from adamatlas.problems.patch_cnn.data import patches
-from adamatlas.problems.patch_cnn.kernels import gradient
+from adamatlas.problems.patch_cnn.kernels import Network, gradient, workspace
+from adamatlas.problems.patch_cnn.sample import arrange
+from adamatlas.regularizers.penalty import NONE
 from adamatlas.store import read_spec
 
 PROBLEMS = ("patch_cnn",)
@@ -34,12 +35,11 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     size = read_spec(trace)["schedule"]["batch_size"]
     for lane in _lanes.lanes(trace):
         draw = _lanes.draw(data, lane.seed)
-        index, value = patches(draw, lane.settings)
         shots = _lanes.finite(weight[lane.number])
         for shot in shots[np.unique(np.linspace(0, len(shots) - 1, SHOTS).astype(int))] if len(shots) else ():
             batch = batch_of(lane.seed, int(trace["step"].values[shot]), len(draw["y"]), size)
             w = np.ascontiguousarray(weight[lane.number, shot], dtype=float)
-            found = compare(w, index[batch], value[batch], draw["y"][batch], lane)
+            found = compare(w, {name: values[batch] for name, values in draw.items()}, lane)
             for name, number in zip(names, found, strict=True):
                 out[name][lane.number, shot] = number
     titles = (
@@ -55,15 +55,17 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     )
 
 
-def compare(w: np.ndarray, index: np.ndarray, value: np.ndarray, y: np.ndarray, lane: _lanes.Lane) -> tuple:
-    """The five numbers of `measure` for one batch."""
-    noise = _lanes.dense(index, value, len(w))
+def compare(w: np.ndarray, draw: dict[str, np.ndarray], lane: _lanes.Lane) -> tuple:
+    """The five numbers of `measure` for the draw of one batch."""
+    sample = arrange(draw, lane.settings, "float64")
+    y, noise = draw["y"], _lanes.dense(sample.index, sample.value, len(w))
     q, scale = lane.settings["q"], lane.settings["output_scale"]
     decay = lane.optimizer["weight_decay"]
     largest = decay * np.abs(w).max()
     exact, decayed = (autograd(w, noise, y, q, scale, wd) for wd in (0.0, decay))
     compiled = np.zeros_like(w)
-    gradient(w, compiled, np.arange(len(y)), index, value, y, q, scale, np.empty((4, w.shape[1])))
+    work = workspace(len(y), w.shape[1], w.dtype)
+    gradient(w, compiled, np.arange(len(y)), sample, Network(q, float(scale)), NONE, 0.0, work)
     used = (noise != 0).sum(axis=0)[1:]
     single = lemma_gradient(w, noise, y, q, scale, disjoint=True)
     return (

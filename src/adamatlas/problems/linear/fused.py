@@ -34,6 +34,7 @@ class Lane:
         optimizer: dict[str, Any],
         draw: dict[str, np.ndarray],
         *,
+        regularizer: dict[str, Any],
         seed: int,
         batch_size: int,
         dtype: str,

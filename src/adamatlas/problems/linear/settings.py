@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 DATA_KEYS = ("sampler", "d", "n", "s")
 LANE_KEYS = ("alpha", "sigma_0", "sigma_p")
+SAMPLE_KEY = "n"
+REGULARIZERS = ()
 
 
 class Settings(BaseModel):

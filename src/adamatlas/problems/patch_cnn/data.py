@@ -1,8 +1,9 @@
-"""Draws of the feature-noise patch distribution (tang2025 and zou2023, Definition 3.1).
+"""Draws of the feature-noise patch distribution (tang2025 and zou2023, Definition 3.1; meng2023, 2.1).
 
-y is uniform on {-1, +1}. The feature patch is y v with v = e_1. The noise patch has s coordinates,
-a uniform random subset of {2..d}, with N(0, sigma_p^2) entries, and -alpha y on coordinate 1. A
-draw holds standard normals; sigma_p and alpha are applied by `patches`, so that they can be lanes.
+y is uniform on {-1, +1}. The feature patch is y v with v = e_1. The noise patch has s coordinates, a
+uniform random subset of {2..d}, with N(0, sigma_p^2) entries, and -alpha y on coordinate 1. Dense noise,
+orthogonal to the signal, is s = d - 1 (and alpha = 0 in meng2023). A draw holds standard normals; sigma_p
+and alpha are applied by `patches`, so that they can be lanes.
 """
 
 from __future__ import annotations

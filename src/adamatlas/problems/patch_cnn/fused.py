@@ -8,9 +8,10 @@ import numpy as np
 
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
-from adamatlas.problems.patch_cnn.data import patches
-from adamatlas.problems.patch_cnn.kernels import advance
+from adamatlas.problems.patch_cnn.kernels import Network, advance, workspace
+from adamatlas.problems.patch_cnn.sample import arrange
 from adamatlas.randomness import PURPOSES, normals
+from adamatlas.regularizers.penalty import penalty
 
 WEIGHT_DIMS = ("row", "column")
 HISTORIES = {"feature": ("label",)}
@@ -36,24 +37,22 @@ class Lane:
         optimizer: dict[str, Any],
         draw: dict[str, np.ndarray],
         *,
+        regularizer: dict[str, Any],
         seed: int,
         batch_size: int,
         dtype: str,
     ) -> None:
         w = initial_weights(settings, seed, dtype)
-        index, value = patches(draw, settings)
         self.state = State.start(w, optimizer["block"], np.arange(w.shape[1]))
-        self._sample = (index.astype(np.uint32), value.astype(dtype), draw["y"].astype(dtype))
-        self._network = (settings["q"], settings["output_scale"])
-        self._training = (rule(optimizer), seed, batch_size)
+        sample = arrange(draw, settings, dtype, full_batch=batch_size == len(draw["y"]))
+        network = Network(settings["q"], float(settings["output_scale"]))
+        work = workspace(batch_size, w.shape[1], dtype)
+        self._training = (sample, network, rule(optimizer), penalty(regularizer), seed, work)
 
     def advance(self, start: int, stop: int) -> int:
         """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
         state = self.state
-        return advance(
-            state.w, state.m, state.v, state.g, state.columns,
-            *self._sample, *self._network, *self._training, start, stop,
-        )  # fmt: skip
+        return advance(state.w, state.m, state.v, state.g, state.columns, *self._training, start, stop)
 
     def histories(self) -> dict[str, np.ndarray]:
         """The scalars that are recorded at every snapshot: feature (label,)."""

@@ -1,27 +1,52 @@
-r"""Compiled passes of the two-layer patch network (tang2025, Definition 3.2).
+r"""Compiled passes of the two-layer patch network (tang2025, Definition 3.2; meng2023, Sec. 2).
 
     F_j(x) = output_scale * sum_r [ relu(<w_jr, y v>)^q + relu(<w_jr, xi>)^q ],   j in {-1, +1}
     L_i = -log softmax_{y_i}(F_-1, F_+1) = log(1 + exp(-y_i (F_1 - F_-1)))
 
 Weights are stored (d, 2m), so that one coordinate's neurons are contiguous: columns 0..m-1 are
-class -1, columns m..2m-1 class +1. A noise patch is a list of (index, value) pairs.
+class -1, columns m..2m-1 class +1. A step projects the weights on the noise patches of its batch, asks
+each example for its response (response.py), and carries the responses back to the coordinates.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numba
 import numpy as np
 
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.order import shuffle
+from adamatlas.problems.patch_cnn.response import forward, pull, pull_along, pull_of_norm
+from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE
+
+
+class Network(NamedTuple):
+    """Power of the activation and factor on the output."""
+
+    q: int
+    output_scale: float
+
+
+class Work(NamedTuple):
+    """Space of a step in the dtype of the weights: noise, pulls, way (batch, 2m), rows (6, 2m)."""
+
+    noise: np.ndarray
+    pulls: np.ndarray
+    way: np.ndarray
+    rows: np.ndarray
+
+
+def workspace(batch_size: int, columns: int, dtype: str | np.dtype) -> Work:
+    """The Work of minibatches of `batch_size` on weights with `columns` columns."""
+    noise, pulls, way = np.zeros((3, batch_size, columns), dtype)
+    return Work(noise, pulls, way, np.zeros((6, columns), dtype))
 
 
 @numba.njit(cache=True, error_model="numpy")
-def project(w, index, value, out):
-    """out[c] = sum_k value[k] w[index[k], c], eight pairs at a time."""
-    out[:] = 0
+def gather(w, index, value, out):
+    """out[c] += sum_k value[k] w[index[k], c], eight pairs at a time."""
     whole = index.size - index.size % 8
     for k in range(0, whole, 8):
         r0, r1, r2, r3 = w[index[k]], w[index[k + 1]], w[index[k + 2]], w[index[k + 3]]
@@ -39,114 +64,109 @@ def project(w, index, value, out):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def activate(z, q, slope):
-    """Rectify z (2m,) in place and write relu(z)^(q-1) to `slope`, for a whole q >= 1; NaN stays NaN.
-
-    Written as passes over the columns, so that LLVM vectorises each.
-    """
-    for c in range(z.size):
-        z[c] = 0 if z[c] < 0 else z[c]
-        slope[c] = 1
-    for _ in range(q - 1):
-        for c in range(z.size):
-            slope[c] *= z[c]
+def project(w, sample, batch, out):
+    """out[b] = <w_c, xi_i> (2m,) for the examples i = batch[b]."""
+    if sample.dense.size:
+        np.dot(sample.dense if batch.size == len(sample.dense) else sample.dense[batch], w, out)
+        return
+    for b in range(batch.size):
+        out[b] = 0
+        gather(w, sample.index[batch[b]], sample.value[batch[b]], out[b])
 
 
 @numba.njit(cache=True, error_model="numpy")
-def class_gap(z, slope):
-    """sum_r relu(z_r)^q of class +1 minus that of class -1, in float64, from what `activate` left."""
-    m = z.size // 2
-    minus = plus = 0.0
-    for c in range(m):
-        minus += float(z[c] * slope[c])
-        plus += float(z[m + c] * slope[m + c])
-    return plus - minus
-
-
-@numba.njit(cache=True, error_model="numpy")
-def forward(w, index, value, y, q, output_scale, work):
-    """The margin y (F_1 - F_-1) in float64 of one point.
-
-    work (4, 2m): rows 0 and 1 are left with relu and its power q - 1 of the noise projections, rows 2
-    and 3 with those of the feature projections y w_jr[1].
-    """
-    noise, noise_slope, feature, feature_slope = work[0], work[1], work[2], work[3]
-    project(w, index, value, noise)
-    for c in range(feature.size):
-        feature[c] = y * w[0, c]
-    activate(noise, q, noise_slope)
-    activate(feature, q, feature_slope)
-    return output_scale * y * (class_gap(feature, feature_slope) + class_gap(noise, noise_slope))
+def scatter(pulls, sample, batch, g):
+    """g[:, c] += sum_b pulls[b, c] xi_i for the examples i = batch[b]."""
+    if sample.dense.size:
+        patches = sample.dense if batch.size == len(sample.dense) else sample.dense[batch]
+        g += np.dot(patches.T, pulls)
+    elif sample.start.size:
+        for row in range(len(g)):
+            held = slice(sample.start[row], sample.start[row + 1])
+            gather(pulls, sample.who[held], sample.amount[held], g[row])
+    else:
+        for b in range(batch.size):
+            index, value = sample.index[batch[b]], sample.value[batch[b]]
+            for k in range(index.size):
+                row = g[index[k]]
+                for c in range(row.size):
+                    row[c] += value[k] * pulls[b, c]
 
 
 @numba.njit(cache=True, error_model="numpy")
 def margins(w, index, value, y, q, output_scale):
     """The margins y_i (F_1 - F_-1) (n,) float64 of a sample; w (d, 2m), index and value (n, k)."""
     out = np.empty(y.size)
-    work = np.empty((4, w.shape[1]), w.dtype)
+    noise = np.empty(w.shape[1], w.dtype)
+    work = np.empty((6, w.shape[1]), w.dtype)
     for i in range(y.size):
-        out[i] = forward(w, index[i], value[i], y[i], q, output_scale, work)
+        noise[:] = 0
+        gather(w, index[i], value[i], noise)
+        out[i] = forward(w[0], noise, y[i], q, output_scale, work)
     return out
 
 
 @numba.njit(cache=True, error_model="numpy")
-def add_gradient(w, g, index, value, y, q, output_scale, weight, work):
-    """Add weight * grad L_i to g (tang2025, Lemma A.7 without decay); returns the margin.
+def gradient(w, g, batch, sample, network, kind, weight, work):
+    """Add the gradient of mean_b L_i + weight R over i in `batch` to g, which is zero; False if not finite.
 
-    With pi = 1 / (1 + exp(margin)) the gradient in w_jr is
-    -output_scale y j pi [sigma'(<w_jr, y v>) y v + sigma'(<w_jr, xi>) xi].
-    work: space (4, 2m) in the dtype of w.
+    kind: which R (regularizers.penalty). g: (d, 2m). work: `workspace` of the batch. A batch as large as
+    the sample must be 0..n-1.
     """
-    real = w.dtype.type
-    reached = forward(w, index, value, y, q, output_scale, work)
-    slope, feature_slope = work[1], work[3]
-    m = slope.size // 2
-    pull = real(weight * output_scale * y * q / (1.0 + math.exp(reached)))
-    for c in range(m):
-        slope[c] *= pull
-        g[0, c] += y * pull * feature_slope[c]
-    for c in range(m, 2 * m):
-        slope[c] *= -pull
-        g[0, c] -= y * pull * feature_slope[c]
-    for k in range(index.size):
-        row = g[index[k]]
-        for c in range(slope.size):
-            row[c] += value[k] * slope[c]
-    return reached
-
-
-@numba.njit(cache=True, error_model="numpy")
-def gradient(w, g, batch, index, value, y, q, output_scale, work):
-    """Add the gradient of the mean loss over `batch` to g; False if a margin is not finite.
-
-    work: space (4, 2m) in the dtype of w.
-    """
+    q, output_scale = network
+    share = 1.0 / batch.size
+    rows = work.rows
     finite = True
+    project(w, sample, batch, work.noise)
+    signal = np.zeros(w.shape[1], w.dtype)
     for b in range(batch.size):
         i = batch[b]
-        reached = add_gradient(w, g, index[i], value[i], y[i], q, output_scale, 1.0 / batch.size, work)
-        finite &= math.isfinite(reached)
+        y, pulls = sample.y[i], work.pulls[b]
+        margin = forward(w[0], work.noise[b], y, q, output_scale, rows)
+        finite &= math.isfinite(margin)
+        pull(margin, y, q, output_scale, share, rows, signal, pulls)
+        if kind == PER_EXAMPLE:
+            square, overlap = sample.square[i], sample.overlap[i]
+            pull_of_norm(margin, y, q, output_scale, share, weight, square, overlap, rows, signal, pulls)
+    scatter(work.pulls, sample, batch, g)
+    g[0] += signal
+    if kind == FULL:
+        add_full(w, g, batch, sample, network, weight, work)
     return finite
 
 
+@numba.njit(cache=True, error_model="numpy")
+def add_full(w, g, batch, sample, network, weight, work):
+    """Add 2 weight H g, the gradient of weight |g|^2, to g = grad L; H is the Hessian of L over the batch."""
+    q, output_scale = network
+    share = 2.0 * weight / batch.size
+    project(g, sample, batch, work.way)
+    way_signal = g[0].copy()
+    for b in range(batch.size):
+        y = sample.y[batch[b]]
+        margin = forward(w[0], work.noise[b], y, q, output_scale, work.rows)
+        pull_along(margin, y, q, output_scale, share, way_signal, work.way[b], work.rows, g[0], work.pulls[b])
+    scatter(work.pulls, sample, batch, g)
+
+
 @numba.njit(cache=True, error_model="numpy", nogil=True)
-def advance(w, m, v, g, columns, index, value, y, q, output_scale, rule, seed, batch_size, start, stop):
+def advance(w, m, v, g, columns, sample, network, rule, penalty, seed, work, start, stop):
     """Train from step `start` to `stop`; returns the step reached, `stop` unless a margin diverged.
 
     w, m, g (d, 2m) and v are updated in place; g is zero on entry and on return. The result does
     not depend on how a run is cut into calls.
     """
-    n = y.size
+    n, batch_size = sample.y.size, len(work.noise)
     per_epoch = n // batch_size
     order = np.arange(n)
     scratch = np.empty(n, np.uint64)
-    work = np.empty((4, w.shape[1]), w.dtype)
     for step in range(start, stop):
         place = step % per_epoch
         if batch_size < n and (place == 0 or step == start):
             shuffle(seed, step, per_epoch, order, scratch)
         batch = order[place * batch_size : (place + 1) * batch_size]
-        if not gradient(w, g, batch, index, value, y, q, output_scale, work):
+        kind = penalty.kind if step < penalty.off_step else NONE
+        if not gradient(w, g, batch, sample, network, kind, penalty.weight, work):
             return step
         update(w, m, v, g, columns, rule, step + 1)
     return stop

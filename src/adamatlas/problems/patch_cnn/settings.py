@@ -7,15 +7,21 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 DATA_KEYS = ("sampler", "d", "n", "s")
-LANE_KEYS = ("alpha", "sigma_0", "sigma_p")
+LANE_KEYS = ("alpha", "output_scale", "sigma_0", "sigma_p")
+SAMPLE_KEY = "n"
+REGULARIZERS = ("per_example_gradient", "full_gradient")
 
 
 class Settings(BaseModel):
-    """Data: tang2025 Def. 3.1 (zou2023 Def. 3.1); network: tang2025 Def. 3.2."""
+    """Data: tang2025 Def. 3.1 (zou2023 Def. 3.1), or meng2023 Def. 2.1 (`dense`, with `alpha: 0`); network:
+    tang2025 Def. 3.2."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
 
-    sampler: Literal["sparse"] = Field("sparse", description="how the noise patch is drawn: on s coordinates")
+    sampler: Literal["sparse", "dense"] = Field(
+        "sparse",
+        description="noise on s coordinates of each patch, or on all but the signal's (then s = d - 1)",
+    )
     d: int = Field(1000, ge=2, description="dimension of a patch; the signal is the first coordinate")
     n: int = Field(200, ge=1, description="training examples")
     s: int = Field(100, ge=1, description="coordinates that carry noise in one patch, at most d - 1")
@@ -31,8 +37,10 @@ class Settings(BaseModel):
     @field_validator("s")
     @classmethod
     def fits(cls, s: int, info: ValidationInfo) -> int:
-        """Noise avoids the signal's coordinate."""
+        """Noise avoids the signal's coordinate; dense noise is on all others."""
         d = info.data.get("d")
+        if d is not None and info.data.get("sampler") == "dense":
+            return d - 1
         if d is not None and s > d - 1:
             raise ValueError(f"must be at most d - 1 = {d - 1} (the first coordinate holds the signal)")
         return s

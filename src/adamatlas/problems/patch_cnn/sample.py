@@ -1,0 +1,64 @@
+"""A training sample laid out for the compiled passes."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from adamatlas.problems.patch_cnn.data import patches
+
+
+class Sample(NamedTuple):
+    """n examples in the dtype of the weights.
+
+    index, value (n, k): the noise patches as pairs; y (n,): labels +-1; square (n,): |xi_i|^2;
+    overlap (n,): <y_i v, xi_i>, both float64.
+    dense (n, d): the noise patches in full where they are dense, else (0, 0).
+    start (d + 1,), who (n k,), amount (n k,): the pairs sorted by coordinate where every step visits all
+    examples and the patches are sparse, else empty: coordinate c is held by the examples
+    who[start[c]:start[c+1]].
+    """
+
+    index: np.ndarray
+    value: np.ndarray
+    y: np.ndarray
+    square: np.ndarray
+    overlap: np.ndarray
+    dense: np.ndarray
+    start: np.ndarray
+    who: np.ndarray
+    amount: np.ndarray
+
+
+def arrange(
+    draw: dict[str, np.ndarray], settings: dict[str, Any], dtype: str, full_batch: bool = False
+) -> Sample:
+    """The Sample of a draw under the settings of a lane."""
+    index, value = patches(draw, settings)
+    y = draw["y"].astype(dtype)
+    dense = np.zeros((0, 0))
+    if settings["sampler"] == "dense":
+        dense = np.zeros((len(index), settings["d"]))
+        np.put_along_axis(dense, index.astype(np.intp), value, axis=1)
+    by_coordinate = full_batch and not dense.size
+    start, who, amount = _by_coordinate(index, value, settings["d"]) if by_coordinate else 3 * (np.zeros(0),)
+    at_signal = np.where(index == 0, value, 0.0).sum(axis=1)
+    return Sample(
+        index.astype(np.uint32),
+        value.astype(dtype),
+        y,
+        (value**2).sum(axis=1),
+        y * at_signal,
+        dense.astype(dtype),
+        start.astype(np.int64),
+        who.astype(np.uint32),
+        amount.astype(dtype),
+    )
+
+
+def _by_coordinate(index: np.ndarray, value: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    flat = index.ravel()
+    order = np.argsort(flat, kind="stable")
+    start = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=d))])
+    return start, order // index.shape[1], value.ravel()[order]

@@ -1,0 +1,46 @@
+r"""Gradients of regularized objectives for networks of layers, in torch.
+
+PEGR without per-example gradients (the ghost norm): each layer gives |grad L_i|^2 of its own weights from its
+input and from the gradient of L_i with respect to its output. One backward pass yields the latter; a second
+one, through the first, the gradient of weight * mean_i |grad L_i|^2.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from adamatlas.problems.images.networks import Network
+
+
+def objective_gradient(
+    network: Network, weights: list[Tensor], x: Tensor, y: Tensor, kind: str, weight: float
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """(mean_i L_i, the gradient of mean_i L_i + weight R in `weights`), L_i the cross-entropy of an example.
+
+    R = mean_i |grad L_i|^2 (`per_example_gradient`, meng2023 Sec. 2) or |grad mean_i L_i|^2 (`full_gradient`,
+    Sec. 4.1); x: (1, rows, columns, batch), y: (batch,) int64.
+    """
+    if kind == "per_example_gradient" and weight > 0:
+        loss, squares = squared_norms(network, weights, x, y)
+        return loss.detach(), torch.autograd.grad(loss + weight * squares.mean(), weights)
+    loss = losses(network.outputs(weights, x), y).mean()
+    if kind == "none" or not weight > 0:
+        return loss.detach(), torch.autograd.grad(loss, weights)
+    inner = torch.autograd.grad(loss, weights, create_graph=True)
+    objective = loss + weight * sum(part.square().sum() for part in inner)
+    return loss.detach(), torch.autograd.grad(objective, weights)
+
+
+def squared_norms(network: Network, weights: list[Tensor], x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """(mean_i L_i, |grad L_i|^2 (batch,)), both differentiable in `weights`."""
+    taps: list = []
+    each = losses(network.outputs(weights, x, taps), y)
+    outer = torch.autograd.grad(each.sum(), [z for *_, z in taps], create_graph=True)
+    norms = [layer.squared_norms(a, g) for (layer, a, _), g in zip(taps, outer, strict=True)]
+    return each.mean(), torch.stack(norms).sum(0)
+
+
+def losses(logits: Tensor, y: Tensor) -> Tensor:
+    """Cross-entropy (batch,) of logits (classes, batch)."""
+    return logits.logsumexp(0) - logits.gather(0, y[None])[0]
