@@ -54,7 +54,7 @@ def commands():
 
 def test_there_is_a_command_for_every_stage_and_question():
     stages = ["collect", "data", "figure", "gather", "judge", "measure", "train"]
-    questions = ["claims", "info", "plan", "prune", "validate", "verify"]
+    questions = ["claims", "fetch", "info", "plan", "prune", "validate", "verify"]
     assert commands() == sorted(stages + questions)
 
 

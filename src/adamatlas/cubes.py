@@ -136,7 +136,7 @@ def _named(name: str) -> dict[str, str]:
 
 def _attrs(spec: dict) -> dict[str, Any]:
     config = spec["config"]
-    library = "torch" if config.get("engine") == "reference" else "numba"
+    library = "torch" if config.get("engine") in ("reference", "torch_images") else "numba"
     return {
         "title": spec["title"],
         "paper": spec["paper"],

@@ -12,6 +12,10 @@ EXAMPLE_SECONDS = 2.2e-10
 """Per example, neuron and coordinate of its patches, and step: forward and backward."""
 NARROWEST = 5
 """Neurons whose time a single one takes too, for want of vector instructions."""
+IMAGE_SECONDS, PIXEL_SECONDS = 1e-3, 6e-8
+"""Of an image network: per step, and per pixel of its minibatch and step, forward and backward."""
+IMAGES = {"digits": (8, 21_386), "mnist": (28, 61_706)}
+"""Side, and parameters of the network."""
 BYTES = {"float32": 4, "float64": 8}
 
 
@@ -21,6 +25,11 @@ def estimate_seconds(spec: Mapping[str, Any]) -> float:
     Measured on one core of a 2-core x86-64 machine with the fused engine; take it as a scale.
     """
     schedule = spec["schedule"]
+    if "dataset" in spec["settings"]:
+        side, _ = IMAGES[spec["settings"]["dataset"]]
+        step = IMAGE_SECONDS + PIXEL_SECONDS * schedule["batch_size"] * side**2
+        penalized = spec["regularizer"]["regularizer"] != "none"
+        return lanes(spec) * schedule["steps"] * step * (3.0 if penalized else 1.0)
     rows, columns = weight_shape(spec)
     support = spec["settings"].get("s", spec["settings"].get("d", 1)) + 1
     sweep = SWEEP_SECONDS * rows * columns
@@ -45,4 +54,6 @@ def lanes(spec: Mapping[str, Any]) -> int:
 def weight_shape(spec: Mapping[str, Any]) -> tuple[int, int]:
     """Rows and columns of the weights: (d, 2m) for a network of patches, (1, 2d) for a linear model."""
     settings = spec["settings"]
+    if "dataset" in settings:
+        return 1, IMAGES[settings["dataset"]][1]
     return (settings["d"], 2 * settings["m"]) if "m" in settings else (1, 2 * settings["d"])

@@ -1,5 +1,6 @@
 """What the rules share: the validated config, the files and specs of every job, source fingerprints."""
 
+import os
 import sys
 from pathlib import Path
 from shlex import quote
@@ -95,6 +96,12 @@ def all_targets():
     return [str(target) for target in targets]
 
 
+def lead_jobs_to_images():
+    """Jobs look for image sets where the config says."""
+    if INVENTORY.atlas.data_dir:
+        os.environ["ADAMATLAS_DATA_DIR"] = str(INVENTORY.atlas.data_dir)
+
+
 PATTERNS = {
     "data": PATHS["data"].format("{dataset}"),
     "trace": PATHS["trace"].format("{study}", "{cell}", "{block}"),
@@ -107,6 +114,7 @@ PATTERNS = {
 INVENTORY = load_inventory()
 config["captions"] = load_captions()
 lead_jobs_to_package()
+lead_jobs_to_images()
 
 
 wildcard_constraints:

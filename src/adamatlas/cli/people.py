@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 from argparse import Namespace
@@ -112,6 +113,20 @@ def verify(options: Namespace) -> int:
     return 1 if failed else 0
 
 
+def fetch(options: Namespace) -> None:
+    """Download an image set into the folder of image sets."""
+    from adamatlas.datasets import fetch as download
+    from adamatlas.datasets import local
+
+    data_dir = _inventory(options).atlas.data_dir
+    if data_dir is not None:
+        os.environ[local.VARIABLE] = str(data_dir)
+    files = download.fetch(options.name)
+    for file in files:
+        print(file)
+    print(f"{options.name}: {len(files)} files fetched into {local.home(options.name)}, the others are there")
+
+
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the commands."""
     _add_config(command(commands, validate, "adamatlas validate --scale paper"))
@@ -129,6 +144,10 @@ def add(commands: argparse._SubParsersAction) -> None:
     made = command(commands, info, "adamatlas info results/default/cubes/tang2025.table1.nc")
     made.add_argument("file", type=Path, metavar="FILE", help="a NetCDF file")
     made.add_argument("--full", action="store_true", help="do not shorten long attributes")
+
+    made = command(commands, fetch, "adamatlas fetch mnist")
+    made.add_argument("name", choices=("digits", "mnist"), metavar="NAME", help="image set: mnist")
+    _add_config(made)
 
     made = command(commands, verify, "adamatlas verify")
     made.add_argument(

@@ -22,7 +22,9 @@ from adamatlas.errors import UserError
 from adamatlas.fingerprint import fingerprint, guard, numba_cache, roots
 
 Spec = dict[str, Any]
-TRAINING_ATTRS = ("engine", "device", "numba_version", "torch_version", "dtype")
+DATA_ATTRS = ("data_set", "data_set_contents")
+"""What the attributes of a data file say about an image set, handed on to everything made from it."""
+TRAINING_ATTRS = ("engine", "device", "numba_version", "torch_version", "dtype", *DATA_ATTRS)
 """What the attributes of a trace say about its training, handed on to measures and cubes."""
 
 
@@ -34,6 +36,8 @@ def data(options: Namespace) -> None:
     source = _module("data", spec)
     draws = [source.sample(spec["settings"], seed) for seed in spec["seeds"]]
     ds = _stack(draws, source.DIMS, spec["seeds"])
+    if hasattr(source, "provenance"):
+        attrs |= source.provenance(spec["settings"])
     _finish("data", spec)
     store.write_dataset(ds, options.out, spec=spec, attrs=attrs)
 
@@ -57,6 +61,7 @@ def train(options: Namespace) -> None:
     )
     attrs |= {"data_id": drawn.attrs["spec_id"], "engine": spec["engine"], "dtype": spec["dtype"]}
     attrs |= {"threads": options.threads, **_versions()}
+    attrs |= {name: drawn.attrs[name] for name in DATA_ATTRS if name in drawn.attrs}
     _finish("train", spec)
     store.write_dataset(trace, options.out, spec=spec, attrs=attrs)
     engine.discard(spec, options.checkpoints)

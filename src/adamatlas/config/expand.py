@@ -12,6 +12,7 @@ from adamatlas.config.atlas import Block, Cell
 from adamatlas.config.grids import Entry, cell_name, ties, token
 from adamatlas.config.keys import (
     data_keys,
+    engines,
     in_group,
     keys,
     merge,
@@ -94,7 +95,7 @@ def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str
         for name, key in keys(problem).items()
         if not key.field.is_required() and key.group != "options"
     }
-    full = {**defaults, **values}
+    full = {**defaults, "engine": engines(problem)[0], **values}
     fixed = {name: value for name, value in PRESETS[full["optimizer"]].items() if name not in axes}
     return {**full, **fixed}
 
@@ -137,6 +138,9 @@ def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Rep
         return None
     if not _regularizer(study, full, given, schedule, origins, report):
         return None
+    if full["engine"] not in engines(study.problem):
+        text = f"found {full['engine']}; {study.problem} is trained by {', '.join(engines(study.problem))}"
+        return report.error(origins.get("engine", study.path), text)
     try:
         name = cell_name({axis: token(full[axis]) for axis in axes})
     except ValueError as error:

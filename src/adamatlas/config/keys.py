@@ -61,13 +61,21 @@ def regularizers(problem: str) -> tuple[str, ...]:
 
 
 @cache
+def engines(problem: str) -> tuple[str, ...]:
+    """The engines that train a problem, the default first."""
+    return getattr(registry.module("problems", problem, part="settings"), "ENGINES", ("fused", "reference"))
+
+
+@cache
 def keys(problem: str) -> Mapping[str, Key]:
-    """Every setting key of a problem."""
+    """Every setting key of a problem; a key of its own wins over an option of that name."""
     lanes = registry.module("problems", problem, part="settings").LANE_KEYS
     fields = settings_model(problem).model_fields
     out = {name: Key(name, "problem", field, name in lanes) for name, field in fields.items()}
     for group, model in SHARED.items():
         for name, field in model.model_fields.items():
+            if group == "options" and name in fields:
+                continue
             lane = group in LANE_GROUPS and not set(parts(field.annotation)).isdisjoint({int, float})
             out[name] = Key(name, group, field, lane)
     return out

@@ -28,8 +28,10 @@ class Run(Model):
     """Keys of any training run."""
 
     dtype: Literal["float32", "float64"] = Field("float32", description="precision of weights and moments")
-    engine: Literal["fused", "reference"] = Field(
-        "fused", description="`fused`: numba; `reference`: torch in float64, slow, the oracle"
+    engine: Literal["fused", "reference", "torch_images"] = Field(
+        "fused",
+        description="`fused`: numba; `reference`: torch in float64, slow, the oracle; `torch_images`: image "
+        "networks, and the default of `images`",
     )
 
 

@@ -45,12 +45,11 @@ def table() -> str:
     lines += ["## Setting keys", "", _SETTINGS, ""]
     problems = ", ".join(registry.names("problems"))
     lines += [f"`problem` ({problems}) is the data model and the network; it is constant in a study.", ""]
-    first = registry.names("problems")[0]
     for group in SHARED:
         lines += [
             f"### {TITLES[group]}",
             "",
-            *_keys(key for key in keys(first).values() if key.group == group),
+            *_keys(key for key in keys("patch_cnn").values() if key.group == group),
         ]
     for problem in registry.names("problems"):
         text = (settings_model(problem).__doc__ or "").strip()

@@ -93,6 +93,19 @@ def train(
     """
     problem = import_module(f"adamatlas.problems.{spec['problem']}.fused")
     runs = [Run(spec, build(problem, spec, lane, data)) for lane in expand(spec)]
+    return complete(spec, runs, problem, threads=threads, checkpoints=checkpoints, progress=progress)
+
+
+def complete(
+    spec: dict[str, Any],
+    runs: list[Run],
+    problem: Any,
+    *,
+    threads: int,
+    checkpoints: Path | None,
+    progress: Any,
+) -> xr.Dataset:
+    """The trace of `runs`, from their checkpoint to their end; see `train`."""
     checkpoint = Checkpoint(checkpoints, spec)
     checkpoint.load(runs)
     interrupted = threading.Event()

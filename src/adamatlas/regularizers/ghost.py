@@ -7,10 +7,13 @@ one, through the first, the gradient of weight * mean_i |grad L_i|^2.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
-from adamatlas.problems.images.networks import Network
+if TYPE_CHECKING:
+    from adamatlas.problems.images.networks import Network
 
 
 def objective_gradient(

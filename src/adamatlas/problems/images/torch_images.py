@@ -1,0 +1,155 @@
+"""One lane of an image network for the torch engine."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from adamatlas.datasets.catalogue import SETS
+from adamatlas.optimizers.torch_rule import FlatState, update
+from adamatlas.problems.images.networks import NETWORKS, Network
+from adamatlas.problems.order import shuffle
+from adamatlas.randomness import PURPOSES, normals
+from adamatlas.regularizers.ghost import losses, objective_gradient
+
+WEIGHT_DIMS = ("parameter",)
+HISTORIES: dict[str, tuple[str, ...]] = {
+    "train_loss": (),
+    "train_accuracy": (),
+    "val_accuracy": (),
+    "test_accuracy": (),
+}
+COORDS: dict[str, Any] = {}
+LONG_NAMES = {
+    "train_loss": "training loss, without regularizer and decay",
+    "train_accuracy": "training accuracy, on the noisy images",
+    "val_accuracy": "validation accuracy",
+    "test_accuracy": "test accuracy",
+}
+EVALUATED_TOGETHER = 512
+_NOISE_STREAMS = 2
+
+
+class Sample:
+    """What the lanes of one seed share: scaled images, labels, and the noise in units of sigma_p."""
+
+    def __init__(self, settings: dict[str, Any], draw: dict[str, np.ndarray], seed: int, dtype: str) -> None:
+        self.seed = seed
+        self.dtype = getattr(torch, dtype)
+        self._shift, self._factor = scale(settings["dataset"], settings["pixel_scale"])
+        self._draw = draw
+        self.shape = draw["train_image"].shape[1:]
+        self.labels = {
+            split: torch.from_numpy(draw[f"{split}_label"].astype(np.int64))
+            for split in ("train", "val", "test")
+        }
+
+    def images(self, split: str, chosen: slice | Tensor, sigma_p: float = 0.0) -> Tensor:
+        """Scaled images (1, rows, columns, batch) of a split, with noise sigma_p on those of `train`."""
+        stored = torch.from_numpy(self._draw[f"{split}_image"])[chosen]
+        x = stored.to(self.dtype).sub_(self._shift).mul_(self._factor)
+        if split == "train" and sigma_p:
+            x.add_(self.noise[chosen], alpha=sigma_p)
+        return x.permute(1, 2, 0)[None].contiguous()
+
+    @cached_property
+    def noise(self) -> Tensor:
+        """Standard normals (n_train, rows, columns) of the streams (seed, train, 2 + i) of image i."""
+        out = np.empty((len(self.labels["train"]), *self.shape), np.float32)
+        one = np.empty(self.shape[0] * self.shape[1])
+        for i in range(len(out)):
+            normals(self.seed, PURPOSES["train"], _NOISE_STREAMS + i, one)
+            out[i] = one.reshape(self.shape)
+        return torch.from_numpy(out).to(self.dtype)
+
+
+def scale(dataset: str, kind: str) -> tuple[float, float]:
+    """(shift, factor): the scaled pixel is factor (stored - shift)."""
+    entry = SETS[dataset]
+    if kind == "normalised":
+        return entry.mean * entry.peak, 1.0 / (entry.std * entry.peak)
+    return 0.0, 1.0 / entry.peak if kind == "unit" else 1.0
+
+
+def initial_weights(network: Network, sigma_0: float, seed: int, dtype: torch.dtype) -> Tensor:
+    """sigma_0 times standard normals of the stream (seed, init) for weights, 0 for biases; flat."""
+    sizes = [torch.Size(shape).numel() for shape in network.shapes]
+    drawn = np.empty(sum(sizes))
+    normals(seed, PURPOSES["init"], 0, drawn)
+    parts = torch.from_numpy(sigma_0 * drawn).to(dtype).split(sizes)
+    for part, shape in zip(parts, network.shapes, strict=True):
+        if shape[1] == 1:
+            part.zero_()
+    return torch.cat(parts)
+
+
+class Lane:
+    """One network in training: its data, its state, and how it advances."""
+
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        optimizer: dict[str, Any],
+        sample: Sample,
+        *,
+        regularizer: dict[str, Any],
+        batch_size: int,
+    ) -> None:
+        self._sample, self._sigma_p = sample, settings["sigma_p"]
+        self._optimizer, self._regularizer, self._batch_size = optimizer, regularizer, batch_size
+        classes = SETS[settings["dataset"]].classes
+        self.network = NETWORKS[settings["network"]](sample.shape, settings["activation"], classes)
+        start = initial_weights(self.network, settings["sigma_0"], sample.seed, sample.dtype)
+        self.state = FlatState.start(start, optimizer["block"], self.network.shapes)
+        self._order = np.arange(len(sample.labels["train"]))
+
+    def advance(self, start: int, stop: int) -> int:
+        """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
+        weights = self._parameters(train=True)
+        n, size, penalty = len(self._order), self._batch_size, self._regularizer
+        per_epoch = n // size
+        scratch = np.empty(n, np.uint64)
+        for step in range(start, stop):
+            place = step % per_epoch
+            if size < n and (place == 0 or step == start):
+                shuffle(self._sample.seed, step, per_epoch, self._order, scratch)
+            chosen = torch.from_numpy(self._order[place * size : (place + 1) * size])
+            x, y = self._sample.images("train", chosen, self._sigma_p), self._sample.labels["train"][chosen]
+            weight = penalty["weight"] if step < penalty["off_step"] else 0.0
+            loss, parts = objective_gradient(self.network, weights, x, y, penalty["kind"], weight)
+            g = torch.cat([part.flatten() for part in parts])
+            if not torch.isfinite(loss + g.sum()):
+                return step
+            update(self.state, g, self._optimizer, step + 1)
+        return stop
+
+    @torch.no_grad()
+    def histories(self) -> dict[str, np.ndarray]:
+        """Loss and accuracy on the noisy training images, accuracy on clean validation and test images."""
+        train_loss, train_accuracy = self._evaluate("train")
+        values = (train_loss, train_accuracy, self._evaluate("val")[1], self._evaluate("test")[1])
+        return {name: np.array(value, np.float64) for name, value in zip(HISTORIES, values, strict=True)}
+
+    def _evaluate(self, split: str) -> tuple[float, float]:
+        """(mean loss, accuracy) of a split."""
+        weights, labels = self._parameters(), self._sample.labels[split]
+        loss = correct = 0.0
+        for first in range(0, len(labels), EVALUATED_TOGETHER):
+            part = slice(first, first + EVALUATED_TOGETHER)
+            logits = self.network.outputs(weights, self._sample.images(split, part, self._sigma_p))
+            loss += float(losses(logits, labels[part]).sum())
+            correct += int((logits.argmax(0) == labels[part]).sum())
+        return loss / len(labels), correct / len(labels)
+
+    def _parameters(self, train: bool = False) -> list[Tensor]:
+        """The weights and biases as views of the flat vector."""
+        sizes = [torch.Size(shape).numel() for shape in self.network.shapes]
+        parts = self.state.weights.split(sizes)
+        return [
+            part.view(shape).detach().requires_grad_(train)
+            for part, shape in zip(parts, self.network.shapes, strict=True)
+        ]

@@ -1,0 +1,68 @@
+"""Small idx sets, draws and train specs of the image problem."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.optimizers.presets import PRESETS
+from adamatlas.problems.images.data import DIMS, sample
+
+SETTINGS = {
+    "dataset": "digits", "n_train": 24, "n_val": 8, "n_test": 12, "pixel_scale": "normalised", "sigma_p": 0.5,
+    "network": "lenet5", "activation": "relu", "sigma_0": 0.1,
+}  # fmt: skip
+SGD = {
+    "lr": 0.2, "beta1": 0.9, "beta2": 0.999, "p": 0.5, "eps": 1e-8, "floor": 0.0, "weight_decay": 0.0,
+} | PRESETS["sgd"]  # fmt: skip
+
+
+def idx(array: np.ndarray) -> bytes:
+    """An array of unsigned bytes in the idx format."""
+    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+    return header + array.astype(np.uint8).tobytes()
+
+
+def write_mnist(folder: Path, train: int = 40, test: int = 20, packed: bool = True) -> None:
+    """A set with the names and shapes of MNIST but few, random images."""
+    random = np.random.default_rng(0)
+    (folder / "mnist").mkdir(parents=True, exist_ok=True)
+    for part, count in (("train", train), ("t10k", test)):
+        images, labels = random.integers(0, 256, (count, 28, 28)), random.integers(0, 10, count)
+        for name, array in ((f"{part}-images-idx3-ubyte", images), (f"{part}-labels-idx1-ubyte", labels)):
+            raw = idx(array)
+            path = folder / "mnist" / (f"{name}.gz" if packed else name)
+            path.write_bytes(gzip.compress(raw) if packed else raw)
+
+
+def data_file(settings: dict = SETTINGS, seeds: tuple = (0, 1)) -> xr.Dataset:
+    """A data file as the data stage writes it."""
+    draws = [sample(settings, seed) for seed in seeds]
+    variables = {name: (dims, np.stack([draw[name] for draw in draws])) for name, dims in DIMS.items()}
+    return xr.Dataset(variables, coords={"seed": list(seeds)})
+
+
+def train_spec(**changes) -> dict:
+    """Two epochs of batches of 8, two seeds; `regularizer`, `schedule` and `settings` are merged."""
+    spec = {
+        "problem": "images",
+        "engine": "torch_images",
+        "dtype": "float32",
+        "settings": SETTINGS,
+        "optimizer": SGD,
+        "regularizer": {
+            "regularizer": "none", "reg_lambda": 0.0, "reg_factor": 0.5, "reg_off_epoch": None,
+        },
+        "schedule": {
+            "batch_size": 8, "steps": 6, "steps_per_epoch": 3, "snapshots": 3, "spacing": "linear",
+            "moments": False, "weights": True,
+        },
+        "axes": {},
+        "lanes": {"seed": [0, 1]},
+    }  # fmt: skip
+    merged = {name: spec[name] | changes.pop(name, {}) for name in ("regularizer", "schedule", "settings")}
+    return spec | merged | changes
