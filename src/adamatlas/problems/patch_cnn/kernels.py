@@ -20,6 +20,7 @@ from adamatlas.optimizers.rule import update
 from adamatlas.problems.order import shuffle
 from adamatlas.problems.patch_cnn.response import forward, pull, pull_along, pull_of_norm
 from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE
+from adamatlas.vectors import add_eight_rows, add_row
 
 
 class Network(NamedTuple):
@@ -53,14 +54,9 @@ def gather(w, index, value, out):
         r4, r5, r6, r7 = w[index[k + 4]], w[index[k + 5]], w[index[k + 6]], w[index[k + 7]]
         x0, x1, x2, x3 = value[k], value[k + 1], value[k + 2], value[k + 3]
         x4, x5, x6, x7 = value[k + 4], value[k + 5], value[k + 6], value[k + 7]
-        for c in range(out.size):
-            out[c] += ((x0 * r0[c] + x1 * r1[c]) + (x2 * r2[c] + x3 * r3[c])) + (
-                (x4 * r4[c] + x5 * r5[c]) + (x6 * r6[c] + x7 * r7[c])
-            )
+        add_eight_rows(out, x0, x1, x2, x3, x4, x5, x6, x7, r0, r1, r2, r3, r4, r5, r6, r7)
     for k in range(whole, index.size):
-        row = w[index[k]]
-        for c in range(out.size):
-            out[c] += value[k] * row[c]
+        add_row(out, value[k], w[index[k]])
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -88,9 +84,7 @@ def scatter(pulls, sample, batch, g):
         for b in range(batch.size):
             index, value = sample.index[batch[b]], sample.value[batch[b]]
             for k in range(index.size):
-                row = g[index[k]]
-                for c in range(row.size):
-                    row[c] += value[k] * pulls[b, c]
+                add_row(g[index[k]], value[k], pulls[b])
 
 
 @numba.njit(cache=True, error_model="numpy")

@@ -20,7 +20,7 @@ class Settings(BaseModel):
 
     sampler: Literal["sparse", "dense"] = Field(
         "sparse",
-        description="noise on s coordinates of each patch, or on all but the signal's (then s = d - 1)",
+        description="noise on s coordinates of a patch, or on all but the signal's (s = d - 1)",
     )
     d: int = Field(1000, ge=2, description="dimension of a patch; the signal is the first coordinate")
     n: int = Field(200, ge=1, description="training examples")
