@@ -112,12 +112,16 @@ def claim(
     rule: Rule,
     paper_value: float | str | None = None,
     note: str = "",
+    group: str = "",
 ) -> Claim:
-    """Judge one claim: its id is `<study>.<name>`, its criterion follows from the estimate and the rule."""
+    """Judge one claim: its criterion follows from the estimate and the rule.
+
+    Its id is `<study>.<name>`, or `<group>.<name>` where one study serves several claim groups.
+    """
     study = cube.attrs["study"]
     finite = [value if math.isfinite(value) else None for value in (estimate.measured, *estimate.interval)]
     return Claim(
-        id=f"{study}.{name}",
+        id=f"{group or study}.{name}",
         paper=cube.attrs["paper"],
         source=source,
         statement=statement,

@@ -1,0 +1,1 @@
+"""Claims across papers."""

@@ -1,0 +1,131 @@
+"""tang2025's large batches under PEGR: does it rescue Adam and AdamW, and what does it do to GD?"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.claims.rules import Claim, above, below, claim, mean, share
+from adamatlas.selection import at_end, pick
+
+REQUIRES = ("batch_size", "optimizer", "reg_lambda", "reg_off_epoch", "seed", "snapshot")
+RESCUED = 0.01
+TRAINED = 0.1
+NAMES = {"adam": "Adam", "adamw": "AdamW", "gd": "Gradient descent"}
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """Adam and AdamW at both batch sizes: failing without, rescued while on, rescued after it is off; GD."""
+    size = largest(cube)
+    out = []
+    for name in NAMES:
+        for batch in sizes(cube, name):
+            out += _optimizer(cube, name, batch, "full batch" if batch == size else f"B={batch}")
+    return out
+
+
+def largest(cube: xr.Dataset) -> int:
+    """The full batch."""
+    return int(np.max(cube["batch_size"].values))
+
+
+def sizes(cube: xr.Dataset, optimizer: str) -> list[int]:
+    """The batch sizes that an optimizer ran at."""
+    if optimizer not in cube["optimizer"].values:
+        return []
+    ran = (cube["status"].sel(optimizer=optimizer) > 0).any(
+        [dim for dim in cube["status"].dims if dim not in ("optimizer", "batch_size")]
+    )
+    return [int(size) for size in np.atleast_1d(cube["batch_size"].values)[np.atleast_1d(ran.values)]]
+
+
+def swept(cube: xr.Dataset, name: str, optimizer: str, batch: int, early: bool) -> xr.DataArray:
+    """A quantity at the end over (reg_lambda, seed), regularizer off early or just before the end."""
+    offs = np.atleast_1d(cube["reg_off_epoch"].values)
+    point = {
+        "optimizer": optimizer,
+        "batch_size": batch,
+        "reg_off_epoch": offs.min() if early else offs.max(),
+    }
+    values = at_end(pick(cube, **point), name)
+    values = values if "reg_lambda" in values.dims else values.expand_dims("reg_lambda")
+    return values.transpose("reg_lambda", "seed")
+
+
+def _optimizer(cube: xr.Dataset, name: str, batch: int, where: str) -> list[Claim]:
+    who, tag = f"{NAMES[name]} ({where})", f"{name}_{'full' if where == 'full batch' else f'b{batch}'}"
+    found = [_alone(cube, name, batch, who, tag)]
+    for early in (False, True):
+        found += [_rescue(cube, name, batch, who, tag, early), _fits(cube, name, batch, who, tag, early)]
+    return found
+
+
+def _alone(cube: xr.Dataset, name: str, batch: int, who: str, tag: str) -> Claim:
+    error = swept(cube, "test_error", name, batch, early=False)
+    alone = error.sel(reg_lambda=0.0).values if 0.0 in error["reg_lambda"].values else np.full(1, np.nan)
+    fails = name != "gd"
+    return claim(
+        cube,
+        f"{tag}_alone",
+        source="exploratory",
+        statement=f"{who} without regularizer {'generalizes worse than chance' if fails else 'generalizes'} "
+        "on tang2025's data",
+        quantity="test_error at the end, lambda = 0",
+        estimate=mean(alone),
+        rule=above(0.5) if fails else below(RESCUED),
+    )
+
+
+def _rescue(cube: xr.Dataset, name: str, batch: int, who: str, tag: str, early: bool) -> Claim:
+    error = swept(cube, "test_error", name, batch, early)
+    error = error.isel(reg_lambda=np.flatnonzero(error["reg_lambda"].values > 0))
+    best = _best(error)
+    when = "is off for the last two thirds of the run" if early else "stays on"
+    return claim(
+        cube,
+        f"{tag}_{'off' if early else 'on'}",
+        source="exploratory",
+        statement=f"{who} with PEGR that {when}: the test error is below 0.01 at the best lambda of "
+        "the sweep",
+        quantity="test_error at the end, at the lambda with the lowest mean",
+        estimate=mean(error.isel(reg_lambda=best).values if best is not None else np.full(1, np.nan)),
+        rule=below(RESCUED),
+        note=_by_lambda(error),
+    )
+
+
+def _fits(cube: xr.Dataset, name: str, batch: int, who: str, tag: str, early: bool) -> Claim:
+    error, loss = (swept(cube, q, name, batch, early) for q in ("test_error", "train_loss"))
+    positive = np.flatnonzero(error["reg_lambda"].values > 0)
+    error, loss = error.isel(reg_lambda=positive), loss.isel(reg_lambda=positive)
+    both = (error.values < RESCUED) & (loss.values < TRAINED)
+    known = np.isfinite(error.values).any(axis=0) if error.size else np.zeros(error.sizes["seed"], bool)
+    when = "off early" if early else "on"
+    return claim(
+        cube,
+        f"{tag}_{'off' if early else 'on'}_fits",
+        source="exploratory",
+        statement=f"{who} with PEGR {when}: some lambda gives test error below 0.01 and training "
+        "loss below 0.1",
+        quantity="share of seeds with such a lambda",
+        estimate=share(np.where(known, both.any(axis=0), np.nan)),
+        rule=above(0.5),
+        note=_by_lambda(loss),
+    )
+
+
+def _best(error: xr.DataArray) -> int | None:
+    known = np.isfinite(error.values).all(axis=1)
+    if not known.any():
+        return None
+    return int(np.where(known, np.where(known[:, None], error.values, np.inf).mean(axis=1), np.inf).argmin())
+
+
+def _by_lambda(values: xr.DataArray) -> str:
+    parts = []
+    for strength, row in zip(values["reg_lambda"].values, values.values, strict=True):
+        known = row[np.isfinite(row)]
+        lost = f" ({row.size - known.size} diverged)" if known.size < row.size else ""
+        parts.append(f"{strength:g}: {known.mean():.3g}{lost}" if known.size else f"{strength:g}: none{lost}")
+    name = {"test_error": "Test error", "train_loss": "Training loss"}[values.name]
+    return f"{name} by lambda (means) {', '.join(parts)}."

@@ -1,0 +1,149 @@
+"""Test accuracy over lambda and sigma_p, for PEGR and FGR, against the linear theory."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.claims.meng2023 import _linear
+from adamatlas.claims.rules import Claim, above, below, claim, mean, share, within
+from adamatlas.selection import at_end, pick
+
+REQUIRES = ("reg_lambda", "regularizer", "seed", "sigma_p")
+D, N, SCALE, LR = 400, 20, 1.0, 0.02
+KINDS = {"pegr": ("per_example_gradient", "PEGR"), "fgr": ("full_gradient", "FGR")}
+HALF_WAY = 0.75
+PERFECT = 0.99
+HIGH_NOISE = 0.3
+"""Above this sigma_p the paper says that FGR fails."""
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """Where each regularizer begins to work, their ratio, and whether FGR works at all."""
+    return [*(_threshold(cube, name) for name in KINDS), _ratio(cube), _fails(cube), _too_large(cube)]
+
+
+def accuracy(cube: xr.Dataset, name: str) -> xr.DataArray:
+    """test_accuracy at the end (sigma_p, reg_lambda, seed), NaN for runs that diverged."""
+    found = pick(cube, regularizer=KINDS[name][0])
+    values = at_end(found, "test_accuracy").where(found["status"] == 1)
+    missing = [dim for dim in ("sigma_p", "reg_lambda") if dim not in values.dims]
+    values = values.expand_dims(missing).transpose("sigma_p", "reg_lambda", "seed")
+    ran = (found["status"] > 0).any([dim for dim in found["status"].dims if dim != "reg_lambda"])
+    return values.isel(reg_lambda=np.flatnonzero(np.atleast_1d(ran.values)))
+
+
+def critical(values: xr.DataArray) -> np.ndarray:
+    """The smallest lambda at which the accuracy passes 0.75, (seed, sigma_p): linear in log lambda between
+    the last value below and the first above. NaN where the grid does not bracket it.
+    """
+    strength = values["reg_lambda"].values
+    out = np.full((values.sizes["seed"], values.sizes["sigma_p"]), np.nan)
+    for (k, seed), _ in np.ndenumerate(out):
+        course = values.isel(seed=k, sigma_p=seed).values
+        reached = np.flatnonzero(course > HALF_WAY)
+        if not reached.size or reached[0] == 0 or not np.isfinite(course[reached[0] - 1]):
+            continue
+        low, high = reached[0] - 1, reached[0]
+        way = (HALF_WAY - course[low]) / (course[high] - course[low])
+        out[k, seed] = np.exp((1 - way) * np.log(strength[low]) + way * np.log(strength[high]))
+    return out
+
+
+def noisy(values: xr.DataArray) -> xr.DataArray:
+    """The part at high noise."""
+    return values.isel(sigma_p=np.flatnonzero(values["sigma_p"].values > HIGH_NOISE))
+
+
+def _threshold(cube: xr.Dataset, name: str) -> Claim:
+    kind, who = KINDS[name]
+    values = noisy(accuracy(cube, name))
+    ratio = critical(values) / _linear.no_noise_growth(kind, values["sigma_p"].values, D, N, SCALE)
+    formula = "1/(c sigma_p^2 d)" if name == "pegr" else "n/(2 c sigma_p^2 d)"
+    return claim(
+        cube,
+        f"{name}_threshold",
+        source="beyond the paper (linear theory of Sec. 5.1)",
+        statement=f"{who} begins to work at the lambda at which linear theory says that noise stops growing, "
+        f"{formula} (within a factor of 3/2)",
+        quantity=f"smallest lambda with test_accuracy > {HALF_WAY} over {formula}, geometric mean over "
+        "sigma_p of 0.5 and more",
+        estimate=mean(_geometric(ratio)),
+        rule=within(2 / 3, 1.5),
+        note=_by_noise(values, ratio),
+    )
+
+
+def _ratio(cube: xr.Dataset) -> Claim:
+    pegr, fgr = (critical(noisy(accuracy(cube, name))) for name in KINDS)
+    ratio = fgr / pegr if fgr.shape == pegr.shape else np.full(pegr.shape, np.nan)
+    return claim(
+        cube,
+        "ratio",
+        source="beyond the paper",
+        statement="FGR works where PEGR does, at about n/2 = 10 times its lambda (within a factor of 3/2)",
+        quantity="critical lambda of FGR over that of PEGR, geometric mean over sigma_p of 0.5 and more",
+        estimate=mean(_geometric(ratio)),
+        rule=within(N / 3, 3 * N / 4),
+        note=_by_noise(noisy(accuracy(cube, "fgr")), ratio),
+    )
+
+
+def _fails(cube: xr.Dataset) -> Claim:
+    values = noisy(accuracy(cube, "fgr"))
+    best = values.min("sigma_p").values
+    works = (np.nan_to_num(best, nan=0.0) > PERFECT).any(axis=0).astype(float)
+    works[~np.isfinite(values.values).any(axis=(0, 1))] = np.nan
+    by_lambda = values.min("sigma_p").mean("seed")
+    known = by_lambda[np.isfinite(by_lambda.values)]
+    top = known.isel(reg_lambda=int(known.argmax())) if known.size else None
+    return claim(
+        cube,
+        "fgr_fails",
+        source="Section 3, Figure 4",
+        statement="FGR fails at sigma_p of 0.5 and more, whatever its lambda",
+        quantity=f"share of seeds without a lambda that gives test_accuracy > {PERFECT} at all these sigma_p",
+        estimate=share(1 - works),
+        rule=above(0.5),
+        note=""
+        if top is None
+        else f"Best at lambda = {float(top['reg_lambda']):g}: lowest accuracy over sigma_p {float(top):.3f}.",
+    )
+
+
+def _too_large(cube: xr.Dataset) -> Claim:
+    outcomes, diverged = [], 0
+    for name, (kind, _) in KINDS.items():
+        values = accuracy(cube, name)
+        beyond = values["reg_lambda"] > _linear.no_signal_growth(SCALE)
+        status = pick(cube, regularizer=kind)["status"]
+        diverged += int((status == 2).sum())
+        chosen = values.sel(sigma_p=values["sigma_p"] > HIGH_NOISE, reg_lambda=beyond)
+        outcomes.append(np.where(np.isfinite(chosen.values), chosen.values > PERFECT, np.nan).ravel())
+    return claim(
+        cube,
+        "too_large",
+        source="beyond the paper (linear theory of Sec. 5.1)",
+        statement="Neither regularizer works at lambda > 1/c, where linear theory says that the signal stops "
+        "growing",
+        quantity=f"share of runs with test_accuracy > {PERFECT} at lambda > 1/c and sigma_p of 0.5 and more",
+        estimate=share(np.concatenate(outcomes), of="runs"),
+        rule=below(0.05),
+        note=f"{diverged} runs of the whole map diverged and are left out.",
+    )
+
+
+def _geometric(ratio: np.ndarray) -> np.ndarray:
+    """Geometric mean over sigma_p, where known (seed,)."""
+    known = np.isfinite(ratio)
+    logs = np.where(known, np.log(np.where(known, ratio, 1.0)), 0.0).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return np.exp(logs / known.sum(axis=1))
+
+
+def _by_noise(values: xr.DataArray, ratio: np.ndarray) -> str:
+    pairs = []
+    for sigma, column in zip(values["sigma_p"].values, ratio.T, strict=True):
+        known = column[np.isfinite(column)]
+        pairs.append(f"{sigma:g}: {np.median(known):.2f}" if known.size else f"{sigma:g}: unknown")
+    return f"Medians at sigma_p {', '.join(pairs)}."

@@ -1,0 +1,44 @@
+"""Lemma 5.3: do the coefficients read off from the weights follow the closed recursion?"""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from adamatlas.claims.meng2023.lemma51 import CORRECTED, PRINTED
+from adamatlas.claims.rules import Claim, below, claim, largest
+
+REQUIRES = ("factor", "seed", "snapshot")
+EXACT = 1e-6
+"""Rounding grows along 1,500 steps of a nonlinear recursion."""
+IN_SPAN = 1e-9
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """The decomposition exists, and its recursion with the printed and the corrected factor."""
+    return [
+        claim(
+            cube,
+            "span",
+            source="Definition 5.2",
+            statement="Under PEGR the weights never leave w(0) + span{mu, xi_1 .. xi_n}",
+            quantity="largest entry of the part of w - w(0) outside of the span, over that of w - w(0)",
+            estimate=largest(cube["left_over"].values, of="runs and snapshots"),
+            rule=below(IN_SPAN),
+            group="meng2023.lemma53",
+        ),
+        _follows(cube, "printed", f"with the printed factor {PRINTED}"),
+        _follows(cube, "corrected", f"with the factor {CORRECTED}"),
+    ]
+
+
+def _follows(cube: xr.Dataset, factor: str, which: str) -> Claim:
+    return claim(
+        cube,
+        factor,
+        source="Lemma 5.3",
+        statement=f"The signal-noise coefficients follow the closed recursion {which}",
+        quantity="largest deviation of a coefficient from the one read off, over the largest coefficient",
+        estimate=largest(cube["recursion_error"].sel(factor=factor).values, of="runs and snapshots"),
+        rule=below(EXACT),
+        group="meng2023.lemma53",
+    )

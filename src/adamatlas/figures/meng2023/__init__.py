@@ -1,0 +1,1 @@
+"""Figures of meng2023."""

@@ -1,0 +1,16 @@
+"""Figure 4: test accuracy under PEGR, FGR and standard training."""
+
+from __future__ import annotations
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from adamatlas.figures.meng2023._courses import grid
+
+REQUIRES = ("output_scale", "reg_lambda", "reg_off_epoch", "regularizer", "seed", "sigma_p", "snapshot")
+QUANTITIES = ("test_accuracy",)
+
+
+def draw(cube: xr.Dataset) -> Figure:
+    """Over epochs, by noise level."""
+    return grid(cube, "test_accuracy", "test accuracy", limits=(0.4, 1.03))

@@ -1,0 +1,83 @@
+"""Test accuracy over lambda and sigma_p under PEGR and FGR, with the thresholds of the linear theory."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.figure import Figure
+
+from adamatlas.claims.meng2023 import _linear
+from adamatlas.claims.meng2023.lambda_map import KINDS, LR, SCALE, D, N, accuracy
+from adamatlas.figures import style
+from adamatlas.selection import pick
+
+REQUIRES = ("reg_lambda", "regularizer", "seed", "sigma_p")
+QUANTITIES = ("test_accuracy",)
+
+
+def draw(cube: xr.Dataset) -> Figure:
+    """One map a regularizer, mean over seeds; crosses where a run diverged."""
+    drawing, (axes,) = style.panels(2, width=6.6, height=3.4, sharey=True)
+    for axis, name in zip(axes, KINDS, strict=True):
+        mesh = _map(axis, accuracy(cube, name).mean("seed"))
+        _diverged(axis, cube, name)
+        _thresholds(axis, KINDS[name][0])
+        axis.set(xlabel=r"noise $\sigma_p$", title=KINDS[name][1])
+    axes[0].set_ylabel("λ")
+    drawing.colorbar(mesh, ax=axes, label="test accuracy", shrink=0.9)
+    drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return style.finish(drawing)
+
+
+def _map(axis: Axes, values: xr.DataArray) -> QuadMesh:
+    x, y = values["sigma_p"].values, values["reg_lambda"].values
+    kept = y > 0
+    shown = np.ma.masked_invalid(values.transpose("reg_lambda", "sigma_p").values[kept])
+    axis.set_facecolor("0.8")
+    axis.grid(visible=False)
+    axis.set(yscale="log", xlim=_edges(x)[[0, -1]], ylim=np.exp(_edges(np.log(y[kept])))[[0, -1]])
+    return axis.pcolormesh(
+        _edges(x),
+        np.exp(_edges(np.log(y[kept]))),
+        shown,
+        vmin=0.4,
+        vmax=1,
+        cmap="cividis",
+        linewidth=0,
+        rasterized=True,
+    )
+
+
+def _edges(centres: np.ndarray) -> np.ndarray:
+    """The borders of cells around ascending centres."""
+    if len(centres) == 1:
+        return np.array([centres[0] - 0.5, centres[0] + 0.5])
+    middle = (centres[1:] + centres[:-1]) / 2
+    return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
+
+
+def _diverged(axis: Axes, cube: xr.Dataset, name: str) -> None:
+    found = pick(cube, regularizer=KINDS[name][0])["status"] == 2
+    lost = found.any("seed").transpose("sigma_p", "reg_lambda", missing_dims="ignore")
+    if lost.ndim == 2:
+        sigma, strength = np.nonzero(lost.values)
+        marks = {"marker": "x", "s": 14, "linewidths": 0.9, "color": style.COLORS[3], "zorder": 4}
+        axis.scatter(lost["sigma_p"].values[sigma], lost["reg_lambda"].values[strength], **marks)
+
+
+def _thresholds(axis: Axes, kind: str) -> None:
+    sigma = np.linspace(*axis.get_xlim(), 200)
+    sigma = sigma[sigma > 0]
+    setting = (kind, sigma, D, N, SCALE)
+    even = _linear.equal_growth(*setting)
+    lines = (
+        (np.where(even > 0, even, np.nan), "-", "signal and noise grow alike"),
+        (_linear.no_noise_growth(*setting), (0, (4, 1.5)), "noise stops growing"),
+        (_linear.overshoot(*setting, LR), (0, (1, 1)), "one step turns the noise's sign"),
+        (np.full(sigma.size, _linear.no_signal_growth(SCALE)), (0, (4, 1, 1, 1)), "signal stops growing"),
+    )
+    for values, line, label in lines:
+        axis.plot(sigma, values, color="white", linewidth=2.6)
+        axis.plot(sigma, values, color="black", linewidth=1.1, linestyle=line, label=label)
