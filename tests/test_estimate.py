@@ -32,3 +32,20 @@ def test_bytes_follow_what_a_trace_keeps(schedule, copies):
 def test_a_linear_model_is_cheap():
     linear = {**SPEC, "settings": {"d": 1000, "s": 100}, "schedule": SPEC["schedule"] | {"batch_size": 200}}
     assert estimate_seconds(linear) < 60
+
+
+@pytest.mark.parametrize(
+    ("problem", "settings", "weights", "seconds"),
+    [
+        ("noisy_ellipse", {}, 2, 0.06),
+        ("diagonal_net", {"d": 1000}, 2000, 1.2),
+        ("matrix_factorization", {"d": 10, "depth": 2}, 200, 1.5),
+        ("matrix_factorization", {"d": 10, "depth": 3}, 300, 2.5),
+    ],
+)
+def test_a_million_steps_with_label_noise(problem, settings, weights, seconds):
+    size = 8 if problem == "matrix_factorization" else 1
+    schedule = SPEC["schedule"] | {"batch_size": size, "spacing": "last"}
+    spec = {**SPEC, "problem": problem, "settings": settings, "schedule": schedule}
+    assert estimate_bytes(spec) == 4 * weights
+    assert seconds / 2 < estimate_seconds(spec) < seconds * 2

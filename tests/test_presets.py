@@ -10,7 +10,7 @@ from adamatlas.optimizers.presets import PRESETS
 
 GIVEN = {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-6, "floor": 0.01, "p": 0.25, "weight_decay": 0.3}
 WORDS = {"block": {"coordinate", "neuron", "layer", "all"}, "decay": {"coupled", "decoupled"}}
-FLAGS = {"bias_correction", "sign"}
+FLAGS = {"sign"}
 
 
 def resolved(preset: str, axes: set[str] = frozenset(), **numbers: float) -> dict:
@@ -60,6 +60,12 @@ def test_block_means(preset, block):
 def test_the_exponent_is_free_in_adame_alone():
     assert resolved("adame")["p"] == 0.25
     assert resolved("adam")["p"] == 0.5
+
+
+def test_bias_correction_is_free_where_there_is_any():
+    assert resolved("adam")["bias_correction"] is True
+    assert resolved("adam", bias_correction=False)["bias_correction"] is False
+    assert resolved("rmsprop", bias_correction=True)["bias_correction"] is False
 
 
 def test_a_preset_wins_over_constants_and_a_grid_axis_over_the_preset():

@@ -16,6 +16,8 @@ IMAGE_SECONDS, PIXEL_SECONDS = 1e-3, 6e-8
 """Of an image network: per step, and per pixel of its minibatch and step, forward and backward."""
 IMAGES = {"digits": (8, 21_386), "mnist": (28, 61_706)}
 """Side, and parameters of the network."""
+NOISY_SECONDS = 6e-8
+"""A step of the smallest problem with label noise."""
 BYTES = {"float32": 4, "float64": 8}
 
 
@@ -31,6 +33,9 @@ def estimate_seconds(spec: Mapping[str, Any]) -> float:
         penalized = spec["regularizer"]["regularizer"] != "none"
         return lanes(spec) * schedule["steps"] * step * (3.0 if penalized else 1.0)
     rows, columns = weight_shape(spec)
+    if spec.get("problem") in LABEL_NOISE:
+        step = NOISY_SECONDS + SWEEP_SECONDS * (rows * columns + operations(spec))
+        return lanes(spec) * schedule["steps"] * step
     support = spec["settings"].get("s", spec["settings"].get("d", 1)) + 1
     sweep = SWEEP_SECONDS * rows * columns
     neurons = max(2 * spec["settings"].get("m", 0), NARROWEST)
@@ -51,9 +56,23 @@ def lanes(spec: Mapping[str, Any]) -> int:
     return math.prod(map(len, spec["lanes"].values()))
 
 
+LABEL_NOISE = ("diagonal_net", "matrix_factorization", "noisy_ellipse")
+
+
+def operations(spec: Mapping[str, Any]) -> int:
+    """Multiplications before the update in a step with label noise; one costs about what a weight does."""
+    settings, batch_size = spec["settings"], spec["schedule"]["batch_size"]
+    if spec["problem"] == "matrix_factorization":
+        return 3 * (settings["depth"] - 1) * settings["d"] ** 3 + 2 * batch_size * settings["d"] ** 2
+    return (1 if batch_size == 1 else 3 * batch_size) * settings.get("d", 1)
+
+
 def weight_shape(spec: Mapping[str, Any]) -> tuple[int, int]:
     """Rows and columns of the weights: (d, 2m) for a network of patches, (1, 2d) for a linear model."""
     settings = spec["settings"]
+    if spec.get("problem") in LABEL_NOISE:
+        d = settings.get("d", 2)
+        return {"diagonal_net": 2, "noisy_ellipse": 1}.get(spec["problem"], settings.get("depth", 0) * d), d
     if "dataset" in settings:
         return 1, IMAGES[settings["dataset"]][1]
     return (settings["d"], 2 * settings["m"]) if "m" in settings else (1, 2 * settings["d"])

@@ -11,7 +11,7 @@ import math
 import numba
 import numpy as np
 
-PURPOSES = {"train": 1, "test": 2, "init": 3, "order": 4}
+PURPOSES = {"train": 1, "test": 2, "init": 3, "order": 4, "label_noise": 5}
 
 _WORD = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)

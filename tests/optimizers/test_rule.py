@@ -12,6 +12,7 @@ from adamatlas.optimizers.state import State
 
 NUMBERS = {
     "lr": 1e-2, "beta1": 0.9, "beta2": 0.99, "p": 0.5, "eps": 1e-6, "floor": 0.0, "weight_decay": 0.1,
+    "bias_correction": True,
 }  # fmt: skip
 SHAPE = (7, 6)
 

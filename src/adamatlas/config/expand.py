@@ -241,7 +241,7 @@ def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cel
         "engine": full["engine"],
         "dtype": full["dtype"],
         "settings": settings,
-        "optimizer": {name: full[name] for name in (*names, "block", "decay", "bias_correction", "sign")},
+        "optimizer": {name: full[name] for name in (*names, "block", "decay", "sign")},
         "regularizer": {name: full[name] for name in in_group(problem, "regularizer")},
         "schedule": schedule,
         "axes": cell.axes,

@@ -45,6 +45,7 @@ class Optimizer(Model):
     p: float = Field(0.5, ge=0, lt=1, description="exponent of the second moment; 1/2 is Adam, 0 is SGD")
     eps: float = Field(1e-8, ge=0, description="added to the denominator, outside the power")
     floor: float = Field(0.0, ge=0, description="lower bound of the second moment")
+    bias_correction: bool = Field(True, description="divide the moments by 1 - beta^t")
     weight_decay: float = Field(0.0, ge=0, description="weight decay, coupled or decoupled by the preset")
 
 

@@ -26,7 +26,7 @@ _PLAIN = {
 }
 _SGD = {**_PLAIN, "beta1": 0.0}
 _SIGN = {**_PLAIN, "sign": True}
-_ADAM = {"p": 0.5, "block": "coordinate", "decay": "coupled", "bias_correction": True, "sign": False}
+_ADAM = {"p": 0.5, "block": "coordinate", "decay": "coupled", "sign": False}
 _ANY_P = {key: value for key, value in _ADAM.items() if key != "p"}
 
 PRESETS: dict[str, dict[str, float | str | bool]] = {

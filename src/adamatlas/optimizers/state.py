@@ -11,7 +11,7 @@ import numpy as np
 class State:
     """Weights, first and second moment, and a gradient buffer that is zero between steps.
 
-    w, m, g: (rows, columns); v: the same for a coordinate-wise second moment, else (1, blocks);
+    w, m, g: (rows, columns); v: the same for a coordinate-wise second moment, else (parts, blocks);
     columns: (columns,) int64, each column's block.
     """
 
@@ -22,20 +22,21 @@ class State:
     columns: np.ndarray
 
     @classmethod
-    def start(cls, w: np.ndarray, block: str, neurons: np.ndarray) -> State:
+    def start(cls, w: np.ndarray, block: str, neurons: np.ndarray, parts: int = 1) -> State:
         """Zero moments at `w`; `neurons` (columns,) int64 tells which neuron a column belongs to.
 
-        Every network of the fused engine has one layer of weights, so `layer` and `all` coincide.
+        `parts`: into how many slices of rows, such as layers, a problem cuts the weights for this kind of
+        block; each has blocks of its own. In a network of one layer `layer` and `all` coincide.
         """
         columns = neurons if block == "neuron" else np.zeros_like(neurons)
-        shape = w.shape if block == "coordinate" else (1, int(columns.max()) + 1)
+        shape = w.shape if block == "coordinate" else (parts, int(columns.max()) + 1)
         return cls(w, np.zeros_like(w), np.zeros(shape, w.dtype), np.zeros_like(w), columns)
 
     def second_moment(self) -> np.ndarray:
         """v of every weight (rows, columns)."""
-        return (
-            self.v if self.v.shape == self.w.shape else np.broadcast_to(self.v[:, self.columns], self.w.shape)
-        )
+        if self.v.shape == self.w.shape:
+            return self.v
+        return np.repeat(self.v[:, self.columns], len(self.w) // len(self.v), axis=0)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of what a checkpoint must hold."""

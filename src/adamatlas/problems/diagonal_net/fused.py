@@ -1,0 +1,88 @@
+"""One lane of the diagonal network for the fused engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adamatlas.optimizers.rule import rule
+from adamatlas.optimizers.state import State
+from adamatlas.problems.diagonal_net.data import labels
+from adamatlas.problems.diagonal_net.kernels import advance, outputs
+from adamatlas.problems.label_noise import KINDS
+from adamatlas.randomness import PURPOSES, normals
+
+WEIGHT_DIMS = ("layer", "coordinate")
+PARTS = {"layer": 2}
+"""Blocks of the second moment: u and v are layers; a neuron is the pair (u_k, v_k)."""
+HISTORIES: dict[str, tuple[str, ...]] = {
+    "test_loss": (), "train_loss": (), "support": (), "trace_h": (), "trace_sqrt_h": (),
+}  # fmt: skip
+COORDS: dict[str, Any] = {}
+LONG_NAMES = {
+    "test_loss": "exact test loss |u^2 - v^2 - w*|^2 / 2",
+    "train_loss": "training loss without label noise",
+    "support": "share of the support of w* among the kappa largest |w|",
+    "trace_h": "tr(H) at interpolation, 4 (|u|^2 + |v|^2)",
+    "trace_sqrt_h": "tr(Diag(H)^(1/2)) at interpolation, 2 (|u|_1 + |v|_1)",
+}
+
+
+def initial_weights(settings: dict[str, Any], seed: int, dtype: str) -> np.ndarray:
+    """u = v = init_scale times 1 or times standard normals of the stream (seed, init), (2, d): so w is 0."""
+    draw = np.ones(settings["d"])
+    if settings["start"] == "normal":
+        normals(seed, PURPOSES["init"], 0, draw)
+    return np.tile(settings["init_scale"] * draw, (2, 1)).astype(dtype)
+
+
+def scalars(w: np.ndarray, truth: np.ndarray, residual: np.ndarray) -> dict[str, np.ndarray]:
+    """The histories at weights w (2, d) with the training residuals f(x_i) - y_i."""
+    w = w.astype(np.float64)
+    learned = w[0] ** 2 - w[1] ** 2
+    kappa = np.count_nonzero(truth)
+    largest = np.argsort(-np.abs(learned), kind="stable")[:kappa]
+    values = {
+        "test_loss": 0.5 * ((learned - truth) ** 2).sum(),
+        "train_loss": 0.5 * (residual**2).mean(),
+        "support": np.count_nonzero(truth[largest]) / kappa,
+        "trace_h": 4.0 * (w**2).sum(),
+        "trace_sqrt_h": 2.0 * np.abs(w).sum(),
+    }
+    return {name: np.array(value, dtype=np.float64) for name, value in values.items()}
+
+
+class Lane:
+    """One diagonal network in training: its data, its state, and how it advances."""
+
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        optimizer: dict[str, Any],
+        draw: dict[str, np.ndarray],
+        *,
+        regularizer: dict[str, Any],
+        seed: int,
+        batch_size: int,
+        dtype: str,
+    ) -> None:
+        w = initial_weights(settings, seed, dtype)
+        block = optimizer["block"]
+        self.state = State.start(w, block, np.arange(w.shape[1]), PARTS.get(block, 1))
+        self._truth = draw["truth"]
+        self._sample = (draw["bits"].astype("<u8").view(np.uint32), labels(draw))
+        noise = (KINDS[settings["label_noise"]], float(settings["delta"]))
+        self._training = (noise, rule(optimizer), seed, batch_size)
+
+    def advance(self, start: int, stop: int) -> int:
+        """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
+        state = self.state
+        return advance(
+            state.w, state.m, state.v, state.g, state.columns, *self._sample, *self._training, start, stop
+        )
+
+    def histories(self) -> dict[str, np.ndarray]:
+        """The scalars that are recorded at every snapshot."""
+        words, y = self._sample
+        return scalars(self.state.w, self._truth, outputs(self.state.w, words) - y)

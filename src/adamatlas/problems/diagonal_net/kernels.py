@@ -1,0 +1,133 @@
+r"""Compiled passes of the diagonal linear network (li2025, Section 5.2).
+
+    f(x) = <x, u^2 - v^2>,   L_i = (f(x_i) - y_i - delta xi)^2 / 2
+    grad_u L_i = 2 (f - y - delta xi) x u,   grad_v L_i = -2 (f - y - delta xi) x v
+
+u and v are the rows of the weights (2, d). An input is d sign bits in 32-bit words. One example a step with
+SGD, momentum or Adam is one pass over the weights, which also finds f of the next example; everything else
+goes through the gradient and the update rule.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+
+from adamatlas.optimizers.rule import update
+from adamatlas.problems.diagonal_net import vectors
+from adamatlas.problems.label_noise import refill, window
+from adamatlas.problems.order import shuffle
+
+
+@numba.njit(cache=True, error_model="numpy")
+def outputs(w, words):
+    """f(x_i) (n,) float64 of a sample; w (2, d), words (n, ...) uint32."""
+    out = np.empty(words.shape[0])
+    for i in range(out.size):
+        out[i] = vectors.dot(w[0], w[1], words[i])
+    return out
+
+
+@numba.njit(cache=True, error_model="numpy")
+def gradient(w, g, batch, words, target, c):
+    """Add the gradient of the mean loss over `batch` to g; target[b] is the noisy label of batch[b].
+
+    c: (d,) space. Returns False if an output is not finite.
+    """
+    real = w.dtype.type
+    finite = True
+    c[:] = 0
+    for b in range(batch.size):
+        x = words[batch[b]]
+        residual = vectors.dot(w[0], w[1], x) - target[b]
+        finite &= math.isfinite(residual)
+        vectors.spread(c, x, real(2.0 * residual / batch.size))
+    for k in range(c.size):
+        g[0, k] += c[k] * w[0, k]
+        g[1, k] -= c[k] * w[1, k]
+    return finite
+
+
+@numba.njit(cache=True, error_model="numpy", nogil=True)
+def advance(w, m, v, g, columns, words, y, noise, rule, seed, batch_size, start, stop):
+    """Train from step `start` to `stop`; returns the step reached, `stop` unless an output diverged.
+
+    w, m, g (2, d) and v are updated in place; noise is (kind, delta). The result does not depend on how a
+    run is cut into calls.
+    """
+    one = batch_size == 1 and rule.coordinate and not rule.sign and rule.weight_decay == 0.0
+    if one and (rule.p == 0.0 or rule.p == 0.5):
+        return one_by_one(w, m, v, words, y, noise, rule, seed, start, stop)
+    kind, delta = noise
+    n = y.size
+    per_epoch = n // batch_size
+    order, scratch = np.arange(n), np.empty(n, np.uint64)
+    space, target, xi = np.empty(w.shape[1], w.dtype), np.empty(batch_size), window(batch_size)
+    parts = v.shape[0] if not rule.coordinate else 1
+    rows = w.shape[0] // parts
+    for step in range(start, stop):
+        place = step % per_epoch
+        if batch_size < n and (place == 0 or step == start):
+            shuffle(seed, step, per_epoch, order, scratch)
+        batch = order[place * batch_size : (place + 1) * batch_size]
+        first = refill(seed, kind, step, start, batch_size, xi)
+        for b in range(batch_size):
+            target[b] = y[batch[b]] + delta * xi[first + b]
+        if not gradient(w, g, batch, words, target, space):
+            return step
+        for part in range(parts):
+            own = slice(part * rows, (part + 1) * rows)
+            second = v if parts == 1 else v[part : part + 1]
+            update(w[own], m[own], second, g[own], columns, rule, step + 1)
+    return stop
+
+
+@numba.njit(cache=True, error_model="numpy", nogil=True)
+def one_by_one(w, m, v, words, y, noise, rule, seed, start, stop):
+    """`advance` for one example a step, p = 0 or 1/2, coordinate-wise, without decay: one pass a step."""
+    real = w.dtype.type
+    kind, delta = noise
+    n = y.size
+    order, scratch, xi = np.arange(n), np.empty(n, np.uint64), window(1)
+    if start < stop and n > 1:
+        shuffle(seed, start, n, order, scratch)
+    i = order[start % n]
+    output = vectors.dot(w[0], w[1], words[i])
+    c1, c2, correction1, correction2 = 1.0 - rule.beta1, 1.0 - rule.beta2, 1.0, 1.0
+    for step in range(start, stop):
+        residual = output - y[i] - delta * xi[refill(seed, kind, step, start, 1, xi)]
+        if not math.isfinite(residual):
+            return step
+        if (step + 1) % n == 0 and n > 1:
+            shuffle(seed, step + 1, n, order, scratch)
+        j = order[(step + 1) % n]
+        if rule.bias_correction:
+            correction1, correction2 = 1.0 - rule.beta1 ** (step + 1), 1.0 - rule.beta2 ** (step + 1)
+        push, rate = real(2.0 * residual), rule.lr / correction1
+        if rule.p == 0.5:
+            output = vectors.adam(
+                w[0], w[1], m[0], m[1], v[0], v[1], words[i], words[j], push,
+                real(c1), real(c2), real(rate), real(1.0 / math.sqrt(correction2)),
+                real(rule.floor * correction2), real(rule.eps),
+            )  # fmt: skip
+        elif rule.beta1 > 0.0:
+            output = vectors.momentum(
+                w[0], w[1], m[0], m[1], words[i], words[j], push, real(c1), real(rate / (1.0 + rule.eps))
+            )
+        else:
+            if step == stop - 1:
+                m[:] = 0
+                last_gradient(w, m, words[i], push)
+            output = vectors.plain(w[0], w[1], words[i], words[j], push, real(rate / (1.0 + rule.eps)))
+        i = j
+    return stop
+
+
+@numba.njit(cache=True, error_model="numpy")
+def last_gradient(w, m, x, push):
+    """Add the gradient push (x u, -x v) to m, which is zero: without momentum it is the first moment."""
+    vectors.spread(m[0], x, push)
+    m[1] = -m[0] * w[1]
+    m[0] = m[0] * w[0]

@@ -1,0 +1,45 @@
+"""Settings of the diagonal linear network. Read at config time only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+DATA_KEYS = ("d", "kappa", "n_train", "truth")
+LANE_KEYS = ("delta", "init_scale")
+SAMPLE_KEY = "n_train"
+REGULARIZERS = ()
+WEIGHT_SHAPE = (2, "d")
+
+
+class Settings(BaseModel):
+    """f = <x, u^2 - v^2> with x in {-1, 1}^d and labels <x, w*>, w* kappa-sparse (li2025, Sec. 5.2)."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    d: int = Field(1000, ge=1, description="dimension of the inputs")
+    kappa: int = Field(
+        10, ge=1, validate_default=True, description="coordinates of w* that are not 0, at most d"
+    )
+    n_train: int = Field(100, ge=1, description="training examples")
+    truth: Literal["signs", "uniform"] = Field(
+        "signs", description="those coordinates: +-1, or uniform on [-1, 1] without the middle 1 %"
+    )
+    start: Literal["constant", "normal"] = Field(
+        "constant", description="u = v at the start: `init_scale` times 1, or times standard normals"
+    )
+    init_scale: float = Field(0.1, gt=0, description="scale of u and v at the start")
+    label_noise: Literal["rademacher", "gaussian"] = Field(
+        "rademacher", description="noise on the labels, fresh at every step"
+    )
+    delta: float = Field(1.0, ge=0, description="strength of the label noise")
+
+    @field_validator("kappa")
+    @classmethod
+    def fits(cls, kappa: int, info: ValidationInfo) -> int:
+        """No more coordinates than there are."""
+        d = info.data.get("d")
+        if d is not None and kappa > d:
+            raise ValueError(f"must be at most d = {d}")
+        return kappa

@@ -1,0 +1,83 @@
+"""Fresh noise on the labels at every step: number b of step t is number t * batch_size + b of one stream."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+
+from adamatlas.randomness import PURPOSES, philox
+
+KINDS = {"rademacher": 0, "gaussian": 1}
+WINDOW = 512
+"""Numbers that a kernel draws at a time."""
+
+_LABEL_NOISE = np.uint64(PURPOSES["label_noise"])
+_WORD, _SHIFT, _NONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(0)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _block(seed, number):
+    counter = np.uint64(number)
+    key = np.uint64(seed) & _WORD
+    return philox(counter & _WORD, counter >> _SHIFT, _NONE, _NONE, key, _LABEL_NOISE)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _normals(quad):
+    """Four standard normals of four words, as `randomness.normals` makes them."""
+    r0 = math.sqrt(-2.0 * math.log((quad[0] + 1.0) * 2.0**-32))
+    r1 = math.sqrt(-2.0 * math.log((quad[2] + 1.0) * 2.0**-32))
+    a0, a1 = 2.0 * math.pi * (quad[1] * 2.0**-32), 2.0 * math.pi * (quad[3] * 2.0**-32)
+    return r0 * math.cos(a0), r0 * math.sin(a0), r1 * math.cos(a1), r1 * math.sin(a1)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def fill(seed, kind, first, out):
+    """Write the numbers first, first + 1, ... of the stream (seed, label_noise) to `out` (float64).
+
+    kind 0: +-1 with equal chances, a bit each; kind 1: standard normals. A number depends on nothing but
+    its place, so a run may be cut anywhere.
+    """
+    size = 4 if kind == 1 else 128
+    k = 0
+    while k < out.size:
+        quad = _block(seed, (first + k) // size)
+        begin = (first + k) % size
+        end = min(size, begin + out.size - k)
+        if kind == 1:
+            four = _normals(quad)
+            for place in range(begin, end):
+                out[k + place - begin] = four[place]
+        else:
+            for place in range(begin, end):
+                bit = (quad[place >> 5] >> np.uint64(place & 31)) & np.uint64(1)
+                out[k + place - begin] = 1.0 - 2.0 * bit
+        k += end - begin
+
+
+@numba.njit(cache=True, error_model="numpy")
+def refill(seed, kind, step, start, batch_size, window):
+    """The place in `window` of the first number of `step`; draws the window anew where a period begins.
+
+    window: (k * batch_size,) float64; `start` is the first step of the call.
+    """
+    period = window.size // batch_size
+    place = step % period
+    if place == 0 or step == start:
+        fill(seed, kind, (step - place) * batch_size, window)
+    return place * batch_size
+
+
+@numba.njit(cache=True, error_model="numpy")
+def window(batch_size):
+    """Space for `refill`."""
+    return np.empty(batch_size * max(1, WINDOW // batch_size))
+
+
+def batch_noise(seed: int, kind: str, step: int, batch_size: int) -> np.ndarray:
+    """The noise (batch_size,) of one step, in units of its strength."""
+    out = np.empty(batch_size)
+    fill(seed, KINDS[kind], step * batch_size, out)
+    return out

@@ -1,0 +1,89 @@
+"""One lane of the matrix factorization for the fused engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adamatlas.optimizers.rule import rule
+from adamatlas.optimizers.state import State
+from adamatlas.problems.label_noise import KINDS
+from adamatlas.problems.matrix_factorization.data import labels
+from adamatlas.problems.matrix_factorization.jacobian import jacobian, product
+from adamatlas.problems.matrix_factorization.kernels import advance
+from adamatlas.randomness import PURPOSES, normals
+
+WEIGHT_DIMS = ("row", "column")
+HISTORIES: dict[str, tuple[str, ...]] = {
+    "test_loss": (), "train_loss": (), "trace_h": (), "trace_sqrt_h": (),
+}  # fmt: skip
+COORDS: dict[str, Any] = {}
+LONG_NAMES = {
+    "test_loss": "exact test loss |W_1 ... W_L - M*|_F^2",
+    "train_loss": "training loss without label noise",
+    "trace_h": "tr(H) at interpolation",
+    "trace_sqrt_h": "tr(Diag(H)^(1/2)) at interpolation",
+}
+
+
+def parts(depth: int) -> dict[str, int]:
+    """Blocks of the second moment: factors are layers, and a neuron is a column of one factor."""
+    return {"layer": depth, "neuron": depth}
+
+
+def initial_weights(settings: dict[str, Any], seed: int, dtype: str) -> np.ndarray:
+    """init_scale times standard normals of the stream (seed, init), (L d, d)."""
+    draw = np.empty(settings["depth"] * settings["d"] ** 2)
+    normals(seed, PURPOSES["init"], 0, draw)
+    return (settings["init_scale"] * draw).reshape(-1, settings["d"]).astype(dtype)
+
+
+def scalars(w: np.ndarray, draw: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The histories at weights w (L d, d); at interpolation H = 2/n sum_i grad f_i grad f_i'."""
+    w = w.astype(np.float64)
+    learned = product(w)
+    residual = np.tensordot(draw["measurement"], learned - draw["truth"], axes=2)
+    diagonal = 2.0 * (jacobian(w, draw["measurement"]) ** 2).mean(0)
+    values = {
+        "test_loss": ((learned - draw["truth"]) ** 2).sum(),
+        "train_loss": (residual**2).mean(),
+        "trace_h": diagonal.sum(),
+        "trace_sqrt_h": np.sqrt(diagonal).sum(),
+    }
+    return {name: np.array(value, dtype=np.float64) for name, value in values.items()}
+
+
+class Lane:
+    """One factorization in training: its data, its state, and how it advances."""
+
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        optimizer: dict[str, Any],
+        draw: dict[str, np.ndarray],
+        *,
+        regularizer: dict[str, Any],
+        seed: int,
+        batch_size: int,
+        dtype: str,
+    ) -> None:
+        w = initial_weights(settings, seed, dtype)
+        block = optimizer["block"]
+        self.state = State.start(w, block, np.arange(settings["d"]), parts(settings["depth"]).get(block, 1))
+        self._draw = draw
+        flat = draw["measurement"].reshape(len(draw["measurement"]), -1).astype(dtype)
+        self._sample = (flat, labels(draw), settings["depth"])
+        noise = (KINDS[settings["label_noise"]], float(settings["delta"]))
+        self._training = (noise, rule(optimizer), seed, batch_size)
+
+    def advance(self, start: int, stop: int) -> int:
+        """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
+        state = self.state
+        return advance(
+            state.w, state.m, state.v, state.g, state.columns, *self._sample, *self._training, start, stop
+        )
+
+    def histories(self) -> dict[str, np.ndarray]:
+        """The scalars that are recorded at every snapshot."""
+        return scalars(self.state.w, self._draw)

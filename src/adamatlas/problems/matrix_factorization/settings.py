@@ -1,0 +1,40 @@
+"""Settings of the matrix factorization. Read at config time only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+DATA_KEYS = ("d", "rank", "n_train")
+LANE_KEYS = ("delta", "init_scale")
+SAMPLE_KEY = "n_train"
+REGULARIZERS = ()
+WEIGHT_SHAPE = (("depth", "d"), "d")
+
+
+class Settings(BaseModel):
+    """f(A) = `<A, W_1 ... W_L>` with d x d factors, labels `<A, M*>`, M* of low rank (li2025, App. B.1)."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    d: int = Field(10, ge=1, description="rows and columns of every matrix")
+    rank: int = Field(3, ge=1, validate_default=True, description="rank of M*, at most d")
+    n_train: int = Field(36, ge=1, description="training measurements")
+    depth: int = Field(2, ge=2, description="number L of factors")
+    init_scale: float = Field(
+        0.1, gt=0, description="standard deviation of the factors' entries at the start"
+    )
+    label_noise: Literal["rademacher", "gaussian"] = Field(
+        "gaussian", description="noise on the labels, fresh at every step"
+    )
+    delta: float = Field(1.0, ge=0, description="strength of the label noise")
+
+    @field_validator("rank")
+    @classmethod
+    def fits(cls, rank: int, info: ValidationInfo) -> int:
+        """No more than the dimension."""
+        d = info.data.get("d")
+        if d is not None and rank > d:
+            raise ValueError(f"must be at most d = {d}")
+        return rank

@@ -1,0 +1,74 @@
+"""One lane of the noisy ellipse for the fused engine."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from adamatlas.optimizers.rule import rule
+from adamatlas.optimizers.state import State
+from adamatlas.problems.label_noise import KINDS
+from adamatlas.problems.noisy_ellipse.kernels import advance, level
+
+WEIGHT_DIMS = ("row", "parameter")
+HISTORIES: dict[str, tuple[str, ...]] = {"angle": (), "excess": (), "trace_h": (), "trace_sqrt_h": ()}
+COORDS: dict[str, Any] = {}
+LONG_NAMES = {
+    "angle": "angle on the ellipse, 0 at the tip x = y",
+    "excess": "q - 1, which is 0 on the ellipse",
+    "trace_h": "tr(H) where q = 1",
+    "trace_sqrt_h": "tr(Diag(H)^(1/2)) where q = 1",
+}
+
+
+def initial_weights(settings: dict[str, Any], dtype: str) -> np.ndarray:
+    """The point (1, 2) at `start_angle` on the ellipse, times `start_scale`."""
+    p = settings["start_scale"] * settings["a"] * math.cos(settings["start_angle"])
+    r = settings["start_scale"] * settings["b"] * math.sin(settings["start_angle"])
+    return np.array([[p + r, p - r]]).astype(dtype) / math.sqrt(2)
+
+
+def scalars(w: np.ndarray, settings: dict[str, Any]) -> dict[str, np.ndarray]:
+    """The histories at weights w (1, 2); the Hessian is grad q grad q' where q = 1."""
+    x, y = map(float, w[0])
+    q, qx, qy = level(x, y, settings["a"], settings["b"])
+    values = {
+        "angle": math.atan2((x - y) / settings["b"], (x + y) / settings["a"]),
+        "excess": q - 1.0,
+        "trace_h": qx**2 + qy**2,
+        "trace_sqrt_h": abs(qx) + abs(qy),
+    }
+    return {name: np.array(value, dtype=np.float64) for name, value in values.items()}
+
+
+class Lane:
+    """One point in training: its state, and how it advances."""
+
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        optimizer: dict[str, Any],
+        draw: dict[str, np.ndarray],
+        *,
+        regularizer: dict[str, Any],
+        seed: int,
+        batch_size: int,
+        dtype: str,
+    ) -> None:
+        w = initial_weights(settings, dtype)
+        self.state = State.start(w, optimizer["block"], np.zeros(2, np.int64))
+        self._settings = settings
+        ellipse = (float(settings["a"]), float(settings["b"]))
+        noise = (KINDS[settings["label_noise"]], float(settings["delta"]))
+        self._training = (ellipse, noise, rule(optimizer), seed)
+
+    def advance(self, start: int, stop: int) -> int:
+        """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
+        state = self.state
+        return advance(state.w, state.m, state.v, state.g, state.columns, *self._training, start, stop)
+
+    def histories(self) -> dict[str, np.ndarray]:
+        """The scalars that are recorded at every snapshot."""
+        return scalars(self.state.w, self._settings)

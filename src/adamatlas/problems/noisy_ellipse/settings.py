@@ -1,0 +1,31 @@
+"""Settings of the noisy ellipse. Read at config time only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+DATA_KEYS = ()
+LANE_KEYS = ("a", "b", "delta", "start_angle", "start_scale")
+SAMPLE_KEY = None
+REGULARIZERS = ()
+WEIGHT_SHAPE = (1, 2)
+
+
+class Settings(BaseModel):
+    """L = (q - 1 - delta xi)^2 / 2 with q = (x + y)^2 / 2a^2 + (x - y)^2 / 2b^2 (li2025, Sec. 3)."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    a: float = Field(2.0, gt=0, description="half axis of the ellipse along x = y")
+    b: float = Field(1.0, gt=0, description="half axis of the ellipse along x = -y")
+    start_angle: float = Field(
+        1.0,
+        description="t at the start: (x, y) = start_scale (a cos t + b sin t, a cos t - b sin t) / sqrt 2",
+    )
+    start_scale: float = Field(1.0, gt=0, description="q^(1/2) at the start: 1 is on the ellipse")
+    label_noise: Literal["rademacher", "gaussian"] = Field(
+        "rademacher", description="the noise xi, fresh at every step"
+    )
+    delta: float = Field(0.5, ge=0, description="strength of the label noise")

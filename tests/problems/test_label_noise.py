@@ -1,0 +1,125 @@
+"""What every problem with label noise promises: its reference, lanes alone, cuts, and the noise itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from noisy import SETTINGS, assert_agree, data_file, train_spec
+from scipy import stats
+
+from adamatlas.engines import fused, reference
+from adamatlas.optimizers.presets import PRESETS
+from adamatlas.problems.label_noise import KINDS, batch_noise, fill
+
+BATCHES = [
+    (problem, size)
+    for problem in SETTINGS
+    for size in (1, 4, 12)
+    if "n_train" in SETTINGS[problem] or size == 1
+]
+FAST = [
+    ("noisy_ellipse", {}),
+    ("diagonal_net", {}),
+    ("diagonal_net", {"batch_size": 4}),
+    ("matrix_factorization", {"batch_size": 4}),
+]
+
+
+@pytest.mark.parametrize(("problem", "batch_size"), BATCHES)
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_every_preset_agrees_with_the_reference(problem, batch_size, preset):
+    spec = train_spec(problem, preset, schedule={"batch_size": batch_size})
+    assert_agree(fused.train(spec, data_file(problem)), reference.train(spec, data_file(problem)), spec)
+
+
+@pytest.mark.parametrize("problem", sorted(SETTINGS))
+@pytest.mark.parametrize("optimizer", [
+    {"p": 0.25, "bias_correction": False}, {"p": 0.75, "floor": 0.1}, {"p": 0.001}, {"p": 0.0},
+    {"p": 0.5, "floor": 0.01, "bias_correction": False}, {"p": 0.5, "weight_decay": 0.1},
+])  # fmt: skip
+def test_exponents_floors_and_bias_correction_agree_with_the_reference(problem, optimizer):
+    spec = train_spec(problem, "adame", optimizer=optimizer)
+    assert_agree(fused.train(spec, data_file(problem)), reference.train(spec, data_file(problem)), spec)
+
+
+@pytest.mark.parametrize(("problem", "preset", "different"), [
+    ("diagonal_net", "adalayer", True), ("matrix_factorization", "adalayer", True),
+    ("matrix_factorization", "adam_mini", True), ("noisy_ellipse", "adalayer", False),
+])  # fmt: skip
+def test_blocks_of_a_network_with_layers_differ(problem, preset, different):
+    one, other = (fused.train(train_spec(problem, name), data_file(problem)) for name in (preset, "adasgd"))
+    assert (one["w"].values[:, -1] != other["w"].values[:, -1]).any() == different
+
+
+@pytest.mark.parametrize(("problem", "schedule"), FAST)
+@pytest.mark.parametrize("preset", ["sgd", "sgdm", "adam", "adalayer"])
+def test_lanes_alone_and_together_are_bit_identical(problem, schedule, preset):
+    lanes = {"lr": [1e-4, 1e-3], "delta": [0.0, 0.5], "seed": [0, 1]}
+    spec = train_spec(problem, preset, dtype="float32", schedule=schedule, lanes=lanes)
+    together = fused.train(spec, data_file(problem), threads=3)
+    alone = fused.train(spec | {"lanes": {"delta": [0.5], "lr": [1e-4], "seed": [1]}}, data_file(problem))
+    place = {"delta": 1, "lr": 0, "seed": 1}
+    number = place["delta"] * 4 + place["lr"] * 2 + place["seed"]
+    for name in ("w", "m", "v"):
+        np.testing.assert_array_equal(alone[name][0], together[name][number])
+
+
+@pytest.mark.parametrize(("problem", "schedule"), FAST)
+@pytest.mark.parametrize("preset", ["sgd", "sgdm", "adam", "adalayer"])
+@pytest.mark.parametrize("chunk_seconds", [1e-9, 10.0])
+def test_the_cut_into_chunks_does_not_matter(monkeypatch, problem, schedule, preset, chunk_seconds):
+    spec = train_spec(problem, preset, dtype="float32", schedule=schedule)
+    whole = fused.train(spec, data_file(problem))
+    monkeypatch.setattr(fused, "CHUNK_SECONDS", chunk_seconds)
+    xr.testing.assert_identical(fused.train(spec, data_file(problem)), whole)
+
+
+class Interrupt:
+    """Progress that presses Ctrl-C once, after the first report."""
+
+    def update(self, done: int) -> None:
+        """Press."""
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("problem", "schedule"), FAST)
+def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path, monkeypatch, problem, schedule):
+    monkeypatch.setattr(fused, "CHUNK_SECONDS", 0.002)
+    spec = train_spec(problem, dtype="float32", schedule=schedule | {"steps": 100_000})
+    whole = fused.train(spec, data_file(problem))
+    with pytest.raises(KeyboardInterrupt):
+        fused.train(spec, data_file(problem), checkpoints=tmp_path, progress=Interrupt())
+    assert len(list(tmp_path.iterdir())) == 1
+    xr.testing.assert_identical(fused.train(spec, data_file(problem), checkpoints=tmp_path), whole)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_noise_depends_on_its_place_alone(kind):
+    whole = np.empty(1000)
+    fill(3, KINDS[kind], 0, whole)
+    for first, size in ((0, 1), (1, 1), (127, 3), (500, 500), (2, 13)):
+        part = np.empty(size)
+        fill(3, KINDS[kind], first, part)
+        np.testing.assert_array_equal(part, whole[first : first + size])
+    np.testing.assert_array_equal(batch_noise(3, kind, 20, 7), whole[140:147])
+    other = np.empty(1000)
+    fill(4, KINDS[kind], 0, other)
+    assert (other != whole).any()
+
+
+def test_noise_has_its_distribution():
+    signs, normals = np.empty(20_000), np.empty(20_000)
+    fill(0, KINDS["rademacher"], 0, signs)
+    fill(0, KINDS["gaussian"], 0, normals)
+    assert set(signs) == {-1.0, 1.0}
+    assert stats.binomtest(int((signs > 0).sum()), signs.size).pvalue > 1e-3
+    assert stats.binomtest(int((signs[1:] == signs[:-1]).sum()), signs.size - 1).pvalue > 1e-3
+    assert stats.kstest(normals, "norm").pvalue > 1e-3
+
+
+def test_noise_keeps_beyond_the_first_four_billion_numbers():
+    near, far = np.empty(8), np.empty(8)
+    fill(0, KINDS["gaussian"], 0, near)
+    fill(0, KINDS["gaussian"], 2**34, far)
+    assert (near != far).any()

@@ -1,0 +1,52 @@
+"""The noisy ellipse against its definition, and where its optimizers end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from noisy import SETTINGS, data_file, train_spec
+
+from adamatlas.engines import fused
+from adamatlas.problems.noisy_ellipse.fused import scalars
+from adamatlas.problems.noisy_ellipse.kernels import level
+from adamatlas.problems.noisy_ellipse.reference import Model
+
+BASE = SETTINGS["noisy_ellipse"]
+
+
+@pytest.mark.parametrize("point", [(1.0, 0.3), (-0.7, 0.7), (2.0, -1.5)])
+def test_the_gradient_is_that_of_autograd(point):
+    model = Model(BASE, {}, 0)
+    w = torch.tensor([point], dtype=torch.float64).requires_grad_()
+    (expected,) = torch.autograd.grad(model.losses(w).sum(), w)
+    q, qx, qy = level(*point, 2.0, 1.0)
+    np.testing.assert_allclose((q - 1) * np.array([[qx, qy]]), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("angle", [-2.0, 0.0, 0.4, 1.6, 3.0])
+def test_it_starts_at_its_angle_where_the_hessian_is_that_of_autograd(angle):
+    model = Model({**BASE, "start_angle": angle, "start_scale": 1.0}, {}, 0)
+    found = scalars(model.initial.numpy(), BASE)
+    assert found["angle"] == pytest.approx(angle)
+    assert found["excess"] == pytest.approx(0.0, abs=1e-12)
+    hessian = torch.autograd.functional.hessian(lambda w: model.losses(w).sum(), model.initial).reshape(2, 2)
+    assert found["trace_h"] == pytest.approx(float(hessian.trace()))
+    assert found["trace_sqrt_h"] == pytest.approx(float(hessian.diagonal().sqrt().sum()))
+
+
+def test_sgd_ends_at_a_tip_and_adam_nearer_an_axis():
+    ends = {}
+    for preset, numbers, steps in (
+        ("sgd", {"lr": 1e-2}, 200_000),
+        ("adam", {"lr": 3e-3, "beta2": 0.9999}, 400_000),
+    ):
+        spec = train_spec(
+            "noisy_ellipse", preset, optimizer={**numbers, "bias_correction": False},
+            settings={"start_angle": 1.2, "start_scale": 1.0}, schedule={"steps": steps},
+        )  # fmt: skip
+        trace = fused.train(spec, data_file("noisy_ellipse"))
+        x, y = np.abs(trace["w"].values[:, -1, 0]).T
+        ends[preset] = np.minimum(x, y) / np.maximum(x, y)
+    assert (ends["sgd"] > 0.93).all()
+    assert (ends["adam"] < 0.8).all()
