@@ -18,7 +18,7 @@ ENGINES = ("torch_images",)
 class Settings(BaseModel):
     """Data: meng2023 Sec. 4.2; noise is added to the training images alone, once, after scaling."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
 
     dataset: Literal["digits", "mnist"] = Field(
         "digits", description="image set: 1,797 8x8 digits that come with the package, or MNIST"
@@ -27,12 +27,9 @@ class Settings(BaseModel):
     n_test: int = Field(
         500,
         ge=1,
-        validate_default=True,
         description="test images, without noise; of the official test part if the set has one",
     )
-    n_val: int = Field(
-        300, ge=1, validate_default=True, description="validation images, without noise, of the training part"
-    )
+    n_val: int = Field(300, ge=1, description="validation images, without noise, of the training part")
     pixel_scale: Literal["normalised", "unit", "raw"] = Field(
         "normalised",
         description="`raw`: as stored; `unit`: over the largest value; `normalised`: mean 0, variance 1",
