@@ -127,7 +127,7 @@ def finished(folder: Path) -> list[Check]:
         print(f"No finished run in {folder}: its wall time, memory and size are not measured here.\n")
         return []
     return [
-        Check("default run: wall time, in times of its compute on two cores", cost.overhead, "at most", 1.15),
+        Check("default run: wall time, in times of its jobs' on two cores", cost.overhead, "at most", 1.15),
         Check("default run: wall time (min)", cost.wall / 60.0, "at most", 15.0),
         Check("default run: peak memory of a job (GB)", cost.memory, "at most", 1.5),
         Check("default run: size of its folder (GB)", cost.size, "at most", 2.0),

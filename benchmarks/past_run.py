@@ -13,7 +13,7 @@ CORES = 2
 
 @dataclass(frozen=True)
 class Cost:
-    """Wall time and CPU time in seconds; memory (the largest job's peak) and size in GB."""
+    """Wall time, and how long all jobs ran, in seconds; memory (the largest job's peak) and size in GB."""
 
     wall: float
     compute: float
@@ -22,7 +22,7 @@ class Cost:
 
     @property
     def overhead(self) -> float:
-        """Wall time over the CPU time of all jobs spread evenly over the cores."""
+        """Wall time over the running times of all jobs, spread evenly over the cores."""
         return self.wall / (self.compute / CORES)
 
 
@@ -53,8 +53,8 @@ def cost(results: Path, records: Path = Path(".snakemake/metadata")) -> Cost | N
     if not times:
         return None
     start, end = min(first for first, _ in times), max(last for _, last in times)
-    # Snakemake samples CPU time and memory; a job that ends before the first sample has "NA".
-    compute = sum(number(job["cpu_time"]) or number(job["s"]) for job in jobs)
+    # A job has one thread, so it computes while it runs. Snakemake's own "cpu_time" is sampled too coarsely.
+    compute = sum(number(job["s"]) for job in jobs)
     memory = max(number(job["max_rss"]) for job in jobs) / 1024
     size = sum(path.stat().st_size for path in results.rglob("*") if path.is_file()) / 1e9
     return Cost(wall=end - start, compute=compute, memory=memory, size=size)

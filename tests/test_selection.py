@@ -1,7 +1,7 @@
 import numpy as np
 from helpers import cube_file, gather_spec, study_cube
 
-from adamatlas.selection import at_end, end_values, exceeds, flips, pick
+from adamatlas.selection import at_end, end_values, exceeds, flips, late_values, pick
 
 
 def test_pick_by_tied_coordinates_and_floats():
@@ -35,6 +35,16 @@ def test_the_end_is_that_of_each_cell():
     end = at_end(pick(cube), "test_error")
     assert set(end.sel(batch_size=2).values) == {3.0}
     assert set(end.sel(batch_size=100).values) == {5.0}
+
+
+def test_late_values_average_the_last_fifth_and_know_no_diverged_run():
+    def step_number(name, run, shape):
+        values = np.indices(shape)[0].astype(float) if shape else np.zeros(())
+        return values if run["seed"] else np.where(values > 4, np.nan, values)
+
+    cube = study_cube("tang2025.table1", step_number, shots=11)
+    late = late_values(cube, "train_error", batch_size=2)
+    np.testing.assert_array_equal(late, [np.nan, 9.0, 9.0])
 
 
 def test_flips_counts_classes():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+LATE = 0.8
+
 
 def pick(cube: xr.Dataset, **point: object) -> xr.Dataset:
     """The part of `cube` at `point`, without dims of one place and without seeds that have no run there.
@@ -39,6 +41,17 @@ def at_end(cube: xr.Dataset, name: str) -> xr.DataArray:
 def end_values(cube: xr.Dataset, name: str, **point: object) -> np.ndarray:
     """A quantity at the end at one point, seeds first (seed, ...)."""
     return at_end(pick(cube, **point), name).transpose("seed", ...).values
+
+
+def late_values(cube: xr.Dataset, name: str, **point: object) -> np.ndarray:
+    """A quantity averaged over the snapshots in the last fifth of the steps, at one point (seed, ...).
+
+    For what swings between snapshots, where the last one is a single draw. NaN for runs that diverged.
+    """
+    part = pick(cube, **point)
+    late = part["step"] >= LATE * part["step"].max("snapshot")
+    total = part[name].where(late, 0.0).sum("snapshot", skipna=False)
+    return (total / late.sum("snapshot")).transpose("seed", ...).values
 
 
 def flips(cube: xr.Dataset, **point: object) -> np.ndarray:
