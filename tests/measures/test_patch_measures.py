@@ -193,3 +193,10 @@ def test_every_quantity_has_a_name_and_units():
         for variable in module.measure(trace_file(), data_file(), OPTIONS).data_vars.values():
             assert variable.attrs["long_name"]
             assert variable.attrs["units"]
+
+
+def test_single_precision_is_measured_as_double():
+    trace, data = trace_file(), data_file()
+    single = trace.assign(w=trace["w"].astype(np.float32))
+    found, expected = (errors.measure(one, data, OPTIONS) for one in (single, trace))
+    np.testing.assert_allclose(found["train_loss"], expected["train_loss"], rtol=1e-4)

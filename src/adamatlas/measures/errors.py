@@ -28,8 +28,8 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     train_error, train_loss, test_error = (_lanes.empty(trace) for _ in range(3))
     by_label = _lanes.empty(trace, 2)
     for lane in _lanes.lanes(trace):
-        train = _sparse(_lanes.draw(data, lane.seed), lane.settings)
-        test = _sparse(_lanes.test_draw(lane.settings, lane.seed, n_test), lane.settings)
+        train = _sparse(_lanes.draw(data, lane.seed), lane.settings, weight.dtype)
+        test = _sparse(_lanes.test_draw(lane.settings, lane.seed, n_test), lane.settings, weight.dtype)
         shots = _lanes.finite(weight[lane.number])
         for shot in shots:
             w = np.ascontiguousarray(weight[lane.number, shot])
@@ -53,9 +53,9 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     )
 
 
-def _sparse(draw: dict, settings: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _sparse(draw: dict, settings: dict, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     index, value = patches(draw, settings)
-    return draw["y"], index, value
+    return draw["y"], index, value.astype(dtype)
 
 
 def _margins(w: np.ndarray, sample: tuple, size: int, settings: dict) -> np.ndarray:
