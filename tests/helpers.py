@@ -87,10 +87,17 @@ def diverge(trace: xr.Dataset, lane: int, shot: int = 0) -> xr.Dataset:
     return trace
 
 
-EXTRA = {"label": [-1, 1], "part": ["feature", "support"], "parameter": list(range(6))}
+EXTRA = {
+    "label": [-1, 1],
+    "part": ["feature", "support"],
+    "parameter": list(range(6)),
+    "factor": ["printed", "corrected"],
+}
 PER_SNAPSHOT = (
     *("train_error", "test_error", "train_loss", "distance"),
     *("lemma_a7_error", "lemma_a8_error", "kernel_error", "overlap_share", "single_term_error"),
+    *("signal", "noise", "train_accuracy", "test_accuracy"),
+    *("signal_coefficient", "noise_coefficient", "left_over", "compiled_error"),
 )
 PER_RUN = ("critical_weight_decay", "critical_scaled", "lowest_feature", "outcome", "solution_norm")
 QUANTITIES = {
@@ -98,6 +105,7 @@ QUANTITIES = {
     **dict.fromkeys(PER_RUN, ()),
     **dict.fromkeys(("feature", "noise_min", "noise_max"), ("snapshot", "label")),
     **dict.fromkeys(("regime_share", "sign_agreement", "update_ratio"), ("snapshot", "part")),
+    **dict.fromkeys(("recursion_error", "formula_error"), ("snapshot", "factor")),
     "solution": ("parameter",),
 }
 
@@ -168,6 +176,30 @@ GROWTH = [
     for lr in (5e-5, 1e-4)
 ]
 BATCHES = [{"optimizer": "adam", "batch_size": size} for size in (2, 100)]
+KINDS = ("per_example_gradient", "full_gradient")
+REGULARIZED = (
+    [
+        {"regularizer": kind, "sigma_p": noise, "sigma_0": first}
+        for kind in KINDS
+        for noise, first in ((0.1, 0.01), (0.5, 0.01), (1.5, 0.001))
+    ],
+    {"output_scale": [0.1, 1.0], "reg_lambda": [0.0, 0.01, 0.015], "reg_off_epoch": [30]},
+    {"sigma_0": "sigma_p"},
+)
+LEMMAS = ([{"regularizer": KINDS[0]}], {"reg_lambda": [0.01, 0.05], "sigma_p": [0.5, 1.0]})
+THEORY = [
+    {"sigma_p": noise, "sigma_0": first, "reg_off_epoch": off}
+    for noise, first, off in ((0.5, 0.01, 20), (1.5, 0.001, 30))
+]
+PEGR_ADAM = [
+    {"optimizer": name, "batch_size": size, "lr": lr, "weight_decay": wd}
+    for name, size, lr, wd in (
+        ("adam", 100, 5e-5, 1e-5),
+        ("adam", 200, 5e-5, 1e-5),
+        ("adamw", 200, 5e-5, 1e-2),
+        ("gd", 200, 0.02, 1e-5),
+    )
+]
 FULL = [{"optimizer": "gd", "lr": 0.02}, {"optimizer": "adam", "lr": 5e-5}]
 CRITICAL = [{"batch_size": b, "q": q, "sigma_0": s} for b in (2, 200) for q in (3, 4) for s in (0.01, 0.1)]
 SPECS = {
@@ -188,9 +220,42 @@ SPECS = {
         {"lr": [0.1, 1.0], "weight_decay": [0.1, 1.0]},
     ),
     "zou2023.growth": (GROWTH, {}, {"sigma_p": "s"}),
+    **{f"meng2023.{name}": REGULARIZED for name in ("fig1", "fig2", "fig3", "fig4")},
+    "meng2023.lambda_map": (
+        [{"regularizer": kind} for kind in KINDS],
+        {"reg_lambda": [0.001, 0.01, 0.1, 2.0], "sigma_p": [0.1, 0.5, 1.5]},
+    ),
+    "meng2023.theory": (
+        THEORY,
+        {"reg_lambda": [0.0, 0.1]},
+        {"sigma_0": "sigma_p", "reg_off_epoch": "sigma_p"},
+    ),
+    "meng2023.lemma51": LEMMAS,
+    "meng2023.lemma53": LEMMAS,
+    "cross.pegr_adam": (
+        PEGR_ADAM,
+        {"reg_lambda": [0.0, 1.0, 10.0], "reg_off_epoch": [40, 100]},
+        {"lr": "optimizer", "weight_decay": "optimizer"},
+    ),
 }
 
 
 def study_cube(study: str, value=None, seeds: int = 3, shots: int = 6) -> xr.Dataset:
     """A small cube with the axes of a study of the atlas."""
     return cube_file(gather_spec(study, *SPECS[study], seeds=seeds), value, shots)
+
+
+def constant(values):
+    """Each quantity as a function of its run and snapshot share, NaN where not named."""
+
+    def value(name, run, shape):
+        if name not in values:
+            return np.full(shape, np.nan)
+        found = values[name]
+        if not callable(found):
+            return np.full(shape, float(found))
+        share = np.linspace(0, 1, shape[0]) if shape else np.array(1.0)
+        column = np.asarray(found(run, share), dtype=float)
+        return np.broadcast_to(column.reshape((*column.shape, *[1] * (len(shape) - column.ndim))), shape)
+
+    return value

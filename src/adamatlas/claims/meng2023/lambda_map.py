@@ -96,7 +96,7 @@ def _fails(cube: xr.Dataset) -> Claim:
     works[~np.isfinite(values.values).any(axis=(0, 1))] = np.nan
     by_lambda = values.min("sigma_p").mean("seed")
     known = by_lambda[np.isfinite(by_lambda.values)]
-    top = known.isel(reg_lambda=int(known.argmax())) if known.size else None
+    top = known.isel(reg_lambda=int(known.values.argmax())) if known.size else None
     return claim(
         cube,
         "fgr_fails",
