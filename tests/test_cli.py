@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from adamatlas import cli, config, store
-from adamatlas.cli import people, planning, stages
+from adamatlas.cli import jobs, people, planning
 from adamatlas.inventory import Inventory
 
 CONFIG = """
@@ -72,7 +72,9 @@ def test_help_has_an_example_that_parses(name, capsys):
 
 
 def test_validate(folder, capsys):
-    assert run(capsys, "validate").out == "ok: 1 studies, 2 cells, 6 lanes\n"
+    sizes = [f"{scale}: 1 studies, 2 cells, 6 lanes" for scale in ("smoke", "default", "paper")]
+    assert run(capsys, "validate").out.splitlines() == sizes
+    assert run(capsys, "validate", "--scale", "paper").out.splitlines() == sizes[2:]
 
 
 def test_validate_tells_every_mistake_in_a_line(folder, capsys):
@@ -217,11 +219,11 @@ def test_what_a_figure_requires(capsys):
         QUANTITIES = ("test_error",)
 
     cube = xr.Dataset({"train_error": ("optimizer", [0.1])}, coords={"optimizer": ["adam"]})
-    with pytest.raises(stages.UserError, match="figure x: the cube has no axis batch_size; it has optimizer"):
-        stages._require(Source, cube, "figure x")
+    with pytest.raises(jobs.UserError, match="figure x: the cube has no axis batch_size; it has optimizer"):
+        jobs.require(Source, cube, "figure x")
     cube = cube.assign_coords(batch_size=2)
-    with pytest.raises(stages.UserError, match="no quantity test_error; it has train_error"):
-        stages._require(Source, cube, "figure x")
+    with pytest.raises(jobs.UserError, match="no quantity test_error; it has train_error"):
+        jobs.require(Source, cube, "figure x")
 
 
 def test_a_train_job_imports_little():

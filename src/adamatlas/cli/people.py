@@ -14,14 +14,25 @@ from typing import Any
 from adamatlas.cli.arguments import command
 from adamatlas.errors import UserError
 
+SCALES = ("smoke", "default", "paper")
+
 
 def validate(options: Namespace) -> None:
     """Check the config: every mistake in one line, with the path of its key and what is allowed."""
-    inventory = _inventory(options)
-    atlas = inventory.atlas
-    for warning in atlas.warnings:
+    mistakes: list[str] = []
+    warnings: list[str] = []
+    for scale in [options.scale] if options.scale else SCALES:
+        try:
+            inventory = _inventory(Namespace(config=options.config, scale=scale))
+        except UserError as error:
+            mistakes += str(error).splitlines()
+            continue
+        warnings += inventory.atlas.warnings
+        print(f"{scale}: {_size(inventory)}")
+    for warning in dict.fromkeys(warnings):
         print(f"adamatlas: warning: {warning}", file=sys.stderr)
-    print(f"ok: {_size(inventory)}")
+    if mistakes:
+        raise UserError("\n".join(dict.fromkeys(mistakes)))
 
 
 def plan(options: Namespace) -> None:
@@ -129,7 +140,7 @@ def fetch(options: Namespace) -> None:
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the commands."""
-    _add_config(command(commands, validate, "adamatlas validate --scale paper"))
+    _add_config(command(commands, validate, "adamatlas validate --scale paper"), scale="default: every scale")
     _add_config(command(commands, plan, "adamatlas plan"))
 
     made = command(commands, prune, "adamatlas prune --yes")
@@ -163,9 +174,9 @@ def bytes_shown(size: float) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
 
 
-def _add_config(made: argparse.ArgumentParser) -> None:
+def _add_config(made: argparse.ArgumentParser, scale: str = "default: that of the config") -> None:
     made.add_argument("--config", type=Path, default=Path("config.yaml"), help="default: config.yaml")
-    made.add_argument("--scale", choices=("smoke", "default", "paper"), help="default: that of the config")
+    made.add_argument("--scale", choices=SCALES, help=scale)
 
 
 def _inventory(options: Namespace) -> Any:

@@ -7,21 +7,15 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import math
 import os
-import platform
-import sys
 from argparse import Namespace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+from adamatlas.cli import jobs
 from adamatlas.cli.arguments import command, path
-from adamatlas.errors import UserError
-from adamatlas.fingerprint import fingerprint, guard, numba_cache, roots
 
-Spec = dict[str, Any]
 DATA_ATTRS = ("data_set", "data_set_contents")
 """What the attributes of a data file say about an image set, handed on to everything made from it."""
 TRAINING_ATTRS = ("engine", "device", "numba_version", "torch_version", "dtype", *DATA_ATTRS)
@@ -32,13 +26,13 @@ def data(options: Namespace) -> None:
     """Draw the training data of one block of seeds."""
     from adamatlas import store
 
-    spec, attrs = _begin("data", options)
-    source = _module("data", spec)
+    spec, attrs = jobs.begin("data", options)
+    source = jobs.module("data", spec)
     draws = [source.sample(spec["settings"], seed) for seed in spec["seeds"]]
     ds = _stack(draws, source.DIMS, spec["seeds"])
     if hasattr(source, "provenance"):
         attrs |= source.provenance(spec["settings"])
-    _finish("data", spec)
+    jobs.finish("data", spec)
     store.write_dataset(ds, options.out, spec=spec, attrs=attrs)
 
 
@@ -47,10 +41,10 @@ def train(options: Namespace) -> None:
     from adamatlas import store
     from adamatlas.progress import Progress
 
-    spec, attrs = _begin("train", options)
-    engine = _module("train", spec)
+    spec, attrs = jobs.begin("train", options)
+    engine = jobs.module("train", spec)
     drawn = store.read_dataset(options.data, expect="data")
-    _check_data(drawn, spec, options.data)
+    jobs.check_data(drawn, spec, options.data)
     steps = spec["schedule"]["steps"] * math.prod(map(len, spec["lanes"].values()))
     trace = engine.train(
         spec,
@@ -60,9 +54,9 @@ def train(options: Namespace) -> None:
         progress=Progress(steps, options.out.stem),
     )
     attrs |= {"data_id": drawn.attrs["spec_id"], "engine": spec["engine"], "dtype": spec["dtype"]}
-    attrs |= {"threads": options.threads, **_versions()}
+    attrs |= {"threads": options.threads, **jobs.versions()}
     attrs |= {name: drawn.attrs[name] for name in DATA_ATTRS if name in drawn.attrs}
-    _finish("train", spec)
+    jobs.finish("train", spec)
     store.write_dataset(trace, options.out, spec=spec, attrs=attrs)
     engine.discard(spec, options.checkpoints)
 
@@ -71,8 +65,8 @@ def measure(options: Namespace) -> None:
     """Measure one thing on the traces of a study for one block of seeds."""
     from adamatlas import runs, store
 
-    spec, attrs = _begin("measure", options)
-    source = _module("measure", spec)
+    spec, attrs = jobs.begin("measure", options)
+    source = jobs.module("measure", spec)
     drawn: dict[Path, Any] = {}
     measured = []
     for number, (trace_path, data_path) in enumerate(zip(options.trace, options.data, strict=True)):
@@ -85,7 +79,7 @@ def measure(options: Namespace) -> None:
         attrs |= {name: trace.attrs[name] for name in TRAINING_ATTRS if name in trace.attrs}
     ds = runs.stack(measured)
     ds.attrs = {}
-    _finish("measure", spec)
+    jobs.finish("measure", spec)
     store.write_dataset(ds, options.out, spec=spec, attrs=attrs)
 
 
@@ -93,15 +87,15 @@ def gather(options: Namespace) -> None:
     """Gather the measures of a study into its cube."""
     from adamatlas import store
 
-    spec, attrs = _begin("gather", options)
+    spec, attrs = jobs.begin("gather", options)
     wanted = spec.get("measures", [None] * len(options.measure))
     parts = [
         store.read_dataset(file, expect="measure", spec_id=spec_id)
         for file, spec_id in zip(options.measure, wanted, strict=True)
     ]
     attrs |= {name: parts[0].attrs[name] for name in TRAINING_ATTRS if name in parts[0].attrs}
-    cube = _module("gather", spec).gather(parts, spec)
-    _finish("gather", spec)
+    cube = jobs.module("gather", spec).gather(parts, spec)
+    jobs.finish("gather", spec)
     store.write_dataset(cube, options.out, spec=spec, attrs=attrs)
 
 
@@ -110,12 +104,12 @@ def figure(options: Namespace) -> None:
     from adamatlas import store
 
     os.environ.setdefault("MPLBACKEND", "Agg")
-    spec, _ = _begin("figure", options)
-    source = _module("figure", spec)
-    cube = _cube(options.cube, spec.get("study"))
-    _require(source, cube, f"figure {spec['figure']}")
+    spec, _ = jobs.begin("figure", options)
+    source = jobs.module("figure", spec)
+    cube = jobs.cube(options.cube, spec.get("study"))
+    jobs.require(source, cube, f"figure {spec['figure']}")
     drawing = source.draw(cube)
-    _finish("figure", spec)
+    jobs.finish("figure", spec)
     for target, kind in ((options.png, "png"), (options.pdf, "pdf")):
         with store.replacing(target) as temporary:
             drawing.savefig(temporary, format=kind)
@@ -125,14 +119,14 @@ def judge(options: Namespace) -> None:
     """Judge the claims of a paper on its cubes."""
     from adamatlas import store
 
-    spec, _ = _begin("judge", options)
+    spec, _ = jobs.begin("judge", options)
     verdicts = []
     for (group, study), cube_path in zip(sorted(spec["claims"].items()), options.cube, strict=True):
         source = importlib.import_module(f"adamatlas.claims.{group}")
-        cube = _cube(cube_path, study)
-        _require(source, cube, f"claims {group}")
+        cube = jobs.cube(cube_path, study)
+        jobs.require(source, cube, f"claims {group}")
         verdicts += [claim.to_dict() for claim in source.judge(cube)]
-    _finish("judge", spec)
+    jobs.finish("judge", spec)
     store.write_json(verdicts, options.out)
 
 
@@ -215,99 +209,9 @@ def _add_spec(made: argparse.ArgumentParser) -> None:
     )
 
 
-def _begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
-    """The spec, and the first attributes of the file to write; chooses numba's cache."""
-    spec = _read_spec(options.spec)
-    try:
-        source = fingerprint(roots(stage, spec))
-    except KeyError as error:
-        raise UserError(f"--spec: no key {error.args[0]!r}, which {stage} needs") from None
-    if options.fingerprint not in (None, source):
-        raise UserError(
-            f"--fingerprint: the source has changed since this {stage} job was planned "
-            f"({options.fingerprint}, now {source}); run snakemake again"
-        )
-    os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
-    kind = {"train": "trace", "gather": "cube"}.get(stage, stage)
-    return spec, {"kind": kind, "fingerprint": source}
-
-
-def _finish(stage: str, spec: Spec) -> None:
-    """Before anything is written: did the stage use only the code that its fingerprint covers?"""
-    guard(stage, spec)
-
-
-def _read_spec(text: str) -> Spec:
-    if text.startswith("@"):
-        from adamatlas import store
-
-        spec = store.read_json(text[1:])
-    else:
-        try:
-            spec = json.loads(text)
-        except ValueError as error:
-            raise UserError(f"--spec: not JSON ({error})") from None
-    if not isinstance(spec, dict):
-        raise UserError("--spec: must be a JSON object")
-    return spec
-
-
-def _module(stage: str, spec: Spec) -> ModuleType:
-    """The first root of a stage, imported."""
-    return importlib.import_module(roots(stage, spec)[0])
-
-
 def _stack(draws: list[dict[str, Any]], dims: dict[str, tuple[str, ...]], seeds: list[int]) -> Any:
     import numpy as np
     import xarray as xr
 
     variables = {name: (dims[name], np.stack([draw[name] for draw in draws])) for name in draws[0]}
     return xr.Dataset(variables, coords={"seed": seeds})
-
-
-def _check_data(drawn: Any, spec: Spec, shown: Path) -> None:
-    """Raise UserError unless the data are those that the train spec asks for."""
-    from adamatlas import store
-
-    made = store.read_spec(drawn)
-    settings = {key: spec["settings"].get(key) for key in made["settings"]}
-    wanted = {"problem": spec["problem"], "settings": settings, "seeds": spec["lanes"]["seed"]}
-    if made != wanted:
-        different = ", ".join(key for key in wanted if made.get(key) != wanted[key])
-        raise UserError(
-            f"{shown}: holds other data than this training needs ({different}); "
-            f"remove it and run again (rm {shown}; snakemake --cores all)"
-        )
-
-
-def _cube(file: Path, study: str | None) -> Any:
-    """A cube, which must be that of `study` where one is named."""
-    from adamatlas import store
-
-    cube = store.read_dataset(file, expect="cube")
-    held = store.read_spec(cube)["id"]
-    if study is not None and held != study:
-        raise UserError(
-            f"{file}: holds the cube of {held}, not of {study}; "
-            f"remove it and run again (rm {file}; snakemake --cores all)"
-        )
-    return cube
-
-
-def _require(source: ModuleType, cube: Any, what: str) -> None:
-    """Raise UserError unless the cube has the axes and quantities that `source` names."""
-    for needed, there, noun in (
-        (getattr(source, "REQUIRES", ()), {*cube.dims, *cube.coords}, "axis"),
-        (getattr(source, "QUANTITIES", ()), {*cube.data_vars}, "quantity"),
-    ):
-        if missing := sorted(set(needed) - there):
-            raise UserError(
-                f"{what}: the cube has no {noun} {', '.join(missing)}; it has {', '.join(sorted(there))}"
-            )
-
-
-def _versions() -> dict[str, str]:
-    """Versions of what trained."""
-    loaded = {name: sys.modules[name] for name in ("numpy", "numba", "torch") if name in sys.modules}
-    versions = {f"{name}_version": str(module.__version__) for name, module in loaded.items()}
-    return {"python_version": platform.python_version(), "device": "cpu", **versions}

@@ -1,0 +1,108 @@
+"""What every stage does around its work: read the spec, choose the code, check its input."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import sys
+from argparse import Namespace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from adamatlas.errors import UserError
+from adamatlas.fingerprint import fingerprint, guard, numba_cache, roots
+
+Spec = dict[str, Any]
+
+
+def begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
+    """The spec, and the first attributes of the file to write; chooses numba's cache."""
+    spec = read_spec(options.spec)
+    try:
+        source = fingerprint(roots(stage, spec))
+    except KeyError as error:
+        raise UserError(f"--spec: no key {error.args[0]!r}, which {stage} needs") from None
+    if options.fingerprint not in (None, source):
+        raise UserError(
+            f"--fingerprint: the source has changed since this {stage} job was planned "
+            f"({options.fingerprint}, now {source}); run snakemake again"
+        )
+    os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
+    kind = {"train": "trace", "gather": "cube"}.get(stage, stage)
+    return spec, {"kind": kind, "fingerprint": source}
+
+
+def finish(stage: str, spec: Spec) -> None:
+    """Before anything is written: did the stage use only the code that its fingerprint covers?"""
+    guard(stage, spec)
+
+
+def read_spec(text: str) -> Spec:
+    if text.startswith("@"):
+        from adamatlas import store
+
+        spec = store.read_json(text[1:])
+    else:
+        try:
+            spec = json.loads(text)
+        except ValueError as error:
+            raise UserError(f"--spec: not JSON ({error})") from None
+    if not isinstance(spec, dict):
+        raise UserError("--spec: must be a JSON object")
+    return spec
+
+
+def module(stage: str, spec: Spec) -> ModuleType:
+    """The first root of a stage, imported."""
+    return importlib.import_module(roots(stage, spec)[0])
+
+
+def check_data(drawn: Any, spec: Spec, shown: Path) -> None:
+    """Raise UserError unless the data are those that the train spec asks for."""
+    from adamatlas import store
+
+    made = store.read_spec(drawn)
+    settings = {key: spec["settings"].get(key) for key in made["settings"]}
+    wanted = {"problem": spec["problem"], "settings": settings, "seeds": spec["lanes"]["seed"]}
+    if made != wanted:
+        different = ", ".join(key for key in wanted if made.get(key) != wanted[key])
+        raise UserError(
+            f"{shown}: holds other data than this training needs ({different}); "
+            f"remove it and run again (rm {shown}; snakemake --cores all)"
+        )
+
+
+def cube(file: Path, study: str | None) -> Any:
+    """A cube, which must be that of `study` where one is named."""
+    from adamatlas import store
+
+    cube = store.read_dataset(file, expect="cube")
+    held = store.read_spec(cube)["id"]
+    if study is not None and held != study:
+        raise UserError(
+            f"{file}: holds the cube of {held}, not of {study}; "
+            f"remove it and run again (rm {file}; snakemake --cores all)"
+        )
+    return cube
+
+
+def require(source: ModuleType, cube: Any, what: str) -> None:
+    """Raise UserError unless the cube has the axes and quantities that `source` names."""
+    for needed, there, noun in (
+        (getattr(source, "REQUIRES", ()), {*cube.dims, *cube.coords}, "axis"),
+        (getattr(source, "QUANTITIES", ()), {*cube.data_vars}, "quantity"),
+    ):
+        if missing := sorted(set(needed) - there):
+            raise UserError(
+                f"{what}: the cube has no {noun} {', '.join(missing)}; it has {', '.join(sorted(there))}"
+            )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what trained."""
+    loaded = {name: sys.modules[name] for name in ("numpy", "numba", "torch") if name in sys.modules}
+    versions = {f"{name}_version": str(module.__version__) for name, module in loaded.items()}
+    return {"python_version": platform.python_version(), "device": "cpu", **versions}
