@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from adamatlas.problems.images.norms import SquaredNorms
+
 Shape = tuple[int, ...]
 Tap = tuple["Layer", Tensor, Tensor]
 
@@ -69,8 +71,8 @@ class AveragedConvolution(Layer):
     def squared_norms(self, a: Tensor, g: Tensor) -> Tensor:
         """(batch,): |g_i a_i^T|^2 + |sum of g_i over positions|^2."""
         g = g.flatten(1, 2)
-        each = g.permute(2, 0, 1).contiguous() @ a.unflatten(1, g.shape[1:]).permute(2, 1, 0).contiguous()
-        return each.square().sum((1, 2)) + g.sum(1).square().sum(0)
+        a = a.unflatten(1, g.shape[1:])
+        return SquaredNorms.apply(g, a) + g.sum(1).square().sum(0)
 
 
 class Linear(Layer):
