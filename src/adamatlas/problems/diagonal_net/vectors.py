@@ -16,53 +16,18 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from adamatlas.vectors import INDEX, WIDTHS, Vector
+
 WORD = 32
-WIDTHS = {32: 8, 64: 4}
-_INDEX = ir.IntType(64)
 
 
-class Vector:
-    """Operations on `width` neighbouring numbers of one float type, added to a builder."""
+class Signed(Vector):
+    """Vectors whose signs come from bits."""
 
-    def __init__(self, builder: ir.IRBuilder, bits: int, width: int) -> None:
-        self.builder, self.bits, self.width = builder, bits, width
-        self.scalar = ir.FloatType() if bits == 32 else ir.DoubleType()
-        self.type = ir.VectorType(self.scalar, width)
-        self.integers = ir.VectorType(ir.IntType(bits), width)
-
-    def constant(self, value: float) -> ir.Constant:
-        """The same number everywhere."""
-        return ir.Constant(self.type, [value] * self.width)
-
-    def splat(self, value: ir.Value) -> ir.Value:
-        """A scalar everywhere."""
-        kind = ir.VectorType(value.type, self.width)
-        empty = ir.Constant(kind, ir.Undefined)
-        first = self.builder.insert_element(empty, value, ir.Constant(ir.IntType(32), 0))
-        places = ir.Constant(ir.VectorType(ir.IntType(32), self.width), [0] * self.width)
-        return self.builder.shuffle_vector(first, empty, places)
-
-    def load(self, pointer: ir.Value, at: ir.Value) -> ir.Value:
-        """The numbers from place `at` on."""
-        out = self.builder.load(self._address(pointer, at))
-        out.align = self.bits // 8
-        return out
-
-    def store(self, value: ir.Value, pointer: ir.Value, at: ir.Value) -> None:
-        """Write them from place `at` on."""
-        self.builder.store(value, self._address(pointer, at)).align = self.bits // 8
-
-    def fma(self, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
-        """a * b + c."""
-        return self._call("fmuladd", a, b, c)
-
-    def sqrt(self, a: ir.Value) -> ir.Value:
-        """Its square root."""
-        return self._call("sqrt", a)
-
-    def maximum(self, a: ir.Value, b: ir.Value) -> ir.Value:
-        """The larger one; `a` where it is NaN."""
-        return self.builder.select(self.builder.fcmp_ordered("<", a, b), b, a)
+    @property
+    def integers(self) -> ir.Type:
+        """As many integers of the same size."""
+        return ir.VectorType(ir.IntType(self.bits), self.width)
 
     def signs(self, word: ir.Value, first: ir.Value | int) -> ir.Value:
         """The bits first, first + 1, ... of a 32-bit word, each moved to where a number has its sign."""
@@ -80,18 +45,10 @@ class Vector:
         turned = self.builder.xor(self.builder.bitcast(value, self.integers), signs)
         return self.builder.bitcast(turned, self.type)
 
-    def _address(self, pointer: ir.Value, at: ir.Value) -> ir.Value:
-        return self.builder.bitcast(self.builder.gep(pointer, [at]), self.type.as_pointer())
-
-    def _call(self, name: str, *arguments: ir.Value) -> ir.Value:
-        kind = ir.FunctionType(self.type, [self.type] * len(arguments))
-        full = f"llvm.{name}.v{self.width}f{self.bits}"
-        return self.builder.call(self.builder.module.declare_intrinsic(full, (), kind), arguments)
-
 
 Place = tuple[ir.Value, "ir.Value | int"]
 """A word's number and the first bit in it."""
-Emit = Callable[[Vector, ir.Value, Place], "ir.Value | None"]
+Emit = Callable[[Signed, ir.Value, Place], "ir.Value | None"]
 
 
 def sweep(builder: ir.IRBuilder, bits: int, size: ir.Value, emit: Emit) -> ir.Value:
@@ -99,38 +56,38 @@ def sweep(builder: ir.IRBuilder, bits: int, size: ir.Value, emit: Emit) -> ir.Va
 
     Returns the sum (double) of what `emit` returns: a sum for each place in a word first, then of those.
     """
-    wide, single = Vector(builder, bits, WIDTHS[bits]), Vector(builder, bits, 1)
+    wide, single = Signed(builder, bits, WIDTHS[bits]), Signed(builder, bits, 1)
     sums = [cgutils.alloca_once_value(builder, wide.constant(0.0)) for _ in range(WORD // wide.width)]
     rest = cgutils.alloca_once_value(builder, single.constant(0.0))
-    whole = builder.lshr(size, ir.Constant(_INDEX, 5))
+    whole = builder.lshr(size, ir.Constant(INDEX, 5))
 
-    def add(vector: Vector, slot: ir.Value, at: ir.Value, place: Place) -> None:
+    def add(vector: Signed, slot: ir.Value, at: ir.Value, place: Place) -> None:
         term = emit(vector, at, place)
         if term is not None:
             builder.store(builder.fadd(builder.load(slot), term), slot)
 
     with cgutils.for_range(builder, whole) as loop:
         for k, slot in enumerate(sums):
-            first = builder.mul(loop.index, ir.Constant(_INDEX, WORD))
-            at = builder.add(first, ir.Constant(_INDEX, k * wide.width))
+            first = builder.mul(loop.index, ir.Constant(INDEX, WORD))
+            at = builder.add(first, ir.Constant(INDEX, k * wide.width))
             add(wide, slot, at, (loop.index, k * wide.width))
     with cgutils.for_range_slice(
-        builder, builder.mul(whole, ir.Constant(_INDEX, WORD)), size, ir.Constant(_INDEX, 1)
+        builder, builder.mul(whole, ir.Constant(INDEX, WORD)), size, ir.Constant(INDEX, 1)
     ) as (at, _):
-        bit = builder.and_(at, ir.Constant(_INDEX, WORD - 1))
+        bit = builder.and_(at, ir.Constant(INDEX, WORD - 1))
         add(single, rest, at, (whole, builder.trunc(bit, ir.IntType(bits)) if bits < 64 else bit))
     total = builder.load(sums[0])
     for slot in sums[1:]:
         total = builder.fadd(total, builder.load(slot))
-    parts = [builder.extract_element(total, ir.Constant(_INDEX, k)) for k in range(wide.width)]
-    parts.append(builder.extract_element(builder.load(rest), ir.Constant(_INDEX, 0)))
+    parts = [builder.extract_element(total, ir.Constant(INDEX, k)) for k in range(wide.width)]
+    parts.append(builder.extract_element(builder.load(rest), ir.Constant(INDEX, 0)))
     out = ir.Constant(ir.DoubleType(), 0.0)
     for part in parts:
         out = builder.fadd(out, part if bits == 64 else builder.fpext(part, ir.DoubleType()))
     return out
 
 
-def network(vector: Vector, u: ir.Value, v: ir.Value) -> ir.Value:
+def network(vector: Signed, u: ir.Value, v: ir.Value) -> ir.Value:
     """w = u^2 - v^2."""
     return vector.fma(u, u, vector.builder.fneg(vector.builder.fmul(v, v)))
 
@@ -150,7 +107,7 @@ def _is_array(kind: types.Type) -> bool:
     return isinstance(kind, types.Array)
 
 
-def _signs(vector: Vector, words: ir.Value, place: Place) -> ir.Value:
+def _signs(vector: Signed, words: ir.Value, place: Place) -> ir.Value:
     return vector.signs(vector.builder.load(vector.builder.gep(words, [place[0]])), place[1])
 
 
@@ -215,17 +172,17 @@ def _stepper(move: Callable[..., ir.Value], arrays: int) -> Callable:
     return generate
 
 
-def _plain(vector: Vector, own: Sequence, at: ir.Value, g: ir.Value, scalars: Sequence) -> ir.Value:
+def _plain(vector: Signed, own: Sequence, at: ir.Value, g: ir.Value, scalars: Sequence) -> ir.Value:
     (step,) = scalars
     return vector.fma(vector.builder.fneg(step), g, vector.load(own[0], at))
 
 
-def _momentum(vector: Vector, own: Sequence, at: ir.Value, g: ir.Value, scalars: Sequence) -> ir.Value:
+def _momentum(vector: Signed, own: Sequence, at: ir.Value, g: ir.Value, scalars: Sequence) -> ir.Value:
     c1, step = scalars
     return _plain(vector, own, at, _average(vector, own[1], at, c1, g), (step,))
 
 
-def _adam(vector: Vector, own: Sequence, at: ir.Value, g: ir.Value, scalars: Sequence) -> ir.Value:
+def _adam(vector: Signed, own: Sequence, at: ir.Value, g: ir.Value, scalars: Sequence) -> ir.Value:
     c1, c2, step, scale, floor, eps = scalars
     builder = vector.builder
     m = _average(vector, own[1], at, c1, g)
@@ -234,7 +191,7 @@ def _adam(vector: Vector, own: Sequence, at: ir.Value, g: ir.Value, scalars: Seq
     return builder.fsub(vector.load(own[0], at), builder.fdiv(builder.fmul(step, m), denominator))
 
 
-def _average(vector: Vector, pointer: ir.Value, at: ir.Value, rate: ir.Value, x: ir.Value) -> ir.Value:
+def _average(vector: Signed, pointer: ir.Value, at: ir.Value, rate: ir.Value, x: ir.Value) -> ir.Value:
     """a <- a + rate (x - a) in place; returns it."""
     old = vector.load(pointer, at)
     new = vector.fma(rate, vector.builder.fsub(x, old), old)

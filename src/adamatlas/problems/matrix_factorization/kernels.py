@@ -15,62 +15,17 @@ import numpy as np
 
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import refill, window
+from adamatlas.problems.matrix_factorization.vectors import inner, multiply, multiply_transposed
 from adamatlas.problems.order import shuffle
+from adamatlas.vectors import add_row
 
 
 @numba.njit(cache=True, error_model="numpy")
-def multiply(a, b, out):
-    """out = a b, for square matrices."""
-    d = a.shape[0]
-    for i in range(d):
-        row = out[i]
-        row[:] = 0
-        for k in range(d):
-            factor, other = a[i, k], b[k]
-            for j in range(d):
-                row[j] += factor * other[j]
-
-
-@numba.njit(cache=True, error_model="numpy")
-def multiply_left_transposed(a, b, out):
-    """out += a' b, for square matrices."""
-    d = a.shape[0]
-    for i in range(d):
-        other = b[i]
-        for k in range(d):
-            factor, row = a[i, k], out[k]
-            for j in range(d):
-                row[j] += factor * other[j]
-
-
-@numba.njit(cache=True, error_model="numpy")
-def multiply_right_transposed(a, b, out, space):
-    """out = a b', for square matrices."""
-    d = a.shape[0]
-    for i in range(d):
-        for j in range(d):
-            space[j, i] = b[i, j]
-    multiply(a, space, out)
-
-
-@numba.njit(cache=True, error_model="numpy")
-def inner(a, b):
-    """<a, b> (float64) of two flat arrays, in eight interleaved sums."""
-    whole = a.size - a.size % 8
-    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = a.dtype.type(0)
-    for k in range(0, whole, 8):
-        s0 += a[k] * b[k]
-        s1 += a[k + 1] * b[k + 1]
-        s2 += a[k + 2] * b[k + 2]
-        s3 += a[k + 3] * b[k + 3]
-        s4 += a[k + 4] * b[k + 4]
-        s5 += a[k + 5] * b[k + 5]
-        s6 += a[k + 6] * b[k + 6]
-        s7 += a[k + 7] * b[k + 7]
-    total = float((s0 + s4) + (s1 + s5)) + float((s2 + s6) + (s3 + s7))
-    for k in range(whole, a.size):
-        total += float(a[k] * b[k])
-    return total
+def transpose(a, out):
+    """out = a', for square matrices."""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[0]):
+            out[j, i] = a[i, j]
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -79,12 +34,12 @@ def products(w, prefix):
     d = w.shape[1]
     prefix[0] = w[:d]
     for layer in range(1, prefix.shape[0]):
-        multiply(prefix[layer - 1], w[layer * d : (layer + 1) * d], prefix[layer])
+        multiply(prefix[layer], prefix[layer - 1], w[layer * d : (layer + 1) * d])
 
 
 @numba.njit(cache=True, error_model="numpy")
 def gradient(w, g, batch, measurement, target, prefix, space):
-    """Add the gradient of the mean loss over `batch` to g, which is zero; False if an output is not finite.
+    """Write the gradient of the mean loss over `batch` to g; False if an output is not finite.
 
     measurement (n, d d) in the dtype of w; target[b] is the noisy label of batch[b]; prefix (L, d, d) and
     space (3, d, d) are work space.
@@ -101,13 +56,12 @@ def gradient(w, g, batch, measurement, target, prefix, space):
         a = measurement[batch[b]]
         residual = inner(a, whole) - target[b]
         finite &= math.isfinite(residual)
-        factor = real(2.0 * residual / batch.size)
-        for k in range(flat.size):
-            flat[k] += factor * a[k]
+        add_row(flat, real(2.0 * residual / batch.size), a)
     for layer in range(depth - 1, 0, -1):
         own = slice(layer * d, (layer + 1) * d)
-        multiply_left_transposed(prefix[layer - 1], pull, g[own])
-        multiply_right_transposed(pull, w[own], spare, transposed)
+        multiply_transposed(g[own], prefix[layer - 1], pull)
+        transpose(w[own], transposed)
+        multiply(spare, pull, transposed)
         pull, spare = spare, pull
     g[:d] = pull
     return finite
