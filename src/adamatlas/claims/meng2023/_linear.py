@@ -30,7 +30,8 @@ def equal_growth(kind: str, sigma_p: np.ndarray, d: int, n: int, scale: float) -
     """lambda at which signal and noise grow at the same rate; 0 where the signal is ahead without."""
     rate = np.asarray(sigma_p, dtype=float) ** 2 * d / n
     damped = rate / no_noise_growth(kind, sigma_p, d, n, scale)
-    return np.maximum((rate - 0.5) / (damped - 0.5 * scale), 0.0)
+    with np.errstate(divide="ignore"):
+        return np.where(rate > 0.5, (rate - 0.5) / (damped - 0.5 * scale), 0.0)
 
 
 def overshoot(kind: str, sigma_p: np.ndarray, d: int, n: int, scale: float, lr: float) -> np.ndarray:

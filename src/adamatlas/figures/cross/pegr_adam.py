@@ -7,9 +7,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from adamatlas.claims.cross.pegr_adam import NAMES, largest, sizes, swept
+from adamatlas.claims.cross.pegr_adam import NAMES, largest, part, sizes, swept
 from adamatlas.figures import style
-from adamatlas.selection import pick
 
 REQUIRES = ("batch_size", "optimizer", "reg_lambda", "reg_off_epoch", "seed", "snapshot")
 QUANTITIES = ("test_error", "train_loss")
@@ -20,18 +19,17 @@ def draw(cube: xr.Dataset) -> Figure:
     drawing, axes = style.panels(2, rows=3, width=6.6, height=2.1)
     runs = [(name, size) for name in NAMES for size in sizes(cube, name)]
     for column, early in enumerate((False, True)):
-        offs = np.atleast_1d(cube["reg_off_epoch"].values)
-        when = f"PEGR off at epoch {offs.min():g}" if early else "PEGR on"
+        when = "Off after a third" if early else "On"
         for name, size in runs:
             _sweep(axes[0, column], swept(cube, "test_error", name, size, early), cube, name, size)
             _sweep(axes[1, column], swept(cube, "train_loss", name, size, early), cube, name, size)
         for axis, title in ((axes[0, column], "test error"), (axes[1, column], "training loss")):
             _lambdas(axis, cube["reg_lambda"].values)
-            axis.set_title(f"{when}: {title} at the end")
+            axis.set_title(f"{when}: final {title}")
         axes[0, column].set_ylim(-0.04, 1.04)
         axes[0, column].axhline(0.5, color="black", linewidth=0.6)
         axes[1, column].set_ylim(-0.02, 0.8)
-        _courses(axes[2, column], cube, offs.min() if early else offs.max())
+        _courses(axes[2, column], part(cube, "adam", largest(cube), early))
         axes[2, column].set_title(f"{when}: Adam, full batch")
     for axis, label in zip(axes[:, 0], ("test error", "training loss (nat)", "test error"), strict=True):
         axis.set_ylabel(label)
@@ -60,16 +58,15 @@ def _lambdas(axis: Axes, strengths: np.ndarray) -> None:
     axis.set_xlabel("λ")
 
 
-def _courses(axis: Axes, cube: xr.Dataset, off: float) -> None:
-    """Test error of full-batch Adam over epochs, one line a lambda."""
-    part = pick(cube, optimizer="adam", batch_size=largest(cube), reg_off_epoch=off)
-    part = part if "reg_lambda" in part.dims else part.expand_dims("reg_lambda")
-    epoch = part["epoch"].values
+def _courses(axis: Axes, found: xr.Dataset) -> None:
+    """Test error over epochs, one line a lambda; dotted, the regularizer is switched off."""
+    found = found if "reg_lambda" in found.dims else found.expand_dims("reg_lambda")
+    epoch = found["epoch"].values
     kept = np.isfinite(epoch)
-    strengths = part["reg_lambda"].values
+    strengths = found["reg_lambda"].values
     for strength, color in zip(strengths, style.sequence(len(strengths)), strict=True):
-        values = part["test_error"].sel(reg_lambda=strength).transpose("seed", "snapshot").values[:, kept]
+        values = found["test_error"].sel(reg_lambda=strength).transpose("seed", "snapshot").values[:, kept]
         style.band(axis, epoch[kept], values, color, f"λ = {strength:g}")
-    axis.axvline(off, color=style.GREY, linewidth=0.8, linestyle=":")
+    axis.axvline(float(found["reg_off_epoch"].max()), color=style.GREY, linewidth=0.8, linestyle=":")
     axis.axhline(0.5, color="black", linewidth=0.6)
     axis.set(xlabel="epoch", ylim=(-0.04, 1.04))

@@ -25,7 +25,7 @@ def grid(
 
     A dotted line marks the epoch from which the regularizer is off.
     """
-    drawing, axes = style.panels(3, rows=3, height=1.75, sharey=True, sharex=True)
+    drawing, axes = style.panels(3, rows=3, height=1.8, sharey=True)
     for row, (variant, strength, title) in zip(axes, ROWS, strict=True):
         for axis, (method, (_, who)) in zip(row, _runs.METHODS.items(), strict=True):
             found = _runs.part(cube, method, variant, strength)
@@ -38,8 +38,8 @@ def grid(
         axis.set_xlabel("epoch")
     if scale == "symlog":
         axes[0, 0].set_yscale("symlog", linthresh=0.1, linscale=0.5)
-    else:
-        axes[0, 0].set_yscale(scale)
+    elif scale == "log":
+        style.logarithmic(axes[0, 0], "y")
     if limits:
         axes[0, 0].set_ylim(*limits)
     drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)

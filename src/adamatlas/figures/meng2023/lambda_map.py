@@ -26,9 +26,11 @@ def draw(cube: xr.Dataset) -> Figure:
         _thresholds(axis, KINDS[name][0])
         axis.set(xlabel=r"noise $\sigma_p$", title=KINDS[name][1])
     axes[0].set_ylabel("λ")
-    drawing.colorbar(mesh, ax=axes, label="test accuracy", shrink=0.9)
     drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return style.finish(drawing)
+    style.finish(drawing)
+    bar = drawing.colorbar(mesh, ax=axes, orientation="horizontal", shrink=0.4, aspect=30)
+    bar.ax.set_title("test accuracy", loc="left")
+    return drawing
 
 
 def _map(axis: Axes, values: xr.DataArray) -> QuadMesh:

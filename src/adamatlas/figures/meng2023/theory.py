@@ -22,7 +22,7 @@ TITLES = {
 
 def draw(cube: xr.Dataset) -> Figure:
     """Rows: PEGR until T1 (dotted), and no regularizer; lines: sigma_p."""
-    drawing, axes = style.panels(4, rows=2, height=2.0, sharex=True)
+    drawing, axes = style.panels(4, rows=2, height=2.0, sharey="col")
     colors = style.sequence(len(levels(cube)))
     for row, regularized in zip(axes, (True, False), strict=True):
         for sigma, color, line in zip(levels(cube), colors, LINES, strict=False):
@@ -34,18 +34,13 @@ def draw(cube: xr.Dataset) -> Figure:
                 style.band(axis, epoch, values, color, rf"$\sigma_p$ = {sigma:g}", linestyle=line)
                 if regularized:
                     axis.axvline(float(found["reg_off_epoch"]), color=color, linewidth=0.8, linestyle=":")
-        for axis, (name, title) in zip(row, TITLES.items(), strict=True):
+        for axis, title in zip(row, TITLES.values(), strict=True):
             axis.set_title(title)
-            if name == "signal":
-                style.logarithmic(axis, "y")
             axis.set_xticks([0, 5000, 10000], ["0", "5k", "10k"])
-        row[0].set_ylim(-0.02, 0.8)
-        row[3].set_ylim(0.4, 1.03)
         row[0].set_ylabel("PEGR until T1" if regularized else "no regularizer")
-    for column in range(4):
-        low, high = zip(axes[0, column].get_ylim(), axes[1, column].get_ylim(), strict=True)
-        for axis in axes[:, column]:
-            axis.set_ylim(min(low), max(high))
+    axes[0, 0].set_ylim(-0.02, 0.8)
+    axes[0, 3].set_ylim(0.4, 1.03)
+    style.logarithmic(axes[0, 1], "y")
     for axis in axes[-1]:
         axis.set_xlabel("epoch")
     drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
