@@ -16,12 +16,16 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import imports, past_run, setting, sweep, torch_loop
+from benchmarks import imports, lenet5, past_run, setting, sweep, torch_loop
 from benchmarks.timing import Timing, interleave, processor, ratio, timed, versions
 
 STEPS = {
-    "paper": {"fused": {2: 200_000, 100: 2_000, 200: 1_000}, "plain": {2: 2_000, 100: 300, 200: 200}},
-    "tiny": {"fused": {2: 20, 10: 10, 20: 10}, "plain": {2: 10, 10: 5, 20: 5}},
+    "paper": {
+        "fused": {2: 200_000, 100: 2_000, 200: 1_000},
+        "plain": {2: 2_000, 100: 300, 200: 200},
+        "image": 30,
+    },
+    "tiny": {"fused": {2: 20, 10: 10, 20: 10}, "plain": {2: 10, 10: 5, 20: 5}, "image": 2},
 }
 """Steps of one repetition by batch size, of the engine and of the loops that it is compared with.
 
@@ -109,6 +113,17 @@ def two_cores(base: dict, steps: dict, repetitions: int) -> tuple[list[Row], lis
     ]
 
 
+def image_steps(steps: int, repetitions: int) -> tuple[list[Row], list[Check]]:
+    """LeNet5, B=64, 28x28: a step with PEGR and with FGR against a plain one, and a plain one by conv2d."""
+    kinds = {"plain": "none", "PEGR": "per_example_gradient", "FGR": "full_gradient"}
+    runs = {name: timed(lenet5.engine(kind, steps), steps) for name, kind in kinds.items()}
+    runs["plain, conv2d loop"] = timed(lenet5.conv2d_loop(steps), steps)
+    times = interleave(runs, repetitions)
+    rows = [Row(f"LeNet5: {name}", "step", timing) for name, timing in times.items()]
+    gain = ratio(times["PEGR"], times["plain"])
+    return rows, [Check("LeNet5: a PEGR step, in times of a plain step", gain, "at most", 3.6)]
+
+
 def starting(repetitions: int) -> tuple[list[Row], list[Check]]:
     """Imports of a CPU training job in a fresh interpreter."""
     found = [imports.import_train() for _ in range(repetitions + 1)][1:]
@@ -174,7 +189,11 @@ def main(arguments: list[str] | None = None) -> int:
     steps = STEPS[options.size]
 
     rows, checks = training(base, steps, options.repeat)
-    for more_rows, more_checks in (two_cores(base, steps, options.repeat), starting(options.repeat)):
+    for more_rows, more_checks in (
+        two_cores(base, steps, options.repeat),
+        image_steps(steps["image"], options.repeat),
+        starting(options.repeat),
+    ):
         rows += more_rows
         checks += more_checks
     checks += finished(options.run)

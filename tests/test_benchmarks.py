@@ -12,7 +12,7 @@ import pytest
 
 from adamatlas.engines import fused
 from benchmarks import __main__ as bench
-from benchmarks import past_run, setting, sweep, timing, torch_loop
+from benchmarks import lenet5, past_run, setting, sweep, timing, torch_loop
 
 
 @pytest.mark.slow
@@ -72,3 +72,8 @@ def test_cost_of_a_run_from_its_records(tmp_path: Path) -> None:
     assert cost.memory == pytest.approx(300 / 1024)
     assert cost.overhead == pytest.approx(20 / 11)
     assert past_run.cost(tmp_path / "elsewhere", records) is None
+
+
+def test_the_conv2d_loop_and_the_image_engine_train() -> None:
+    for run in (lenet5.engine("per_example_gradient", 2), lenet5.conv2d_loop(2)):
+        run()

@@ -44,8 +44,9 @@ class Sample:
         self._draw = draw
         self.shape = draw["train_image"].shape[1:]
         self.labels = {
-            split: torch.from_numpy(draw[f"{split}_label"].astype(np.int64))
-            for split in ("train", "val", "test")
+            name.removesuffix("_label"): torch.from_numpy(value.astype(np.int64))
+            for name, value in draw.items()
+            if name.endswith("_label")
         }
 
     def images(self, split: str, chosen: slice | Tensor, sigma_p: float = 0.0) -> Tensor:

@@ -1,0 +1,77 @@
+"""Steps of LeNet5 on images of MNIST's size (of random pixels), as the image engine takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from adamatlas.optimizers.presets import PRESETS
+from adamatlas.problems.images.torch_images import Lane, Sample
+
+BATCH, IMAGES, SIDE = 64, 640, 28
+SETTINGS = {
+    "dataset": "mnist",
+    "pixel_scale": "normalised",
+    "sigma_p": 5.0,
+    "network": "lenet5",
+    "activation": "relu",
+    "sigma_0": 0.1,
+}
+OPTIMIZER = {"lr": 1e-4, "weight_decay": 0.0, "beta1": 0.0, **PRESETS["sgd"]}
+
+
+def engine(kind: str, steps: int) -> Callable[[], None]:
+    """`steps` steps of a lane with a regularizer, on one thread."""
+    torch.set_num_threads(1)
+    lane = Lane(
+        SETTINGS,
+        OPTIMIZER,
+        Sample(SETTINGS, _draw(), 0, "float32"),
+        regularizer={"kind": kind, "weight": 1e-3, "off_step": 2**62},
+        batch_size=BATCH,
+    )
+    return lambda: _must_reach(lane.advance(0, steps), steps)
+
+
+def conv2d_loop(steps: int) -> Callable[[], None]:
+    """What one would write first: conv2d, avg_pool2d and autograd on the same minibatches, without PEGR."""
+    torch.set_num_threads(1)
+    draw, random = _draw(), torch.Generator().manual_seed(0)
+    x = torch.from_numpy(draw["train_image"]).float()[:, None] / 255
+    y = torch.from_numpy(draw["train_label"]).long()
+    shapes = ((6, 1, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84))
+    weights = [(0.1 * torch.randn(shape, generator=random)).requires_grad_() for shape in shapes]
+    biases = [torch.zeros(shape[0], requires_grad=True) for shape in shapes]
+
+    def outputs(a: torch.Tensor) -> torch.Tensor:
+        for k, padding in enumerate((2, 0)):
+            a = functional.avg_pool2d(functional.conv2d(a, weights[k], biases[k], padding=padding), 2).relu()
+        a = functional.linear(a.flatten(1), weights[2], biases[2]).relu()
+        return functional.linear(functional.linear(a, weights[3], biases[3]).relu(), weights[4], biases[4])
+
+    def run() -> None:
+        for step in range(steps):
+            rows = slice(step % (IMAGES // BATCH) * BATCH, (step % (IMAGES // BATCH) + 1) * BATCH)
+            loss = functional.cross_entropy(outputs(x[rows]), y[rows])
+            gradients = torch.autograd.grad(loss, weights + biases)
+            with torch.no_grad():
+                for part, gradient in zip(weights + biases, gradients, strict=True):
+                    part.sub_(gradient, alpha=1e-4)
+
+    return run
+
+
+def _draw() -> dict[str, np.ndarray]:
+    random = np.random.default_rng(0)
+    return {
+        "train_image": random.integers(0, 256, (IMAGES, SIDE, SIDE), dtype=np.uint8),
+        "train_label": random.integers(0, 10, IMAGES, dtype=np.uint8),
+    }
+
+
+def _must_reach(step: int, steps: int) -> None:
+    if step < steps:
+        raise RuntimeError(f"the run diverged at step {step}")
