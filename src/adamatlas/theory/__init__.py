@@ -1,0 +1,1 @@
+"""What the papers' theorems say, as functions of weights and data."""

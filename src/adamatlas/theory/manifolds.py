@@ -1,0 +1,127 @@
+"""The manifolds of minimizers of li2025: where every residual f(x_i) - y_i is 0.
+
+With losses L_i = curvature/2 (f_i - y_i - delta xi)^2 and J (n, P) the gradients of f_i, on the manifold
+
+    H = curvature/n J'J,   noise of a minibatch's gradient: Sigma = alpha H,  alpha = curvature delta^2 / B.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from adamatlas.errors import UserError
+from adamatlas.problems.diagonal_net.data import labels, signs
+
+
+class Manifold(Protocol):
+    """Zero set of n residuals of P parameters."""
+
+    curvature: float
+
+    def residual(self, theta: np.ndarray) -> np.ndarray:
+        """f_i - y_i (n,) at theta (P,)."""
+
+    def jacobian(self, theta: np.ndarray) -> np.ndarray:
+        """The gradients (n, P) of the residuals."""
+
+    def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """The gradient (P,) of tr(Diag(s) H) with s (P,) held fixed."""
+
+
+@dataclass(frozen=True)
+class Ellipse:
+    """q(x, y) = 1 (li2025, Section 3)."""
+
+    a: float
+    b: float
+    curvature: float = 1.0
+
+    @property
+    def form(self) -> np.ndarray:
+        """The Hessian (2, 2) of q."""
+        plus, minus = 1 / self.a**2 + 1 / self.b**2, 1 / self.a**2 - 1 / self.b**2
+        return np.array([[plus, minus], [minus, plus]])
+
+    def residual(self, theta: np.ndarray) -> np.ndarray:
+        """q - 1 (1,)."""
+        return np.array([0.5 * theta @ self.form @ theta - 1.0])
+
+    def jacobian(self, theta: np.ndarray) -> np.ndarray:
+        """grad q (1, 2)."""
+        return (self.form @ theta)[None]
+
+    def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """tr(S H) = sum_k s_k (dq/dtheta_k)^2."""
+        return 2.0 * self.form @ (s * (self.form @ theta))
+
+
+@dataclass(frozen=True)
+class DiagonalNet:
+    """<x_i, u^2 - v^2> = y_i with x_i in {-1, 1}^d, theta = (u, v) (li2025, Section 5.2)."""
+
+    x: np.ndarray
+    y: np.ndarray
+    curvature: float = 1.0
+
+    def residual(self, theta: np.ndarray) -> np.ndarray:
+        """f_i - y_i (n,)."""
+        u, v = np.split(theta, 2)
+        return self.x @ (u**2 - v**2) - self.y
+
+    def jacobian(self, theta: np.ndarray) -> np.ndarray:
+        """(2 x_i u, -2 x_i v) (n, 2d)."""
+        u, v = np.split(theta, 2)
+        return np.hstack([2.0 * self.x * u, -2.0 * self.x * v])
+
+    def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """tr(S H) = 4 sum_k s_k theta_k^2."""
+        return 8.0 * s * theta
+
+
+def manifold(problem: str, settings: dict[str, Any], draw: dict[str, np.ndarray]) -> Manifold:
+    """The manifold of one lane. UserError for a problem that has no description of it here."""
+    if problem == "noisy_ellipse":
+        return Ellipse(settings["a"], settings["b"])
+    if problem == "diagonal_net":
+        return DiagonalNet(signs(draw["bits"], settings["d"]).astype(float), labels(draw))
+    raise UserError(
+        f"{problem} has no description of its manifold of minimizers, which the label-noise ODE needs; "
+        "noisy_ellipse and diagonal_net have one"
+    )
+
+
+def hessian_diagonal(on: Manifold, theta: np.ndarray) -> np.ndarray:
+    """diag(H) (P,) at interpolation: curvature/n sum_i J_ik^2."""
+    return on.curvature * (on.jacobian(theta) ** 2).mean(0)
+
+
+def noise_ratio(on: Manifold, delta: float, batch_size: int) -> float:
+    """alpha of Sigma = alpha H."""
+    return on.curvature * delta**2 / batch_size
+
+
+def tangent(on: Manifold, theta: np.ndarray, s: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """P_S b with P_S = I - S J'(J S J')^-1 J: b without what leaves the manifold, in the metric of S^-1."""
+    jacobian = on.jacobian(theta)
+    scaled = jacobian * s
+    return b - scaled.T @ np.linalg.solve(scaled @ jacobian.T, jacobian @ b)
+
+
+def retract(
+    on: Manifold, theta: np.ndarray, s: np.ndarray, tolerance: float = 1e-12, most: int = 50
+) -> np.ndarray:
+    """The manifold's point near theta, by Gauss-Newton steps -S J'(J S J')^-1 r.
+
+    Raises ArithmeticError where they do not get there.
+    """
+    for _ in range(most):
+        residual = on.residual(theta)
+        if np.abs(residual).max() <= tolerance * max(1.0, np.abs(theta).max()):
+            return theta
+        jacobian = on.jacobian(theta)
+        scaled = jacobian * s
+        theta = theta - scaled.T @ np.linalg.solve(scaled @ jacobian.T, residual)
+    raise ArithmeticError(f"no point of the manifold found: residual {np.abs(on.residual(theta)).max():g}")

@@ -1,0 +1,70 @@
+"""tr(Diag(H)^e) of the loss without label noise: in closed form at interpolation, and exactly anywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adamatlas.errors import UserError
+from adamatlas.problems.matrix_factorization.jacobian import jacobian, product
+from adamatlas.theory.manifolds import Ellipse, hessian_diagonal
+
+LARGEST = 400
+"""Parameters up to which the exact Hessian is computed."""
+
+
+def diagonal(
+    problem: str, settings: dict[str, Any], draw: dict[str, np.ndarray], w: np.ndarray
+) -> np.ndarray:
+    """diag(H) of weights w at interpolation, in their shape.
+
+    Ellipse: (grad q)^2. Diagonal net: 4 theta^2, since x^2 = 1 (li2025, Sec. 5.2). Matrix factorization:
+    2/n sum_i (grad f_i)^2, as the loss is (f - b)^2 (li2025, App. B.1); exact everywhere, since f is
+    linear in every single weight.
+    """
+    w = np.asarray(w, dtype=np.float64)
+    if problem == "noisy_ellipse":
+        return hessian_diagonal(Ellipse(settings["a"], settings["b"]), w.ravel()).reshape(w.shape)
+    if problem == "diagonal_net":
+        return 4.0 * w**2
+    if problem == "matrix_factorization":
+        return 2.0 * (jacobian(w, draw["measurement"]) ** 2).mean(0)
+    raise UserError(f"the sharpness of {problem} has no closed form here")
+
+
+def exact_diagonal(model: Any, w: np.ndarray) -> np.ndarray:
+    """diag(H) of the mean loss at w by a float64 autograd Hessian; `model` is a problem's reference Model.
+
+    UserError above LARGEST parameters.
+    """
+    import torch
+
+    if w.size > LARGEST:
+        raise UserError(f"{w.size} parameters: the exact Hessian is computed up to {LARGEST}")
+    at = torch.tensor(np.asarray(w, dtype=np.float64))
+    hessian = torch.autograd.functional.hessian(lambda x: model.losses(x).mean(), at)
+    return hessian.reshape(w.size, w.size).diagonal().reshape(w.shape).numpy()
+
+
+def trace_power(diagonal: np.ndarray, exponent: float) -> float:
+    """tr(Diag(H)^e) = sum_k H_kk^e; NaN where an entry is negative and e is not 1."""
+    if exponent == 1.0:
+        return float(diagonal.sum())
+    with np.errstate(invalid="ignore"):
+        return float((diagonal**exponent).sum())
+
+
+def quasi_norm(problem: str, w: np.ndarray, exponent: float) -> float:
+    """sum |w_k|^e of what the network computes: u^2 - v^2, the singular values of the product, or (x, y).
+
+    For a diagonal net with u_k v_k = 0 this is tr(Diag(H)^e) / 4^e (li2025, Lemma 5.1).
+    """
+    w = np.asarray(w, dtype=np.float64)
+    if problem == "diagonal_net":
+        learned = w[0] ** 2 - w[1] ** 2
+    elif problem == "matrix_factorization":
+        learned = np.linalg.svd(product(w), compute_uv=False)
+    else:
+        learned = w
+    return float((np.abs(learned) ** exponent).sum())

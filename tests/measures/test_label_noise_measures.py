@@ -1,0 +1,117 @@
+"""Measures of the problems with label noise, on traces of the engine."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from noisy import SETTINGS, data_file, train_spec
+
+from adamatlas.engines import fused
+from adamatlas.errors import UserError
+from adamatlas.measures import late_loss, sharpness, slow_ode, stationarity
+from adamatlas.measures._late import judge
+
+PLAIN = {"bias_correction": False}
+
+
+def run(problem: str, preset: str = "adam", **changes) -> tuple[xr.Dataset, xr.Dataset]:
+    spec = train_spec(problem, preset, optimizer=PLAIN | changes.pop("optimizer", {}), **changes)
+    data = data_file(problem, spec["settings"])
+    return fused.train(spec, data).assign_attrs(spec_json=json.dumps(spec)), data
+
+
+@pytest.mark.parametrize("problem", sorted(SETTINGS))
+def test_sharpness_agrees_with_the_engines_histories(problem):
+    trace, data = run(problem)
+    found = sharpness.measure(trace, data, {})
+    for e, name in ((1.0, "trace_h"), (0.5, "trace_sqrt_h")):
+        np.testing.assert_allclose(found["trace_power"].sel(exponent=e), trace[name], rtol=1e-10)
+    assert np.isfinite(found["trace_power_exact"].sel(exponent=1.0)).all()
+    assert found["quasi_norm"].dims == ("lane", "snapshot", "exponent")
+
+
+def test_the_quasi_norm_is_of_what_the_network_computes():
+    trace, data = run("diagonal_net")
+    w = trace["w"].values
+    expected = np.abs(w[:, :, 0] ** 2 - w[:, :, 1] ** 2).sum(-1)
+    np.testing.assert_allclose(sharpness.measure(trace, data, {})["quasi_norm"].sel(exponent=1.0), expected)
+
+
+@pytest.mark.parametrize("preset", ["sgd", "adam"])
+def test_the_ode_tracks_the_ellipse_better_at_smaller_rates(preset):
+    worst = []
+    for lr in (0.01, 0.0025):
+        spec = {"lr": lr, "beta2": 1 - lr**2, "eps": 1e-8}
+        trace, data = run(
+            "noisy_ellipse", preset, optimizer=spec, schedule={"steps": round(2 / lr**2)},
+            settings={"start_angle": 1.2, "start_scale": 1.0},
+        )  # fmt: skip
+        found = slow_ode.measure(trace, data, {})
+        assert np.ptp(found["projected"].values[:, 1:], axis=1).max() > 0.03
+        worst.append(float(found["ode_error"].max("snapshot").mean()))
+    assert worst[1] < worst[0] < 0.2
+    assert worst[1] < 0.05
+
+
+def test_the_ode_stays_beside_a_diagonal_net():
+    lr = 5e-4
+    trace, data = run(
+        "diagonal_net", optimizer={"lr": lr, "beta2": 1 - lr**2}, schedule={"steps": 200_000},
+        settings={"start": "constant", "init_scale": 0.3, "label_noise": "rademacher"},
+    )  # fmt: skip
+    found = slow_ode.measure(trace, data, {})
+    moved = np.linalg.norm(found["projected"][:, -1] - found["projected"][:, 1], axis=-1)
+    assert (found["ode_error"][:, -1] < 0.2 * moved).all()
+
+
+def test_the_ode_needs_moments_and_no_bias_correction():
+    trace, data = run("noisy_ellipse")
+    with pytest.raises(UserError, match="moments: true"):
+        slow_ode.measure(trace.drop_vars("v"), data, {})
+    trace, data = run("noisy_ellipse", optimizer={"bias_correction": True})
+    with pytest.raises(UserError, match="bias_correction: false"):
+        slow_ode.measure(trace, data, {})
+    trace, data = run("noisy_ellipse", "adasgd")
+    with pytest.raises(UserError, match="one second moment a coordinate"):
+        stationarity.measure(trace, data, {})
+
+
+def test_sgd_becomes_stationary_on_the_ellipse():
+    trace, data = run(
+        "noisy_ellipse", "sgd", optimizer={"lr": 3e-2}, schedule={"steps": 400_000},
+        settings={"start_angle": 1.2, "start_scale": 1.0},
+    )  # fmt: skip
+    found = stationarity.measure(trace, data, {})
+    assert (found["stationarity"][:, 0] > 0.1).all()
+    assert (found["stationarity"][:, -1] < 0.05).all()
+    np.testing.assert_allclose(found["manifold_distance"][:, 0], 0, atol=1e-10)
+
+
+def test_a_burst_is_reported_and_not_averaged():
+    step = np.arange(41) * 1000
+    loss = np.full(41, 0.1)
+    assert judge(loss, step) == pytest.approx(
+        {"late_loss": 0.1, "burst_share": 0.0, "burst_loss": 0.1, "last_loss": 0.1}
+    )
+    loss[38:] = 60.0
+    found = judge(loss, step)
+    assert found["late_loss"] == pytest.approx(0.1)
+    assert found["burst_share"] == pytest.approx(3 / 11)
+    assert (found["burst_loss"], found["last_loss"]) == (60.0, 60.0)
+
+
+def test_a_diverged_run_has_no_late_loss():
+    loss = np.full(41, 0.1)
+    loss[-2:] = np.nan
+    assert all(np.isnan(value) for value in judge(loss, np.arange(41)).values())
+
+
+def test_late_loss_passes_the_histories_on():
+    trace, data = run("diagonal_net", schedule={"weights": False, "moments": False})
+    found = late_loss.measure(trace, data, {})
+    np.testing.assert_array_equal(found["test_loss"], trace["test_loss"])
+    np.testing.assert_allclose(found["last_loss"], trace["test_loss"][:, -1])
+    assert np.isfinite(found["late_loss"]).all()

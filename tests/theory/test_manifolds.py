@@ -1,0 +1,208 @@
+"""Manifolds, projections and sharpness against float64 autograd; the ODE against a fine solution."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from noisy import DATA, SETTINGS
+from scipy.integrate import solve_ivp
+
+from adamatlas.errors import UserError
+from adamatlas.problems.diagonal_net import reference as diagonal_net
+from adamatlas.problems.matrix_factorization import reference as matrix_factorization
+from adamatlas.problems.noisy_ellipse import reference as noisy_ellipse
+from adamatlas.theory.manifolds import (
+    Ellipse,
+    hessian_diagonal,
+    manifold,
+    noise_ratio,
+    retract,
+    tangent,
+)
+from adamatlas.theory.sharpness import diagonal, exact_diagonal, quasi_norm, trace_power
+from adamatlas.theory.slow_ode import Preconditioner, project, solve, stationarity, velocity
+
+MODELS = {
+    "diagonal_net": diagonal_net,
+    "matrix_factorization": matrix_factorization,
+    "noisy_ellipse": noisy_ellipse,
+}
+DESCRIBED = ["diagonal_net", "noisy_ellipse"]
+
+
+def setting(problem: str) -> tuple:
+    """(manifold, model, a point of the manifold, a positive diagonal) of a small problem."""
+    draw = DATA[problem].sample(SETTINGS[problem], 0)
+    there = manifold(problem, SETTINGS[problem], draw)
+    model = MODELS[problem].Model(SETTINGS[problem], draw, 0)
+    random = np.random.default_rng(0)
+    s = random.uniform(0.5, 2.0, model.initial.numel())
+    start = model.initial.numpy().ravel() + 0.1 * random.normal(size=s.size)
+    return there, model, retract(there, start, s), s
+
+
+@pytest.mark.parametrize("problem", DESCRIBED)
+def test_residuals_and_gradients_are_those_of_the_model(problem):
+    there, model, _, s = setting(problem)
+    theta = np.random.default_rng(1).normal(size=s.size)
+    w = torch.tensor(theta.reshape(model.initial.shape))
+    y = model.y if problem == "diagonal_net" else 1.0
+    np.testing.assert_allclose(there.residual(theta), (model.outputs(w) - y).numpy(), atol=1e-12)
+    jacobian = torch.autograd.functional.jacobian(model.outputs, w).reshape(-1, s.size)
+    np.testing.assert_allclose(there.jacobian(theta), jacobian.numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize("problem", DESCRIBED)
+def test_the_trace_gradient_is_that_of_the_diagonal(problem):
+    there, _, theta, s = setting(problem)
+    found = there.trace_gradient(theta, s)
+    for k in np.random.default_rng(2).choice(s.size, min(5, s.size), replace=False):
+        step = np.zeros(s.size)
+        step[k] = 1e-5
+        ahead, behind = (s @ hessian_diagonal(there, theta + sign * step) for sign in (1, -1))
+        assert found[k] == pytest.approx((ahead - behind) / 2e-5, rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("problem", sorted(SETTINGS))
+def test_the_closed_diagonal_is_the_exact_hessians_at_interpolation(problem):
+    """Elsewhere it is not, except in a factorization, which is linear in every single weight."""
+    settings = SETTINGS[problem] | ({"rank": 1} if problem == "matrix_factorization" else {})
+    draw = DATA[problem].sample(settings, 0)
+    model = MODELS[problem].Model(settings, draw, 0)
+    if problem == "matrix_factorization":
+        left, values, right = np.linalg.svd(draw["truth"])
+        root = np.sqrt(values)
+        w = np.vstack([left * root, root[:, None] * right])
+    else:
+        theta = setting(problem)[2]
+        w = theta.reshape(model.initial.shape)
+    exact = exact_diagonal(model, w)
+    np.testing.assert_allclose(diagonal(problem, settings, draw, w), exact, rtol=1e-8, atol=1e-9)
+    away = w + 0.3
+    same = np.allclose(diagonal(problem, settings, draw, away), exact_diagonal(model, away), rtol=1e-3)
+    assert same == (problem == "matrix_factorization")
+
+
+def test_lemma_5_1_where_u_or_v_is_zero():
+    w = np.random.default_rng(0).normal(size=(2, 70))
+    w[np.random.default_rng(1).integers(0, 2, 70), np.arange(70)] = 0
+    for e in (0.25, 0.5, 1.0):
+        trace = trace_power(diagonal("diagonal_net", {}, {}, w), e)
+        assert trace == pytest.approx(4**e * quasi_norm("diagonal_net", w, e))
+
+
+def test_large_networks_have_no_exact_hessian():
+    with pytest.raises(UserError, match="402 parameters"):
+        exact_diagonal(None, np.zeros((2, 201)))
+
+
+@pytest.mark.parametrize("problem", DESCRIBED)
+def test_the_projection_keeps_tangents_and_drops_the_way_back(problem):
+    there, _, theta, s = setting(problem)
+    b = np.random.default_rng(3).normal(size=s.size)
+    along = tangent(there, theta, s, b)
+    np.testing.assert_allclose(there.jacobian(theta) @ along, 0, atol=1e-9)
+    np.testing.assert_allclose(tangent(there, theta, s, along), along, atol=1e-10)
+    back = s * there.jacobian(theta)[0]
+    np.testing.assert_allclose(tangent(there, theta, s, back), 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("problem", DESCRIBED)
+def test_the_flow_ends_on_the_manifold(problem):
+    there, _, theta, s = setting(problem)
+    near = theta + 1e-3 * np.random.default_rng(4).normal(size=s.size)
+    found = project(there, near, s)
+    assert np.abs(there.residual(found)).max() < 1e-9
+    slope = -s * (there.jacobian(near).T @ there.residual(near))
+    np.testing.assert_allclose(found - near, near * 0, atol=10 * np.linalg.norm(slope))
+    crossing = tangent(there, near, s, found - near)
+    assert np.linalg.norm(crossing) < 0.05 * np.linalg.norm(found - near)
+
+
+def test_the_ellipses_flow_follows_its_exact_path():
+    there = Ellipse(2.0, 1.0)
+    s = np.ones(2)
+    start = np.array([1.1, 0.5])
+    found = project(there, start, s)
+    plus, minus = start.sum(), start[0] - start[1]
+    after_plus, after_minus = found.sum(), found[0] - found[1]
+    rates = 1 / there.b**2, 1 / there.a**2
+    assert rates[0] * math.log(after_plus / plus) == pytest.approx(
+        rates[1] * math.log(after_minus / minus), rel=1e-5
+    )
+
+
+def test_noise_ratio_is_that_of_the_gradients_covariance():
+    there, _, theta, _ = setting("diagonal_net")
+    jacobian = there.jacobian(theta)
+    covariance = 0.5**2 * (jacobian**2).mean(0) / 4
+    alpha = noise_ratio(there, 0.5, 4)
+    np.testing.assert_allclose(alpha * hessian_diagonal(there, theta), covariance)
+
+
+def angle(theta: np.ndarray) -> np.ndarray:
+    return np.arctan2((theta[..., 0] - theta[..., 1]) / 1.0, (theta[..., 0] + theta[..., 1]) / 2.0)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.25, 0.5])
+def test_the_ellipses_ode_against_its_equation_in_the_angle(p):
+    """One angle t and two second moments: dt = <t', velocity> / |t'|^2 integrated finely is the reference."""
+    there, step = Ellipse(2.0, 1.0), Preconditioner(p, eps=1e-8)
+    alpha, c, times = 0.25, 1.0, np.linspace(0, 3, 7)
+
+    def at(t: float) -> tuple[np.ndarray, np.ndarray]:
+        plus, minus = 2 * math.cos(t), math.sin(t)
+        return (
+            np.array([plus + minus, plus - minus]) / math.sqrt(2),
+            np.array([-2 * math.sin(t) + math.cos(t), -2 * math.sin(t) - math.cos(t)]) / math.sqrt(2),
+        )
+
+    def slope(_: float, state: np.ndarray) -> np.ndarray:
+        theta, along = at(state[0])
+        drift = velocity(there, theta, step(state[1:]), alpha)
+        change = c * (alpha * hessian_diagonal(there, theta) - state[1:])
+        return np.array([drift @ along / (along @ along), *change])
+
+    theta, _ = at(1.2)
+    v = alpha * hessian_diagonal(there, theta)
+    fine = solve_ivp(slope, (0, 3), [1.2, *v], t_eval=times, rtol=1e-11, atol=1e-12, method="DOP853")
+    found, moments = solve(there, theta, v, times, alpha=alpha, c=c, preconditioner=step)
+    np.testing.assert_allclose(angle(found), fine.y[0], atol=1e-6)
+    np.testing.assert_allclose(moments, fine.y[1:].T, atol=1e-6)
+    assert fine.y[0, -1] < 1.15
+
+
+def test_the_diagonal_nets_ode_against_small_steps():
+    there, _, theta, _ = setting("diagonal_net")
+    step = Preconditioner(0.5, eps=1e-3)
+    alpha, c, end, count = 0.25, 1.0, 0.2, 4000
+    v = alpha * hessian_diagonal(there, theta) + 0.01
+    slow, moment = theta.copy(), v.copy()
+    for _ in range(count):
+        s = step(moment)
+        ahead = slow + end / count / 2 * velocity(there, slow, s, alpha)
+        half = moment + end / count / 2 * c * (alpha * hessian_diagonal(there, slow) - moment)
+        slow = slow + end / count * velocity(there, ahead, step(half), alpha)
+        moment = moment + end / count * c * (alpha * hessian_diagonal(there, ahead) - half)
+    found, moments = solve(there, theta, v, [0, end / 2, end], alpha=alpha, c=c, preconditioner=step)
+    assert np.abs(found[-1] - theta).max() > 0.01
+    np.testing.assert_allclose(found[-1], slow, atol=1e-5)
+    np.testing.assert_allclose(moments[-1], moment, atol=1e-5)
+    assert np.abs(there.residual(found[-1])).max() < 1e-9
+
+
+def test_sgds_end_on_the_ellipse_is_stationary_and_its_start_is_not():
+    there, step = Ellipse(2.0, 1.0), Preconditioner(0.0)
+    start = retract(there, np.array([1.3, 0.4]), np.ones(2))
+    path, _ = solve(there, start, np.ones(2), [0, 200], alpha=0.25, c=0.0, preconditioner=step)
+    assert stationarity(there, path[0], np.ones(2)) > 0.1
+    assert stationarity(there, path[-1], np.ones(2)) < 1e-4
+    assert path[-1][0] == pytest.approx(path[-1][1], rel=1e-4)
+
+
+def test_a_problem_without_a_manifold_is_refused():
+    with pytest.raises(UserError, match="matrix_factorization has no description of its manifold"):
+        manifold("matrix_factorization", {}, {})
