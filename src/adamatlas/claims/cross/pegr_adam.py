@@ -41,11 +41,21 @@ def sizes(cube: xr.Dataset, optimizer: str) -> list[int]:
 
 def part(cube: xr.Dataset, optimizer: str, batch: int, early: bool) -> xr.Dataset:
     """The runs of one optimizer whose regularizer is off early, or just before the end."""
+    found, epochs = _offs(cube, optimizer, batch)
+    return pick(found, reg_off_epoch=epochs.min() if early else epochs.max()) if epochs.size else found
+
+
+def has_early(cube: xr.Dataset, optimizer: str, batch: int) -> bool:
+    """Whether the regularizer was also switched off early."""
+    return _offs(cube, optimizer, batch)[1].size > 1
+
+
+def _offs(cube: xr.Dataset, optimizer: str, batch: int) -> tuple[xr.Dataset, np.ndarray]:
+    """The runs of one optimizer, and the epochs from which the regularizer is off."""
     found = pick(cube, optimizer=optimizer, batch_size=batch)
     found = found if "reg_off_epoch" in found.dims else found.expand_dims("reg_off_epoch")
     ran = (found["status"] > 0).any([dim for dim in found["status"].dims if dim != "reg_off_epoch"])
-    offs = found["reg_off_epoch"].values[ran.values]
-    return pick(found, reg_off_epoch=offs.min() if early else offs.max()) if offs.size else found
+    return found, found["reg_off_epoch"].values[ran.values]
 
 
 def swept(cube: xr.Dataset, name: str, optimizer: str, batch: int, early: bool) -> xr.DataArray:
@@ -64,7 +74,7 @@ def swept(cube: xr.Dataset, name: str, optimizer: str, batch: int, early: bool) 
 def _optimizer(cube: xr.Dataset, name: str, batch: int, where: str) -> list[Claim]:
     who, tag = f"{NAMES[name]} ({where})", f"{name}_{'full' if where == 'full batch' else f'b{batch}'}"
     found = [_alone(cube, name, batch, who, tag)]
-    for early in (False, True):
+    for early in (False, True)[: 1 + has_early(cube, name, batch)]:
         found += _rescue(cube, name, batch, who, tag, early)
     return found
 

@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from adamatlas.claims.cross.pegr_adam import NAMES, largest, part, sizes, swept
+from adamatlas.claims.cross.pegr_adam import NAMES, has_early, largest, part, sizes, swept
 from adamatlas.figures import style
 
 REQUIRES = ("batch_size", "optimizer", "reg_lambda", "reg_off_epoch", "seed", "snapshot")
@@ -21,6 +21,8 @@ def draw(cube: xr.Dataset) -> Figure:
     for column, early in enumerate((False, True)):
         when = "Off after a third" if early else "On"
         for name, size in runs:
+            if early and not has_early(cube, name, size):
+                continue
             _sweep(axes[0, column], swept(cube, "test_error", name, size, early), cube, name, size)
             _sweep(axes[1, column], swept(cube, "train_loss", name, size, early), cube, name, size)
         for axis, title in ((axes[0, column], "test error"), (axes[1, column], "training loss")):
