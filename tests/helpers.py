@@ -96,7 +96,7 @@ EXTRA = {
 PER_SNAPSHOT = (
     *("train_error", "test_error", "train_loss", "distance"),
     *("lemma_a7_error", "lemma_a8_error", "kernel_error", "overlap_share", "single_term_error"),
-    *("signal", "noise", "train_accuracy", "test_accuracy"),
+    *("signal", "noise", "train_accuracy", "val_accuracy", "test_accuracy"),
     *("signal_coefficient", "noise_coefficient", "left_over", "compiled_error"),
 )
 PER_RUN = ("critical_weight_decay", "critical_scaled", "lowest_feature", "outcome", "solution_norm")
@@ -186,6 +186,11 @@ REGULARIZED = (
     {"output_scale": [0.1, 1.0], "reg_lambda": [0.0, 0.01, 0.015], "reg_off_epoch": [30]},
     {"sigma_0": "sigma_p"},
 )
+IMAGES = (
+    [{"regularizer": kind, "reg_off_epoch": 30} for kind in KINDS],
+    {"reg_lambda": [0.0, 0.01, 0.1], "sigma_p": [0.0, 1.43, 2.86, 4.29]},
+    {"reg_off_epoch": "regularizer"},
+)
 LEMMAS = ([{"regularizer": KINDS[0]}], {"reg_lambda": [0.01, 0.05], "sigma_p": [0.5, 1.0]})
 THEORY = [
     {"sigma_p": noise, "sigma_0": first, "reg_off_epoch": off}
@@ -221,6 +226,7 @@ SPECS = {
     ),
     "zou2023.growth": (GROWTH, {}, {"sigma_p": "s"}),
     **{f"meng2023.{name}": REGULARIZED for name in ("fig1", "fig2", "fig3", "fig4")},
+    **{f"meng2023.{name}": IMAGES for name in ("fig5", "fig6")},
     "meng2023.lambda_map": (
         [{"regularizer": kind} for kind in KINDS],
         {"reg_lambda": [0.001, 0.01, 0.1, 2.0], "sigma_p": [0.1, 0.5, 1.5]},

@@ -9,7 +9,7 @@ import xarray as xr
 from scipy import stats
 
 from adamatlas.claims.meng2023 import _images
-from adamatlas.claims.rules import Claim, Estimate, below, claim, mean
+from adamatlas.claims.rules import Claim, below, claim, mean
 
 REQUIRES = ("reg_lambda", "reg_off_epoch", "regularizer", "seed", "sigma_p", "snapshot")
 FALLS = -0.9
@@ -37,7 +37,7 @@ def _falls(cube: xr.Dataset, name: str, who: str, loss: _images.Course) -> Claim
         quantity="Spearman correlation of training loss and epoch, largest over sigma_p",
         estimate=mean(rank_correlation(loss).max(axis=1)),
         rule=below(FALLS),
-        note=_ends(loss.values[..., -1]),
+        note=f"Training loss at the end, {_medians(loss.values[..., -1])}",
     )
 
 
@@ -53,9 +53,9 @@ def _learns(cube: xr.Dataset, loss: _images.Course) -> Claim:
         statement="PEGR at the paper's lambda = 0.1 trains while it is on: when it is switched off, the "
         "training loss is below half that of a uniform guess at every sigma_p",
         quantity="training loss at the switch-off over log 10, largest over sigma_p",
-        estimate=_largest(share),
+        estimate=mean(share.max(axis=1)),
         rule=below(LEARNS),
-        note=_ends(share),
+        note=_medians(share).capitalize(),
     )
 
 
@@ -70,12 +70,8 @@ def rank_correlation(course: _images.Course) -> np.ndarray:
     return np.where(known & (spread > 0), found, np.nan)
 
 
-def _largest(values: np.ndarray) -> Estimate:
-    return mean(values.max(axis=1))
-
-
-def _ends(values: np.ndarray) -> str:
+def _medians(values: np.ndarray) -> str:
     """Medians over seeds by noise level, in words."""
     known = [column[np.isfinite(column)] for column in values.T]
     medians = [f"{np.median(column):.3g}" if column.size else "none" for column in known]
-    return f"Medians by sigma_p, at that moment: {', '.join(medians)}."
+    return f"medians by sigma_p: {', '.join(medians)}."

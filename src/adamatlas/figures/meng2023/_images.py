@@ -34,7 +34,7 @@ def panels(cube: xr.Dataset, name: str, label: str, title: str) -> Figure:
     levels = cube["sigma_p"].values
     columns = 2 if len(levels) > 1 else 1
     rows = -(-len(levels) // columns)
-    drawing, axes = style.panels(columns, rows=rows, height=2.1, sharex=True, sharey=True)
+    drawing, axes = style.panels(columns, rows=rows, height=2.2, sharey=True)
     for place, axis in enumerate(axes.flat):
         axis.set_visible(place < len(levels))
         if place >= len(levels):
@@ -42,9 +42,7 @@ def panels(cube: xr.Dataset, name: str, label: str, title: str) -> Figure:
         for (who, course), (color, line) in zip(courses.items(), LINES.values(), strict=True):
             style.band(axis, course.epoch, course.values[:, place], color, who, linestyle=line)
         axis.axvline(float(np.max(cube["reg_off_epoch"])), color=style.GREY, linewidth=0.8, linestyle=":")
-        axis.set_title(rf"$\sigma_p$ = {levels[place]:g}")
-    for axis in axes[-1]:
-        axis.set_xlabel("epoch")
+        axis.set(title=rf"$\sigma_p$ = {levels[place]:g}", xlabel="epoch")
     for row in axes:
         row[0].set_ylabel(label)
     drawing.suptitle(f"{title}: LeNet5, {_images.dataset(cube)}", fontsize=9, x=0.02, ha="left")
