@@ -49,3 +49,18 @@ def test_a_million_steps_with_label_noise(problem, settings, weights, seconds):
     spec = {**SPEC, "problem": problem, "settings": settings, "schedule": schedule}
     assert estimate_bytes(spec) == 4 * weights
     assert seconds / 2 < estimate_seconds(spec) < seconds * 2
+
+
+def test_image_networks_are_estimated_by_pixels_and_regularizer():
+    image = {
+        "dtype": "float32",
+        "settings": {"dataset": "digits"},
+        "regularizer": {"regularizer": "none"},
+        "schedule": {"batch_size": 32, "steps": 320, "snapshots": 17, "spacing": "linear", "weights": True},
+        "lanes": {"seed": [0]},
+    }
+    penalized = image | {"regularizer": {"regularizer": "per_example_gradient"}}
+    larger = image | {"settings": {"dataset": "mnist"}}
+    assert 0.2 < estimate_seconds(image) < estimate_seconds(penalized) < 2
+    assert estimate_seconds(larger) > 2 * estimate_seconds(image)
+    assert estimate_bytes(image) == 17 * 4 * 21_386
