@@ -173,3 +173,14 @@ def test_pegr_rescues_without_fitting():
     assert claims["adam_b100_on_fits"].verdict == "refuted"
     assert claims["adamw_full_off_fits"].verdict == "supported"
     assert claims["gd_full_alone"].verdict == "refuted"
+
+
+def test_gradient_descent_may_have_a_switch_off_of_its_own():
+    values = constant({"test_error": 0.2, "train_loss": 0.3})
+    cube = study_cube("cross.pegr_adam", values, seeds=5)
+    for optimizer, epoch in (("gd", 40), ("adam", 100)):
+        cube["status"].loc[{"optimizer": optimizer, "reg_off_epoch": epoch}] = 0
+    module = importlib.import_module("adamatlas.claims.cross.pegr_adam")
+    claims = {claim.id.removeprefix("cross.pegr_adam."): claim for claim in module.judge(cube)}
+    assert "gd_full_off" not in claims
+    assert claims["gd_full_on"].n == claims["adam_b100_on"].n == claims["adamw_full_off"].n == 5

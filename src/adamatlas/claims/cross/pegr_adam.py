@@ -60,13 +60,7 @@ def _offs(cube: xr.Dataset, optimizer: str, batch: int) -> tuple[xr.Dataset, np.
 
 def swept(cube: xr.Dataset, name: str, optimizer: str, batch: int, early: bool) -> xr.DataArray:
     """A quantity at the end over (reg_lambda, seed), regularizer off early or just before the end."""
-    offs = np.atleast_1d(cube["reg_off_epoch"].values)
-    point = {
-        "optimizer": optimizer,
-        "batch_size": batch,
-        "reg_off_epoch": offs.min() if early else offs.max(),
-    }
-    values = at_end(pick(cube, **point), name)
+    values = at_end(part(cube, optimizer, batch, early), name)
     values = values if "reg_lambda" in values.dims else values.expand_dims("reg_lambda")
     return values.transpose("reg_lambda", "seed")
 

@@ -19,7 +19,7 @@ QUANTITIES = ("test_accuracy",)
 
 def draw(cube: xr.Dataset) -> Figure:
     """One map a regularizer, mean over seeds; crosses where a run diverged."""
-    drawing, (axes,) = style.panels(2, width=6.6, height=3.4, sharey=True)
+    drawing, (axes,) = style.panels(2, width=6.6, height=3.4)
     for axis, name in zip(axes, KINDS, strict=True):
         mesh = _map(axis, accuracy(cube, name).mean("seed"))
         _diverged(axis, cube, name)
