@@ -84,6 +84,11 @@ def dataset(cube: xr.Dataset) -> str:
     return f"{words.get(settings.get('dataset'), 'images')}, {settings.get('n_train', 0):,} training images"
 
 
+def where(cube: xr.Dataset) -> str:
+    """On which images, as a sentence for notes."""
+    return f"On {dataset(cube)}."
+
+
 def _all(cube: xr.Dataset, name: str, method: str) -> tuple[np.ndarray, np.ndarray]:
     """(epoch (snapshot,), values (seed, sigma_p, lambda, snapshot)) of a method."""
     kind = METHODS[method][0]

@@ -37,7 +37,7 @@ def _falls(cube: xr.Dataset, name: str, who: str, loss: _images.Course) -> Claim
         quantity="Spearman correlation of training loss and epoch, largest over sigma_p",
         estimate=mean(rank_correlation(loss).max(axis=1)),
         rule=below(FALLS),
-        note=f"Training loss at the end, {_medians(loss.values[..., -1])}",
+        note=f"Training loss at the end, {_medians(loss.values[..., -1])} {_images.where(cube)}",
     )
 
 
@@ -55,7 +55,7 @@ def _learns(cube: xr.Dataset, loss: _images.Course) -> Claim:
         quantity="training loss at the switch-off over log 10, largest over sigma_p",
         estimate=mean(share.max(axis=1)),
         rule=below(LEARNS),
-        note=_medians(share).capitalize(),
+        note=f"{_medians(share).capitalize()} {_images.where(cube)}",
     )
 
 

@@ -84,6 +84,7 @@ def _harmless(cube: xr.Dataset) -> Claim:
         quantity="test accuracy of PEGR (lambda chosen) - standard at the smallest sigma_p",
         estimate=mean(gain[:, 0]),
         rule=above(HARMLESS),
+        note=_images.where(cube),
     )
 
 
@@ -159,5 +160,5 @@ def _more(
         quantity=quantity,
         estimate=mean(gain),
         rule=above(0.0),
-        note=note,
+        note=f"{note} {_images.where(cube)}".strip(),
     )
