@@ -12,11 +12,14 @@ from pathlib import Path
 import images
 import numpy as np
 import pytest
+import yaml
 
-from adamatlas import cli
+from adamatlas import cli, config
+from adamatlas.cli import sets
 from adamatlas.datasets import fetch, idx, local
 from adamatlas.datasets.catalogue import SETS
 from adamatlas.errors import UserError
+from adamatlas.inventory import Inventory
 
 
 @pytest.fixture
@@ -160,3 +163,13 @@ def test_mnist_where_it_is_there_is_the_official_one():
     assert loaded.note == "official"
     scaled = loaded.parts[0][0] / SETS["mnist"].peak
     np.testing.assert_allclose([scaled.mean(), scaled.std()], [0.1307, 0.3081], atol=5e-5)
+
+
+@pytest.mark.parametrize(("scale", "missing"), [("default", False), ("paper", True)])
+def test_the_plan_says_which_sets_are_missing(tmp_path, monkeypatch, scale, missing):
+    monkeypatch.setenv(local.VARIABLE, "elsewhere")
+    text = Path("config.yaml").read_text().replace("data_dir: null", f"data_dir: {tmp_path / 'sets'}")
+    inventory = Inventory(config.load(yaml.safe_load(text), scale=scale))
+    found = sets.missing(inventory)
+    assert len(found) == missing
+    assert all(str(tmp_path / "sets" / "mnist") in line and "adamatlas fetch mnist" in line for line in found)

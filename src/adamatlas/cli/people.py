@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from adamatlas.cli import sets
 from adamatlas.cli.arguments import command
 from adamatlas.errors import UserError
 
@@ -46,6 +46,8 @@ def plan(options: Namespace) -> None:
     print(planning.jobs(jobs))
     print(planning.cost(inventory, jobs))
     print(planning.leftovers(inventory))
+    for text in sets.missing(inventory):
+        print(f"adamatlas: warning: {text}", file=sys.stderr)
 
 
 def prune(options: Namespace) -> int:
@@ -124,20 +126,6 @@ def verify(options: Namespace) -> int:
     return 1 if failed else 0
 
 
-def fetch(options: Namespace) -> None:
-    """Download an image set into the folder of image sets."""
-    from adamatlas.datasets import fetch as download
-    from adamatlas.datasets import local
-
-    data_dir = _inventory(options).atlas.data_dir
-    if data_dir is not None:
-        os.environ[local.VARIABLE] = str(data_dir)
-    files = download.fetch(options.name)
-    for file in files:
-        print(file)
-    print(f"{options.name}: {len(files)} files fetched into {local.home(options.name)}, the others are there")
-
-
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the commands."""
     _add_config(command(commands, validate, "adamatlas validate --scale paper"), scale="default: every scale")
@@ -156,7 +144,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     made.add_argument("file", type=Path, metavar="FILE", help="a NetCDF file")
     made.add_argument("--full", action="store_true", help="do not shorten long attributes")
 
-    made = command(commands, fetch, "adamatlas fetch mnist")
+    made = command(commands, sets.fetch, "adamatlas fetch mnist")
     made.add_argument("name", choices=("digits", "mnist"), metavar="NAME", help="image set: mnist")
     _add_config(made)
 

@@ -41,6 +41,16 @@ def home(name: str) -> Path:
     return Path(__file__).parent if name in EMBEDDED else folder() / name
 
 
+def missing(name: str) -> str | None:
+    """In one line, what to do about a set whose files are not there; None where they are."""
+    try:
+        for file in (file for pair in SETS[name].files for file in pair):
+            _find(name, home(name), file)
+    except UserError as error:
+        return str(error)
+    return None
+
+
 def load(name: str) -> ImageSet:
     """The set `name`. Other contents than the official ones are accepted with a warning on stderr.
 
