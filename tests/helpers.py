@@ -77,6 +77,13 @@ def trace_file(
     )
 
 
+def dense(index: np.ndarray, value: np.ndarray, d: int) -> np.ndarray:
+    """Patches given as pairs (n, k), in full (n, d)."""
+    full = np.zeros((len(index), d))
+    np.put_along_axis(full, index.astype(np.intp), value, axis=1)
+    return full
+
+
 def diverge(trace: xr.Dataset, lane: int, shot: int = 0) -> xr.Dataset:
     """The trace with one lane diverged from a snapshot on."""
     trace = trace.copy(deep=True)
@@ -92,20 +99,31 @@ EXTRA = {
     "part": ["feature", "support"],
     "parameter": list(range(6)),
     "factor": ["printed", "corrected"],
+    "exponent": [0.5, 1.0],
 }
 PER_SNAPSHOT = (
     *("train_error", "test_error", "train_loss", "distance"),
     *("lemma_a7_error", "lemma_a8_error", "kernel_error", "overlap_share", "single_term_error"),
     *("signal", "noise", "train_accuracy", "val_accuracy", "test_accuracy"),
+    *("angle", "excess", "test_loss"),
     *("signal_coefficient", "noise_coefficient", "left_over", "compiled_error"),
 )
-PER_RUN = ("critical_weight_decay", "critical_scaled", "lowest_feature", "outcome", "solution_norm")
+PER_RUN = (
+    "late_loss",
+    "burst_share",
+    "critical_weight_decay",
+    "critical_scaled",
+    "lowest_feature",
+    "outcome",
+    "solution_norm",
+)
 QUANTITIES = {
     **dict.fromkeys(PER_SNAPSHOT, ("snapshot",)),
     **dict.fromkeys(PER_RUN, ()),
     **dict.fromkeys(("feature", "noise_min", "noise_max"), ("snapshot", "label")),
     **dict.fromkeys(("regime_share", "sign_agreement", "update_ratio"), ("snapshot", "part")),
     **dict.fromkeys(("recursion_error", "formula_error"), ("snapshot", "factor")),
+    "trace_power": ("snapshot", "exponent"),
     "solution": ("parameter",),
 }
 
@@ -238,6 +256,20 @@ SPECS = {
     ),
     "meng2023.lemma51": LEMMAS,
     "meng2023.lemma53": LEMMAS,
+    "li2025.fig1": (
+        [{"optimizer": name, "lr": lr} for name, lr in (("sgd", 0.01), ("adam", 0.003))],
+        {"start_angle": [-0.7, 1.0]},
+        {"lr": "optimizer"},
+    ),
+    "li2025.fig2a": (
+        [
+            {"optimizer": name, "n_train": n, "steps": steps}
+            for name in ("adam", "sgd")
+            for n in (50, 80, 100)
+            for steps in (100, 400)
+        ],
+        {"lr": [1e-3, 3e-3]},
+    ),
     "cross.pegr_adam": (
         PEGR_ADAM,
         {"reg_lambda": [0.0, 1.0, 10.0], "reg_off_epoch": [40, 100]},

@@ -395,6 +395,15 @@ def test_a_batch_size_that_does_not_divide_n_warns_once_of_what_happens_to_the_r
     assert "dropped" in warning
 
 
+def test_an_exponent_above_a_half_without_a_floor_warns_of_what_happens():
+    grid = "grid: [{optimizer: adame, p: [0.25, 0.75]}]"
+    (warning,) = warnings(f"settings: {{floor: 0}}\n{grid}")
+    assert warning.startswith(f"{A}.grid[0].p: found 0.75; an exponent above 1/2 without a floor")
+    assert "diverge" in warning
+    assert not warnings(f"settings: {{floor: 0.1}}\n{grid}")
+    assert not warnings("grid: [{optimizer: adame, p: [0.25, 0.5]}]")
+
+
 def test_a_number_that_every_preset_of_the_study_fixes_warns():
     (warning,) = warnings("settings: {beta1: 0.5}\ngrid: [{optimizer: [signsgd, gd]}]")
     assert warning.startswith(f"{A}.settings.beta1: has no effect: gd, signsgd fixes beta1 = 0.0")

@@ -138,6 +138,7 @@ def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Rep
         return None
     if not _regularizer(study, full, given, schedule, origins, report):
         return None
+    _warn_of_steep(study, full, given, origins, report)
     if full["engine"] not in engines(study.problem):
         text = f"found {full['engine']}; {study.problem} is trained by {', '.join(engines(study.problem))}"
         return report.error(origins.get("engine", study.path), text)
@@ -232,6 +233,13 @@ def _regularizer(
         where = origins.get("reg_off_epoch", study.path)
         report.warn(where, f"found {late[-1]}; the run ends at epoch {epochs}, so it is never switched off")
     return True
+
+
+def _warn_of_steep(study: Layers, full: Mapping, given: Mapping, origins: Mapping, report: Report) -> None:
+    steep = [p for p in given.get("p", [full["p"]]) if p > 0.5]
+    if steep and min(given.get("floor", [full["floor"]])) == 0:
+        text = "an exponent above 1/2 without a floor makes steps grow as gradients vanish, and runs diverge"
+        report.warn(origins.get("p", study.path), f"found {steep[-1]}; {text}: set floor, such as 0.1")
 
 
 def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cell: Cell) -> dict[str, Any]:

@@ -20,10 +20,13 @@ OPTIMIZERS = {
     "adam": COLORS[0],
     "adamw": COLORS[1],
     "gd": COLORS[2],
+    "sgd": COLORS[2],
+    "adame": COLORS[4],
     "signsgd": COLORS[9],
     "signsgdw": COLORS[8],
 }
-NAMES = {"adam": "Adam", "adamw": "AdamW", "gd": "GD", "signsgd": "SignSGD", "signsgdw": "SignSGDW"}
+NAMES = {"adam": "Adam", "adamw": "AdamW", "adame": "AdamE", "gd": "GD", "sgd": "SGD"}
+NAMES |= {"signsgd": "SignSGD", "signsgdw": "SignSGDW"}
 FEATURE, NOISE = COLORS[0], COLORS[3]
 TRAIN, TEST = COLORS[0], COLORS[3]
 FLIPPED = (COLORS[2], COLORS[1], COLORS[3])

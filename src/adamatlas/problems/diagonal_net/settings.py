@@ -16,12 +16,10 @@ WEIGHT_SHAPE = (2, "d")
 class Settings(BaseModel):
     """f = <x, u^2 - v^2> with x in {-1, 1}^d and labels <x, w*>, w* kappa-sparse (li2025, Sec. 5.2)."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
 
     d: int = Field(1000, ge=1, description="dimension of the inputs")
-    kappa: int = Field(
-        10, ge=1, validate_default=True, description="coordinates of w* that are not 0, at most d"
-    )
+    kappa: int = Field(10, ge=1, description="coordinates of w* that are not 0, at most d")
     n_train: int = Field(100, ge=1, description="training examples")
     truth: Literal["signs", "uniform"] = Field(
         "signs", description="those coordinates: +-1, or uniform on [-1, 1] without the middle 1 %"

@@ -16,10 +16,10 @@ WEIGHT_SHAPE = (("depth", "d"), "d")
 class Settings(BaseModel):
     """f(A) = `<A, W_1 ... W_L>` with d x d factors, labels `<A, M*>`, M* of low rank (li2025, App. B.1)."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
 
     d: int = Field(10, ge=1, description="rows and columns of every matrix")
-    rank: int = Field(3, ge=1, validate_default=True, description="rank of M*, at most d")
+    rank: int = Field(3, ge=1, description="rank of M*, at most d")
     n_train: int = Field(36, ge=1, description="training measurements")
     depth: int = Field(2, ge=2, description="number L of factors")
     init_scale: float = Field(

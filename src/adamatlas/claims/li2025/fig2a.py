@@ -1,0 +1,106 @@
+"""Figure 2a: test loss over the number of training examples, SGD and Adam, at more than one budget."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.claims.rules import Claim, above, claim, share
+from adamatlas.selection import exceeds, pick
+
+REQUIRES = ("lr", "n_train", "optimizer", "seed", "steps")
+SOURCE = "Figure 2a"
+RECOVERED = 1.0
+"""The paper's own threshold for a recovered ground truth."""
+PLUNGE = 10.0
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """Adam's plunge, SGD's gradual fall at the same budget, and what larger budgets do to the gap."""
+    steps = sorted(cube["steps"].values.tolist())
+    rates = sorted(cube["lr"].values.tolist())
+    adam, sgd = losses(cube, "adam", rates[0], steps[0]), losses(cube, "sgd", rates[0], steps[0])
+    place = first_recovered(adam)
+    n = cube["n_train"].values[place]
+    return [
+        _shape(cube, "adam_plunges", "Adam", adam, plunges=True),
+        _shape(cube, "sgd_gradual", "SGD", sgd, plunges=False),
+        _ahead(cube, sgd[:, place], f"Judged at n = {n}. {_bursts(cube)}"),
+        *(
+            _budget(cube, name, text, losses(cube, "sgd", lr, most)[:, place], f"Judged at n = {n}.")
+            for name, text, lr, most in (
+                ("longer_sgd", "SGD with the largest number of steps", rates[0], _larger(steps)),
+                ("faster_sgd", "SGD with the largest learning rate", _larger(rates), steps[0]),
+            )
+        ),
+    ]
+
+
+def losses(cube: xr.Dataset, optimizer: str, lr: float, steps: int) -> np.ndarray:
+    """The late test loss (seed, n_train); NaN for runs that diverged, no seeds where there is no run."""
+    part = pick(cube, optimizer=optimizer, lr=lr, steps=steps)["late_loss"]
+    return part.values.reshape(-1, 1) if "n_train" not in part.dims else part.transpose("seed", ...).values
+
+
+def first_recovered(loss: np.ndarray) -> int:
+    """The place of the smallest n where the median loss is below RECOVERED; the last one where none is."""
+    known = np.isfinite(loss).any(axis=0)
+    middle = np.full(loss.shape[1], np.inf)
+    if known.any():
+        middle[known] = np.nanmedian(loss[:, known], axis=0)
+    return int(np.argmax(middle < RECOVERED)) if (middle < RECOVERED).any() else loss.shape[1] - 1
+
+
+def _larger(values: list) -> float:
+    """The largest value; one that no run has where there is only one."""
+    return values[-1] if len(values) > 1 else -1
+
+
+def _shape(cube: xr.Dataset, name: str, optimizer: str, loss: np.ndarray, *, plunges: bool) -> Claim:
+    falls = loss[:, :-1] / loss[:, 1:]
+    deepest = falls.max(axis=1) if falls.shape[1] else np.full(len(loss), np.nan)
+    happened = exceeds(deepest, PLUNGE)
+    text = "plunges: between two neighbouring n it falls more than tenfold"
+    gradual = "decreases gradually: no more than tenfold between two neighbouring n"
+    return claim(
+        cube,
+        name,
+        source=SOURCE,
+        statement=f"{optimizer}'s test loss {text if plunges else gradual}",
+        quantity=f"share of seeds with {'a' if plunges else 'no'} fall by more than {PLUNGE:g} times",
+        estimate=share(happened if plunges else 1 - happened),
+        rule=above(0.5),
+        note="Both optimizers at the smallest learning rate and number of steps.",
+    )
+
+
+def _ahead(cube: xr.Dataset, sgd: np.ndarray, note: str) -> Claim:
+    return claim(
+        cube,
+        "adam_ahead",
+        source=SOURCE,
+        statement="Where Adam first recovers the ground truth, SGD of the same rate and steps has not",
+        quantity=f"share of seeds with test loss of SGD > {RECOVERED:g} at Adam's first recovered n",
+        estimate=share(exceeds(sgd, RECOVERED)),
+        rule=above(0.5),
+        note=f"{note} It holds for this budget: see longer_sgd and faster_sgd.",
+    )
+
+
+def _budget(cube: xr.Dataset, name: str, text: str, loss: np.ndarray, note: str) -> Claim:
+    return claim(
+        cube,
+        name,
+        source="Beyond the paper: the budget",
+        statement=f"The gap is one of budget: {text} has recovered there, too",
+        quantity=f"share of seeds with test loss of that SGD < {RECOVERED:g} at Adam's first recovered n",
+        estimate=share(1 - exceeds(loss, RECOVERED)),
+        rule=above(0.5),
+        note=note,
+    )
+
+
+def _bursts(cube: xr.Dataset) -> str:
+    """How many runs of Adam spent a part of their last quarter in a burst."""
+    shares = pick(cube, optimizer="adam")["burst_share"].values
+    return f"Runs of Adam with a burst in their last quarter: {int((shares > 0).sum())}."

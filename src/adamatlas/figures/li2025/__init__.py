@@ -1,0 +1,1 @@
+"""Figures of li2025."""
