@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import study_cube
+from helpers import cube_file, gather_spec, study_cube
 
 from adamatlas.claims.meng2023 import _images, fig5, fig6
 from adamatlas.claims.meng2023._images import Course
@@ -46,6 +46,27 @@ def test_diverged_lambdas_are_no_candidates_and_equals_go_to_the_smaller():
     nothing = cube(lambda name, run: np.nan if run["reg_lambda"] > 0 else 0.5)
     assert (_images.choice(nothing, "pegr") == -1).all()
     assert np.isnan(_images.chosen(nothing, "test_accuracy", "pegr").values).all()
+
+
+def test_axes_and_lanes_are_read_alike():
+    kinds = ("per_example_gradient", "full_gradient")
+    axes = [
+        {"regularizer": kind, "reg_off_epoch": 30, "reg_lambda": strength, "sigma_p": noise}
+        for kind in kinds
+        for strength in (0.0, 0.01, 0.1)[kind == "full_gradient" :]
+        for noise in (0.0, 1.43, 2.86, 4.29)
+    ]
+    spec = gather_spec("meng2023.fig6", axes, tied={"reg_off_epoch": "regularizer"}, seeds=5)
+    as_axes = cube_file(spec, lambda name, run, shape: np.full(shape, accuracy(name, run)))
+    as_lanes = cube(accuracy)
+    assert as_axes["step"].ndim > as_lanes["step"].ndim
+    for method in ("pegr", "fgr"):
+        one, other = (_images.chosen(each, "test_accuracy", method) for each in (as_axes, as_lanes))
+        np.testing.assert_array_equal(one.epoch, other.epoch)
+        np.testing.assert_array_equal(one.values, other.values)
+    assert [claim.measured for claim in fig6.judge(as_axes)] == [
+        claim.measured for claim in fig6.judge(as_lanes)
+    ]
 
 
 def test_the_late_mean_is_over_the_last_quarter():

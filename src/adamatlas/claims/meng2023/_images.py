@@ -99,5 +99,6 @@ def _all(cube: xr.Dataset, name: str, method: str) -> tuple[np.ndarray, np.ndarr
     else:
         part = cube.sel(regularizer=kind)
         values = part[name].transpose(*dims).values
-    kept = part["step"].values >= 0
-    return part["epoch"].values[kept], values[..., kept]
+    others = [dim for dim in part["step"].dims if dim != "snapshot"]
+    kept = part["step"].max(others).values >= 0
+    return part["epoch"].max(others).values[kept], values[..., kept]
