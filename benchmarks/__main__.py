@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import imports, lenet5, past_run, setting, sweep, torch_loop
+from benchmarks import regularized as regularized_run
 from benchmarks.timing import Timing, interleave, processor, ratio, timed, versions
 
 STEPS = {
@@ -24,8 +25,9 @@ STEPS = {
         "fused": {2: 200_000, 100: 2_000, 200: 1_000},
         "plain": {2: 2_000, 100: 300, 200: 200},
         "image": 30,
+        "regularized": 1_500,
     },
-    "tiny": {"fused": {2: 20, 10: 10, 20: 10}, "plain": {2: 10, 10: 5, 20: 5}, "image": 2},
+    "tiny": {"fused": {2: 20, 10: 10, 20: 10}, "plain": {2: 10, 10: 5, 20: 5}, "image": 2, "regularized": 60},
 }
 """Steps of one repetition by batch size, of the engine and of the loops that it is compared with.
 
@@ -113,6 +115,23 @@ def two_cores(base: dict, steps: dict, repetitions: int) -> tuple[list[Row], lis
     ]
 
 
+def regularized(steps: int, repetitions: int) -> tuple[list[Row], list[Check]]:
+    """The setting of meng2023: a whole run with its test set, and PEGR and FGR against plain steps."""
+    kinds = {"plain": "none", "PEGR": "per_example_gradient", "FGR": "full_gradient"}
+    whole = f"{steps} epochs with PEGR and their test set"
+    runs = {name: timed(regularized_run.run(kind, steps), steps) for name, kind in kinds.items()}
+    runs[whole] = timed(regularized_run.run(kinds["PEGR"], steps, measured=True), 1)
+    times = interleave(runs, repetitions)
+    rows = [
+        Row(f"meng2023: {name}", "lane" if name == whole else "step", time) for name, time in times.items()
+    ]
+    gain = ratio(times["PEGR"], times["plain"])
+    return rows, [
+        Check(f"meng2023: {whole} (ms a lane)", 1e3 * times[whole].median, "at most", 60.0),
+        Check("meng2023: a PEGR step, in times of a plain step", gain, "at most", 1.6),
+    ]
+
+
 def image_steps(steps: int, repetitions: int) -> tuple[list[Row], list[Check]]:
     """LeNet5, B=64, 28x28: a step with PEGR and with FGR against a plain one, and a plain one by conv2d."""
     kinds = {"plain": "none", "PEGR": "per_example_gradient", "FGR": "full_gradient"}
@@ -191,6 +210,7 @@ def main(arguments: list[str] | None = None) -> int:
     rows, checks = training(base, steps, options.repeat)
     for more_rows, more_checks in (
         two_cores(base, steps, options.repeat),
+        regularized(steps["regularized"], options.repeat),
         image_steps(steps["image"], options.repeat),
         starting(options.repeat),
     ):

@@ -29,11 +29,11 @@ PAPER = {
 TINY = PAPER | {"d": 40, "n": 20, "s": 6, "m": 4}
 
 
-def train_spec(settings: dict, steps: int, lanes: int = 1) -> dict:
-    """The train spec of `lanes` seeds of these settings (`batch_size` among them), two snapshots."""
+def train_spec(settings: dict, steps: int, lanes: int = 1, snapshots: int = 2) -> dict:
+    """The train spec of `lanes` seeds of these settings (`batch_size` among them)."""
     study = {
         "title": "benchmark",
-        "settings": settings | {"steps": steps, "snapshots": 2, "spacing": "linear"},
+        "settings": settings | {"steps": steps, "snapshots": snapshots, "spacing": "linear"},
         "grid": [{"batch_size": settings["batch_size"]}],
         "seeds": lanes,
         "measures": ["errors"],

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 import torch
-from helpers import ADAM, PATCH_CNN, data_file, diverge, trace_file
+from helpers import ADAM, PATCH_CNN, data_file, dense, diverge, trace_file
 
 from adamatlas.errors import UserError
 from adamatlas.measures import errors, feature_noise, gradient_formula, sign_regime
 from adamatlas.measures._gradient import lemma_gradient, one_owner
-from adamatlas.measures._lanes import Lane, dense, draw, lanes
+from adamatlas.measures._lanes import Lane, draw, lanes
 from adamatlas.problems.patch_cnn.data import patches, sample
 
 MEASURES = [errors, feature_noise, sign_regime, gradient_formula]

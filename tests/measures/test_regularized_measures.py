@@ -3,12 +3,12 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
-from helpers import ADAM, diverge
+from helpers import ADAM, dense, diverge
 
 from adamatlas.engines import fused
 from adamatlas.errors import UserError
 from adamatlas.measures import decomposition, regularizer_formula, signal_noise
-from adamatlas.measures._lanes import dense, draw
+from adamatlas.measures._lanes import draw
 from adamatlas.problems.patch_cnn.data import DIMS, patches, sample
 from adamatlas.store import read_spec
 

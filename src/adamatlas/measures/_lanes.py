@@ -64,13 +64,6 @@ def _sample(settings: str, seed: int, n: int) -> dict[str, np.ndarray]:
     return patch_data.sample(json.loads(settings), seed, purpose="test", n=n)
 
 
-def dense(index: np.ndarray, value: np.ndarray, d: int) -> np.ndarray:
-    """The noise patches as a dense matrix (n, d)."""
-    full = np.zeros((len(index), d))
-    np.put_along_axis(full, index.astype(np.intp), value, axis=1)
-    return full
-
-
 def finite(weight: np.ndarray) -> np.ndarray:
     """Numbers of the snapshots (snapshot, row, column) that hold weights: none after a divergence."""
     return np.flatnonzero(np.isfinite(weight).all(axis=(1, 2)))

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.measures import _lanes
-from adamatlas.problems.patch_cnn.data import patches
+from adamatlas.problems.patch_cnn.data import dense_patches
 
 PROBLEMS = ("patch_cnn",)
 
@@ -23,8 +23,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     feature, low, high = (_lanes.empty(trace, 2) for _ in range(3))
     for lane in _lanes.lanes(trace):
         draw = _lanes.draw(data, lane.seed)
-        index, value = patches(draw, lane.settings)
-        noise = _lanes.dense(index, value, lane.settings["d"])
+        noise = dense_patches(draw, lane.settings)
         for shot in _lanes.finite(weight[lane.number]):
             for k, w in enumerate(halves(weight[lane.number, shot])):
                 at, label = (lane.number, shot, k), _lanes.LABELS[k]

@@ -9,6 +9,7 @@ import xarray as xr
 from adamatlas.measures import _lanes
 from adamatlas.measures._gradient import lemma_gradient
 from adamatlas.problems.order import batch as batch_of
+from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.kernels import Network, gradient, workspace
 from adamatlas.problems.patch_cnn.sample import arrange
 from adamatlas.regularizers.penalty import NONE
@@ -58,7 +59,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
 def compare(w: np.ndarray, draw: dict[str, np.ndarray], lane: _lanes.Lane) -> tuple:
     """The five numbers of `measure` for the draw of one batch."""
     sample = arrange(draw, lane.settings, "float64")
-    y, noise = draw["y"], _lanes.dense(sample.index, sample.value, len(w))
+    y, noise = draw["y"], dense_patches(draw, lane.settings)
     q, scale = lane.settings["q"], lane.settings["output_scale"]
     decay = lane.optimizer["weight_decay"]
     largest = decay * np.abs(w).max()

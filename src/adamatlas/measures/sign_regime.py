@@ -9,7 +9,7 @@ from adamatlas.errors import UserError
 from adamatlas.measures import _lanes
 from adamatlas.measures._gradient import lemma_gradient
 from adamatlas.problems.order import batch as batch_of
-from adamatlas.problems.patch_cnn.data import patches
+from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.store import read_spec
 
 PROBLEMS = ("patch_cnn",)
@@ -35,8 +35,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     weight = _lanes.weights(trace)
     for lane in _lanes.lanes(trace):
         draw = _lanes.draw(data, lane.seed)
-        index, value = patches(draw, lane.settings)
-        noise = _lanes.dense(index, value, lane.settings["d"])
+        noise = dense_patches(draw, lane.settings)
         for shot in _lanes.finite(weight[lane.number]):
             step = int(trace["step"].values[shot])
             batch = batch_of(lane.seed, step, len(noise), size)

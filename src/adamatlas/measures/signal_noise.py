@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.measures import _lanes
-from adamatlas.problems.patch_cnn.data import patches, sample
+from adamatlas.problems.patch_cnn.data import dense_patches, sample
 
 PROBLEMS = ("patch_cnn",)
 N_TEST = 1_000
@@ -65,7 +65,7 @@ def margins(w: np.ndarray, y: np.ndarray, noise: np.ndarray, settings: dict) -> 
 
 def noise_of(draw: dict, settings: dict, dtype: np.dtype) -> np.ndarray:
     """The noise patches (n, d) of a draw."""
-    return _lanes.dense(*patches(draw, settings), settings["d"]).astype(dtype)
+    return dense_patches(draw, settings).astype(dtype)
 
 
 def test_set(settings: dict, seed: int, n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:

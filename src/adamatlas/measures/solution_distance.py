@@ -7,7 +7,7 @@ import xarray as xr
 from scipy.special import expit
 
 from adamatlas.measures import _lanes
-from adamatlas.problems.patch_cnn.data import patches
+from adamatlas.problems.patch_cnn.data import dense_patches
 
 PROBLEMS = ("linear",)
 N_TEST = 10_000
@@ -62,7 +62,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
 
 def design(draw: dict[str, np.ndarray], settings: dict) -> tuple[np.ndarray, np.ndarray]:
     """Both patches side by side, x (n, 2d) with the feature patch y v at `position`, and y (n,)."""
-    noise = _lanes.dense(*patches(draw, settings), settings["d"])
+    noise = dense_patches(draw, settings)
     y, d = draw["y"].astype(float), settings["d"]
     x = np.zeros((len(y), 2, d))
     rows = np.arange(len(y))

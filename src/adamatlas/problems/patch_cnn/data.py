@@ -41,7 +41,10 @@ def sample(settings: dict, seed: int, purpose: str = "train", n: int | None = No
     noise = np.empty((count, s))
     pool, scratch = np.empty(d - 1, np.int32), np.empty(s, np.uint64)
     for i in range(count):
-        subset(seed, key, (i << 2) + _SUPPORT, pool, index[i], scratch)
+        if s == d - 1:
+            index[i] = np.arange(s)
+        else:
+            subset(seed, key, (i << 2) + _SUPPORT, pool, index[i], scratch)
         normals(seed, key, (i << 2) + _NOISE, noise[i])
     return {
         "y": y,
@@ -63,3 +66,15 @@ def patches(draw: dict[str, np.ndarray], settings: dict) -> tuple[np.ndarray, np
     value[:, :-1] = settings["sigma_p"] * np.asarray(draw["noise"])
     value[:, -1] = -settings["alpha"] * y
     return index, value
+
+
+def dense_patches(draw: dict[str, np.ndarray], settings: dict) -> np.ndarray:
+    """The noise patches (n, d) float64 in full."""
+    y, noise = np.asarray(draw["y"], dtype=np.float64), settings["sigma_p"] * np.asarray(draw["noise"])
+    out = np.zeros((y.size, settings["d"]))
+    out[:, 0] = -settings["alpha"] * y
+    if noise.shape[1] == settings["d"] - 1:
+        out[:, 1:] = noise
+    else:
+        np.put_along_axis(out, np.asarray(draw["index"]).astype(np.intp), noise, axis=1)
+    return out

@@ -71,11 +71,14 @@ def project(w, sample, batch, out):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def scatter(pulls, sample, batch, g):
-    """g[:, c] += sum_b pulls[b, c] xi_i for the examples i = batch[b]."""
+def scatter(pulls, sample, batch, g, fresh):
+    """g[:, c] += sum_b pulls[b, c] xi_i for the examples i = batch[b]; `fresh`: g is zero."""
     if sample.dense.size:
-        patches = sample.dense if batch.size == len(sample.dense) else sample.dense[batch]
-        g += np.dot(patches.T, pulls)
+        across = sample.across if batch.size == len(sample.dense) else sample.across[:, batch]
+        if fresh:
+            np.dot(across, pulls, g)
+        else:
+            g += np.dot(across, pulls)
     elif sample.start.size:
         for row in range(len(g)):
             held = slice(sample.start[row], sample.start[row + 1])
@@ -122,7 +125,7 @@ def gradient(w, g, batch, sample, network, kind, weight, work):
         if kind == PER_EXAMPLE:
             square, overlap = sample.square[i], sample.overlap[i]
             pull_of_norm(margin, y, q, output_scale, share, weight, square, overlap, rows, signal, pulls)
-    scatter(work.pulls, sample, batch, g)
+    scatter(work.pulls, sample, batch, g, True)
     g[0] += signal
     if kind == FULL:
         add_full(w, g, batch, sample, network, weight, work)
@@ -140,7 +143,7 @@ def add_full(w, g, batch, sample, network, weight, work):
         y = sample.y[batch[b]]
         margin = forward(w[0], work.noise[b], y, q, output_scale, work.rows)
         pull_along(margin, y, q, output_scale, share, way_signal, work.way[b], work.rows, g[0], work.pulls[b])
-    scatter(work.pulls, sample, batch, g)
+    scatter(work.pulls, sample, batch, g, False)
 
 
 @numba.njit(cache=True, error_model="numpy", nogil=True)

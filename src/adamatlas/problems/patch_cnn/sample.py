@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from adamatlas.problems.patch_cnn.data import patches
+from adamatlas.problems.patch_cnn.data import dense_patches, patches
 
 
 class Sample(NamedTuple):
@@ -14,7 +14,8 @@ class Sample(NamedTuple):
 
     index, value (n, k): the noise patches as pairs; y (n,): labels +-1; square (n,): |xi_i|^2;
     overlap (n,): <y_i v, xi_i>, both float64.
-    dense (n, d): the noise patches in full where they are dense, else (0, 0).
+    dense (n, d): the noise patches in full where they are dense, and across (d, n) their transpose, else
+    (0, 0).
     start (d + 1,), who (n k,), amount (n k,): the pairs sorted by coordinate where every step visits all
     examples and the patches are sparse, else empty: coordinate c is held by the examples
     who[start[c]:start[c+1]].
@@ -26,6 +27,7 @@ class Sample(NamedTuple):
     square: np.ndarray
     overlap: np.ndarray
     dense: np.ndarray
+    across: np.ndarray
     start: np.ndarray
     who: np.ndarray
     amount: np.ndarray
@@ -37,10 +39,7 @@ def arrange(
     """The Sample of a draw under the settings of a lane."""
     index, value = patches(draw, settings)
     y = draw["y"].astype(dtype)
-    dense = np.zeros((0, 0))
-    if settings["sampler"] == "dense":
-        dense = np.zeros((len(index), settings["d"]))
-        np.put_along_axis(dense, index.astype(np.intp), value, axis=1)
+    dense = dense_patches(draw, settings) if settings["sampler"] == "dense" else np.zeros((0, 0))
     by_coordinate = full_batch and not dense.size
     start, who, amount = _by_coordinate(index, value, settings["d"]) if by_coordinate else 3 * (np.zeros(0),)
     at_signal = np.where(index == 0, value, 0.0).sum(axis=1)
@@ -51,6 +50,7 @@ def arrange(
         (value**2).sum(axis=1),
         y * at_signal,
         dense.astype(dtype),
+        np.ascontiguousarray(dense.T.astype(dtype)),
         start.astype(np.int64),
         who.astype(np.uint32),
         amount.astype(dtype),
