@@ -29,6 +29,15 @@ def test_log_lines_are_sparse(clock):
     assert len(lines) == 5
 
 
+def test_last_step_is_told_once(clock):
+    stream = io.StringIO()
+    bar = progress.Progress(10, "cell", stream)
+    for _ in range(3):
+        bar.update(10)
+        clock[0] += 30.0
+    assert stream.getvalue().count("100%") == 1
+
+
 def test_last_step_is_always_told(clock):
     stream = io.StringIO()
     bar = progress.Progress(10, "cell", stream)

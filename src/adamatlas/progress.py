@@ -21,6 +21,7 @@ class Progress:
         self.live = self.stream.isatty()
         self._start: tuple[float, int] | None = None
         self._shown = float("-inf")
+        self._ended = False
 
     def update(self, done: int) -> None:
         """Say that `done` steps (of all, not since the last call) are done."""
@@ -28,6 +29,9 @@ class Progress:
         if self._start is None:
             self._start = now, done
         last = done >= self.total
+        if self._ended and last:
+            return
+        self._ended = last
         if not last and now - self._shown < (TERMINAL_INTERVAL if self.live else LOG_INTERVAL):
             return
         self._shown = now
