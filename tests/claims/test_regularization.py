@@ -184,3 +184,13 @@ def test_gradient_descent_may_have_a_switch_off_of_its_own():
     claims = {claim.id.removeprefix("cross.pegr_adam."): claim for claim in module.judge(cube)}
     assert "gd_full_off" not in claims
     assert claims["gd_full_on"].n == claims["adam_b100_on"].n == claims["adamw_full_off"].n == 5
+
+
+@pytest.mark.parametrize("name", ["fig1", "fig2", "fig3", "fig4"])
+def test_a_scale_without_the_larger_lambda_is_inconclusive_about_it(name):
+    study = f"meng2023.{name}"
+    cube = study_cube(study, seeds=20).sel(reg_lambda=[0.0, 0.01])
+    claims = {claim.id: claim for claim in importlib.import_module(f"adamatlas.claims.{study}").judge(cube)}
+    assert claims[f"{study}.standard_rescaled"].n == 20
+    if name != "fig1":
+        assert claims[f"{study}.pegr_larger_lambda"].verdict == "inconclusive"

@@ -31,6 +31,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 def _suppresses(cube: xr.Dataset, variant: str, strength: float, name: str) -> Claim:
     regularized = _runs.noisy(_runs.part(cube, "pegr", variant, strength))
     standard = _runs.noisy(_runs.part(cube, "standard", variant))
+    standard = standard.sel(seed=regularized["seed"])
     ratio = _runs.ends(regularized, "noise") / _runs.ends(standard, "noise")
     return claim(
         cube,

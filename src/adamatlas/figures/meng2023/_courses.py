@@ -33,6 +33,7 @@ def grid(
             used = "" if method == "standard" else f", λ = {strength:g}"
             axis.set_title(f"{who.split()[0]}, {title}{used}")
             axis.axvline(float(cube["reg_off_epoch"].max()), color=style.GREY, linewidth=0.8, linestyle=":")
+            axis.set_xlim(0, np.nanmax(cube["epoch"].values))
         row[0].set_ylabel(label)
     for axis in axes[-1]:
         axis.set_xlabel("epoch")

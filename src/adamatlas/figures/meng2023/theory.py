@@ -37,6 +37,7 @@ def draw(cube: xr.Dataset) -> Figure:
         for axis, title in zip(row, TITLES.values(), strict=True):
             axis.set_title(title)
             axis.set_xticks([0, 5000, 10000], ["0", "5k", "10k"])
+            axis.set_xlim(0, np.nanmax(cube["epoch"].values))
         row[0].set_ylabel("PEGR until T1" if regularized else "no regularizer")
     axes[0, 0].set_ylim(-0.02, 0.8)
     axes[0, 3].set_ylim(0.4, 1.03)
