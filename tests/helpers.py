@@ -123,6 +123,10 @@ QUANTITIES = {
     **dict.fromkeys(("feature", "noise_min", "noise_max"), ("snapshot", "label")),
     **dict.fromkeys(("regime_share", "sign_agreement", "update_ratio"), ("snapshot", "part")),
     **dict.fromkeys(("recursion_error", "formula_error"), ("snapshot", "factor")),
+    **dict.fromkeys(("slow_time",), ("snapshot",)),
+    "projected": ("snapshot", "parameter"),
+    "ode": ("snapshot", "parameter", "factor"),
+    "ode_gap": ("factor",),
     "trace_power": ("snapshot", "exponent"),
     "solution": ("parameter",),
 }
@@ -269,6 +273,19 @@ SPECS = {
             for steps in (100, 400)
         ],
         {"lr": [1e-3, 3e-3]},
+    ),
+    "li2025.ode": (
+        [
+            {"optimizer": name, "lr": lr, "beta2": beta2, "steps": round(2 / lr**2)}
+            for name, lr, beta2 in (
+                ("sgd", 0.05, 0.0),
+                ("sgd", 0.02, 0.0),
+                ("adam", 0.03, 0.9991),
+                ("adam", 0.01, 0.9999),
+            )
+        ],
+        {},
+        {"beta2": "lr", "steps": "lr"},
     ),
     "cross.pegr_adam": (
         PEGR_ADAM,

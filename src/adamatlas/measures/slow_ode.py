@@ -11,20 +11,26 @@ from adamatlas.measures._manifold import on_manifold, place, scaling, second_mom
 from adamatlas.theory.slow_ode import solve
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
+FACTORS = {"corrected": 1.0, "printed": 2.0}
+"""By which the drift with alpha/4 is multiplied."""
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     """theta(T) of li2025's Eq. (3) (theory.slow_ode) from the first snapshot after the start, T = lr^2 steps.
 
-    Variables over (lane, snapshot): `slow_time`, T; `manifold_distance`; `ode_error`, |Phi_S(w) - theta(T)|.
-    Over (lane, snapshot, parameter): `projected`, Phi_S(w), and `ode`, theta(T). NaN at the first snapshot
-    and after a divergence. Raises UserError where the trace holds no second moment, or the optimizer
-    corrects its bias: the ODE has none.
+    Variables over (lane, snapshot): `slow_time`, T; `manifold_distance`; over (lane, snapshot, parameter):
+    `projected`, Phi_S(w). With `factor` too, which is alpha/4 (`corrected`) or alpha/2 (`printed` in the
+    paper): `ode`, theta(T), and `ode_error`, |Phi_S(w) - theta(T)|. Over lane and factor: `ode_gap`, the
+    largest error over how far the projected path gets from its start. NaN at the first snapshot and after a
+    divergence.
+    Raises UserError where the trace holds no second moment, or the optimizer corrects its bias: the ODE has
+    none.
     """
     weight = _lanes.weights(trace)
     size = weight[0, 0].size
-    slow, distance, error = (_lanes.empty(trace) for _ in range(3))
-    projected, path = (_lanes.empty(trace, size) for _ in range(2))
+    slow, distance = _lanes.empty(trace), _lanes.empty(trace)
+    projected = _lanes.empty(trace, size)
+    path, error = _lanes.empty(trace, size, len(FACTORS)), _lanes.empty(trace, len(FACTORS))
     for lane in _lanes.lanes(trace):
         _check(trace, lane)
         shots = [shot for shot in _lanes.finite(weight[lane.number]) if trace["step"].values[shot] > 0]
@@ -36,28 +42,50 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
             continue
         first = starts[0]
         there = place(trace, data, lane, first)
-        path[lane.number, starts], _ = solve(
-            there.manifold,
-            projected[lane.number, first],
-            second_moment(trace, lane, first, there),
-            times[starts],
-            alpha=there.alpha,
-            c=(1.0 - lane.optimizer["beta2"]) / lr**2 if lane.optimizer["p"] else 0.0,
-            preconditioner=scaling(lane),
-        )
-        error[lane.number] = np.linalg.norm(projected[lane.number] - path[lane.number], axis=1)
+        for k, speed in enumerate(FACTORS.values()):
+            path[lane.number, starts, :, k], _ = solve(
+                there.manifold,
+                projected[lane.number, first],
+                second_moment(trace, lane, first, there),
+                times[starts],
+                alpha=there.alpha,
+                c=(1.0 - lane.optimizer["beta2"]) / lr**2 if lane.optimizer["p"] else 0.0,
+                preconditioner=scaling(lane),
+                speed=speed,
+            )
+        error[lane.number] = np.linalg.norm(projected[lane.number, :, :, None] - path[lane.number], axis=1)
     dims = ("lane", "snapshot")
     return _lanes.dataset(
         trace,
         {
             "slow_time": (dims, slow, "T = lr^2 steps"),
             "manifold_distance": (dims, distance, "distance to the manifold of minimizers"),
-            "ode_error": (dims, error, "distance of the projected weights from the label-noise ODE"),
             "projected": ((*dims, "parameter"), projected, "weights projected onto the manifold"),
-            "ode": ((*dims, "parameter"), path, "label-noise ODE"),
+            "ode": ((*dims, "parameter", "factor"), path, "label-noise ODE"),
+            "ode_error": (
+                (*dims, "factor"),
+                error,
+                "distance of the projected weights from the label-noise ODE",
+            ),
+            "ode_gap": (
+                ("lane", "factor"),
+                _gap(projected, error),
+                "largest distance from the ODE over how far the path gets",
+            ),
         },
-        {"parameter": np.arange(size)},
+        {"parameter": np.arange(size), "factor": list(FACTORS)},
     )
+
+
+def _gap(projected: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """(lane, factor): the largest error over how far the projected path gets from its start."""
+    out = np.full((len(error), error.shape[2]), np.nan)
+    for lane in range(len(error)):
+        known = np.flatnonzero(np.isfinite(error[lane]).all(axis=1))
+        if known.size > 1:
+            spread = np.linalg.norm(projected[lane, known] - projected[lane, known[0]], axis=1).max()
+            out[lane] = error[lane, known].max(axis=0) / spread
+    return out
 
 
 def _project(trace, data, lane, shots, projected, distance) -> list[int]:

@@ -47,12 +47,14 @@ def solve(
     alpha: float,
     c: float,
     preconditioner: Preconditioner,
+    speed: float = 1.0,
     rtol: float = 1e-8,
 ) -> tuple[np.ndarray, np.ndarray]:
     """theta (times, P) and v (times, P) of the ODE from a point of the manifold at times[0].
 
     Between two times the equations are integrated in all of R^P and then brought back to the manifold, from
-    which they stray by no more than the tolerance. Raises ArithmeticError where a point is not found.
+    which they stray by no more than the tolerance. `speed` multiplies the drift of theta; 2 makes the paper's
+    alpha/2 of it. Raises ArithmeticError where a point is not found.
     """
     size = theta.size
     theta = retract(on, theta, preconditioner(v))
@@ -60,7 +62,7 @@ def solve(
 
     def slope(_: float, state: np.ndarray) -> np.ndarray:
         s = preconditioner(state[size:])
-        drift = velocity(on, state[:size], s, alpha)
+        drift = speed * velocity(on, state[:size], s, alpha)
         return np.concatenate([drift, c * (alpha * hessian_diagonal(on, state[:size]) - state[size:])])
 
     for begin, end in pairwise(times):
