@@ -72,11 +72,12 @@ def test_diverged_runs_are_counted_and_left_out():
 
 def test_thresholds_of_the_linear_theory():
     pegr, fgr = (
-        _linear.no_noise_growth(kind, 0.5, 400, 20, 1.0) for kind in ("per_example_gradient", "full_gradient")
+        _linear.no_noise_growth(kind, 0.5, _linear.Setting(d=400, n=20, scale=1.0))
+        for kind in ("per_example_gradient", "full_gradient")
     )
     assert pegr == pytest.approx(0.01)
     assert fgr / pegr == pytest.approx(10)
-    even = _linear.equal_growth("per_example_gradient", np.array([0.1, 0.5]), 400, 20, 1.0)
+    even = _linear.equal_growth("per_example_gradient", np.array([0.1, 0.5]), _linear.Setting())
     assert even[0] == 0
     noise_rate, damping = 100 / 20, 100
     assert 0.5 * (1 - even[1]) == pytest.approx(noise_rate * (1 - damping * even[1]))
@@ -102,12 +103,13 @@ def test_linear_rates_are_those_of_the_network(kind):
     weight = strength / 2 if kind == "per_example_gradient" else strength
     moved = w - lr * objective_gradient(losses, w, kind, weight)
     square = norm**2
-    signal = 1 + lr * scale / 2 * (1 - strength / _linear.no_signal_growth(scale))
-    still = _linear.no_noise_growth(kind, norm / np.sqrt(n), n, n, scale)
+    at = _linear.Setting(d=n, n=n, scale=scale, lr=lr)
+    signal = 1 + lr * scale / 2 * (1 - strength / _linear.no_signal_growth(at))
+    still = _linear.no_noise_growth(kind, norm / np.sqrt(n), at)
     own = 1 + lr * scale * square / n * (1 - strength / still)
     assert float(moved[0, 1] / w[0, 1]) == pytest.approx(signal, rel=1e-9)
     assert float(moved[2, 1] / w[2, 1]) == pytest.approx(own, rel=1e-9)
-    even = float(_linear.equal_growth(kind, norm / np.sqrt(n), n, n, scale))
+    even = float(_linear.equal_growth(kind, norm / np.sqrt(n), at))
     assert (1 - even * scale) / 2 == pytest.approx(square / n * (1 - even / still))
 
 
@@ -125,8 +127,8 @@ def test_lambda_map_finds_that_fgr_needs_ten_times_the_lambda():
         return t * 0 + (1.0 if 1 > run["reg_lambda"] >= 0.002 * factor else 0.5)
 
     claims = judge("meng2023.lambda_map", {"test_accuracy": works}, seeds=20)
-    assert claims["ratio"].measured == pytest.approx(10)
-    assert claims["ratio"].verdict == "supported"
+    assert claims["ratio"].measured == pytest.approx(10 / (200 / 2)), "a made-up cube has n = 200"
+    assert claims["ratio"].verdict == "refuted"
     assert claims["fgr_fails"].verdict == "refuted"
     assert claims["too_large"].verdict == "supported"
 
@@ -194,3 +196,10 @@ def test_a_scale_without_the_larger_lambda_is_inconclusive_about_it(name):
     assert claims[f"{study}.standard_rescaled"].n == 20
     if name != "fig1":
         assert claims[f"{study}.pegr_larger_lambda"].verdict == "inconclusive"
+
+
+def test_the_setting_of_the_linear_theory_is_that_of_the_cube():
+    cube = study_cube("meng2023.lambda_map")
+    assert _linear.setting(cube) == _linear.Setting(n=200)
+    cube.attrs["config_json"] = '{"settings": {"d": 9, "output_scale": 0.1}, "optimizer": {"lr": 0.5}}'
+    assert _linear.setting(cube) == _linear.Setting(d=9, scale=0.1, lr=0.5)

@@ -17,29 +17,56 @@ mean gradient holds 1/n. (meng2023 Sec. 5.1 has the PEGR rates up to constants.)
 
 from __future__ import annotations
 
+import json
+from typing import NamedTuple
+
 import numpy as np
+import xarray as xr
 
 
-def no_noise_growth(kind: str, sigma_p: np.ndarray, d: int, n: int, scale: float) -> np.ndarray:
+class Setting(NamedTuple):
+    """Dimension, examples, output_scale and learning rate."""
+
+    d: int = 400
+    n: int = 20
+    scale: float = 1.0
+    lr: float = 0.02
+
+
+def setting(cube: xr.Dataset) -> Setting:
+    """The Setting of a study in which these four are constant; what the cube does not say is the paper's."""
+    config = cube.attrs["config_json"]
+    config = json.loads(config) if isinstance(config, str) else config
+    data, optimizer = config.get("settings", {}), config.get("optimizer", {})
+    said = {
+        "d": data.get("d"),
+        "n": data.get("n"),
+        "scale": data.get("output_scale"),
+        "lr": optimizer.get("lr"),
+    }
+    return Setting(**{name: value for name, value in said.items() if value is not None})
+
+
+def no_noise_growth(kind: str, sigma_p: np.ndarray, at: Setting) -> np.ndarray:
     """lambda at which the noise neither grows nor shrinks."""
-    share = 1.0 if kind == "per_example_gradient" else n / 2
-    return share / (scale * np.asarray(sigma_p, dtype=float) ** 2 * d)
+    share = 1.0 if kind == "per_example_gradient" else at.n / 2
+    return share / (at.scale * np.asarray(sigma_p, dtype=float) ** 2 * at.d)
 
 
-def equal_growth(kind: str, sigma_p: np.ndarray, d: int, n: int, scale: float) -> np.ndarray:
+def equal_growth(kind: str, sigma_p: np.ndarray, at: Setting) -> np.ndarray:
     """lambda at which signal and noise grow at the same rate; 0 where the signal is ahead without."""
-    rate = np.asarray(sigma_p, dtype=float) ** 2 * d / n
-    damped = rate / no_noise_growth(kind, sigma_p, d, n, scale)
+    rate = np.asarray(sigma_p, dtype=float) ** 2 * at.d / at.n
+    damped = rate / no_noise_growth(kind, sigma_p, at)
     with np.errstate(divide="ignore"):
-        return np.where(rate > 0.5, (rate - 0.5) / (damped - 0.5 * scale), 0.0)
+        return np.where(rate > 0.5, (rate - 0.5) / (damped - 0.5 * at.scale), 0.0)
 
 
-def overshoot(kind: str, sigma_p: np.ndarray, d: int, n: int, scale: float, lr: float) -> np.ndarray:
+def overshoot(kind: str, sigma_p: np.ndarray, at: Setting) -> np.ndarray:
     """lambda above which one step turns the sign of the noise: 1 + lr c N/n (1 - lambda/LAMBDA_NOISE) < 0."""
-    rate = lr * scale * np.asarray(sigma_p, dtype=float) ** 2 * d / n
-    return no_noise_growth(kind, sigma_p, d, n, scale) * (1 + 1 / rate)
+    rate = at.lr * at.scale * np.asarray(sigma_p, dtype=float) ** 2 * at.d / at.n
+    return no_noise_growth(kind, sigma_p, at) * (1 + 1 / rate)
 
 
-def no_signal_growth(scale: float) -> float:
+def no_signal_growth(at: Setting) -> float:
     """lambda above which the signal does not grow, under both regularizers."""
-    return 1 / scale
+    return 1 / at.scale

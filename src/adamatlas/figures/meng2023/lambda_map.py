@@ -9,7 +9,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from adamatlas.claims.meng2023 import _linear
-from adamatlas.claims.meng2023.lambda_map import KINDS, LR, SCALE, D, N, accuracy
+from adamatlas.claims.meng2023.lambda_map import KINDS, accuracy
 from adamatlas.figures import style
 from adamatlas.selection import pick
 
@@ -23,7 +23,7 @@ def draw(cube: xr.Dataset) -> Figure:
     for axis, name in zip(axes, KINDS, strict=True):
         mesh = _map(axis, accuracy(cube, name).mean("seed"))
         _diverged(axis, cube, name)
-        _thresholds(axis, KINDS[name][0])
+        _thresholds(axis, KINDS[name][0], _linear.setting(cube))
         axis.set(xlabel=r"noise $\sigma_p$", title=KINDS[name][1])
     axes[0].set_ylabel("λ")
     drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
@@ -69,16 +69,15 @@ def _diverged(axis: Axes, cube: xr.Dataset, name: str) -> None:
         axis.scatter(lost["sigma_p"].values[sigma], lost["reg_lambda"].values[strength], **marks)
 
 
-def _thresholds(axis: Axes, kind: str) -> None:
+def _thresholds(axis: Axes, kind: str, at: _linear.Setting) -> None:
     sigma = np.linspace(*axis.get_xlim(), 200)
     sigma = sigma[sigma > 0]
-    setting = (kind, sigma, D, N, SCALE)
-    even = _linear.equal_growth(*setting)
+    even = _linear.equal_growth(kind, sigma, at)
     lines = (
         (np.where(even > 0, even, np.nan), "-", "signal and noise grow alike"),
-        (_linear.no_noise_growth(*setting), (0, (4, 1.5)), "noise stops growing"),
-        (_linear.overshoot(*setting, LR), (0, (1, 1)), "one step turns the noise's sign"),
-        (np.full(sigma.size, _linear.no_signal_growth(SCALE)), (0, (4, 1, 1, 1)), "signal stops growing"),
+        (_linear.no_noise_growth(kind, sigma, at), (0, (4, 1.5)), "noise stops growing"),
+        (_linear.overshoot(kind, sigma, at), (0, (1, 1)), "one step turns the noise's sign"),
+        (np.full(sigma.size, _linear.no_signal_growth(at)), (0, (4, 1, 1, 1)), "signal stops growing"),
     )
     for values, line, label in lines:
         axis.plot(sigma, values, color="white", linewidth=2.6)
