@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import imports, lenet5, past_run, setting, sweep, torch_loop
+from benchmarks import imports, label_noise, lenet5, past_run, setting, sweep, torch_loop
 from benchmarks import regularized as regularized_run
 from benchmarks.timing import Timing, interleave, processor, ratio, timed, versions
 
@@ -26,8 +26,15 @@ STEPS = {
         "plain": {2: 2_000, 100: 300, 200: 200},
         "image": 30,
         "regularized": 1_500,
+        "label_noise": 20_000,
     },
-    "tiny": {"fused": {2: 20, 10: 10, 20: 10}, "plain": {2: 10, 10: 5, 20: 5}, "image": 2, "regularized": 60},
+    "tiny": {
+        "fused": {2: 20, 10: 10, 20: 10},
+        "plain": {2: 10, 10: 5, 20: 5},
+        "image": 2,
+        "regularized": 60,
+        "label_noise": 20,
+    },
 }
 """Steps of one repetition by batch size, of the engine and of the loops that it is compared with.
 
@@ -132,6 +139,17 @@ def regularized(steps: int, repetitions: int) -> tuple[list[Row], list[Check]]:
     ]
 
 
+def noisy_steps(steps: int, repetitions: int) -> tuple[list[Row], list[Check]]:
+    """Steps of the problems with label noise, against the times of a faster machine."""
+    runs = {name: timed(label_noise.run(one, steps), steps) for name, (one, _) in label_noise.RUNS.items()}
+    times = interleave(runs, repetitions)
+    rows = [Row(f"li2025: {name}", "step", timing) for name, timing in times.items()]
+    return rows, [
+        Check(f"li2025: {name} (us a step)", 1e6 * times[name].median, "at most", bound)
+        for name, (_, bound) in label_noise.RUNS.items()
+    ]
+
+
 def image_steps(steps: int, repetitions: int) -> tuple[list[Row], list[Check]]:
     """LeNet5, B=64, 28x28: a step with PEGR and with FGR against a plain one, and a plain one by conv2d."""
     kinds = {"plain": "none", "PEGR": "per_example_gradient", "FGR": "full_gradient"}
@@ -211,6 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
     for more_rows, more_checks in (
         two_cores(base, steps, options.repeat),
         regularized(steps["regularized"], options.repeat),
+        noisy_steps(steps["label_noise"], options.repeat),
         image_steps(steps["image"], options.repeat),
         starting(options.repeat),
     ):
