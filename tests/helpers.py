@@ -123,7 +123,7 @@ QUANTITIES = {
     **dict.fromkeys(("feature", "noise_min", "noise_max"), ("snapshot", "label")),
     **dict.fromkeys(("regime_share", "sign_agreement", "update_ratio"), ("snapshot", "part")),
     **dict.fromkeys(("recursion_error", "formula_error"), ("snapshot", "factor")),
-    **dict.fromkeys(("slow_time",), ("snapshot",)),
+    **dict.fromkeys(("slow_time", "trace_h", "trace_sqrt_h"), ("snapshot",)),
     "projected": ("snapshot", "parameter"),
     "ode": ("snapshot", "parameter", "factor"),
     "ode_gap": ("factor",),
@@ -274,6 +274,15 @@ SPECS = {
         ],
         {"lr": [1e-3, 3e-3]},
     ),
+    "li2025.fig2b": (
+        [
+            {"p": p, "floor": floor, "n_train": n}
+            for p, floor in ((0.0, 0.0), (0.25, 0.0), (0.5, 0.0), (0.75, 0.1))
+            for n in (60, 80)
+        ],
+        {},
+        {"floor": "p"},
+    ),
     "li2025.ode": (
         [
             {"optimizer": name, "lr": lr, "beta2": beta2, "steps": round(2 / lr**2)}
@@ -286,6 +295,16 @@ SPECS = {
         ],
         {},
         {"beta2": "lr", "steps": "lr"},
+    ),
+    "li2025.fig4": (
+        [
+            {"optimizer": name, "lr": lr, "rank": rank, "n_train": n}
+            for name, lr in (("sgd", 3e-3), ("adam", 1e-3))
+            for rank in (2, 4)
+            for n in (28, 36)
+        ],
+        {},
+        {"lr": "optimizer"},
     ),
     "cross.pegr_adam": (
         PEGR_ADAM,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import constant, study_cube
 
-from adamatlas.claims.li2025 import fig1, fig2a
+from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig4, ode
 
 TIP, KINK = 0.0, float(np.arctan2(0.4 / 1.0, 1.6 / 2.0))
 
@@ -67,3 +67,42 @@ def test_fig2a_is_judged_at_the_first_n_that_adam_recovers():
 def test_fig2a_without_runs_is_inconclusive():
     found = verdicts(fig2a, "li2025.fig2a", {})
     assert set(found.values()) == {"inconclusive"}
+
+
+def test_fig4_judges_its_statements_apart():
+    def value(name, run, shape):
+        larger = {"trace_h": 2.0, "trace_sqrt_h": 0.5, "test_loss": 1.0 + 1e-3 * (-1) ** run["seed"]}
+        return np.full(shape, larger.get(name, 1.0) if run["optimizer"] == "adam" else 1.0)
+
+    claims = {claim.id.rpartition(".")[2]: claim for claim in fig4.judge(study_cube("li2025.fig4", value, 8))}
+    assert claims["trace_h"].verdict == claims["trace_sqrt_h"].verdict == "supported"
+    assert claims["test_error"].verdict == "inconclusive"
+    assert claims["test_error"].n == 32
+    assert claims["test_error"].note.startswith("r=2, n=28: 4/8; ")
+
+
+def test_the_ode_claims_where_only_the_corrected_factor_tracks():
+    def value(name, run, shape):
+        return np.array([0.5, run["lr"]]) if name == "ode_gap" else np.full(shape, np.nan)
+
+    cube = study_cube("li2025.ode", value, 8)
+    found = {claim.id.rpartition(".")[2]: claim for claim in ode.judge(cube)}
+    assert {found[name].verdict for name in ("sgd_tracks", "adam_tracks", "sgd_order", "adam_order")} == {
+        "supported"
+    }
+    assert found["sgd_order"].measured == pytest.approx(1.0)
+    assert found["sgd_printed"].verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("zero", "quarter", "verdicts_"),
+    [(1.5, 0.1, ("supported",) * 3), (0.5, 3.0, ("refuted", "refuted", "supported"))],
+)
+def test_fig2b_compares_exponents_where_adam_first_recovers(zero, quarter, verdicts_):
+    at_80 = {0.0: zero, 0.25: quarter, 0.5: 0.01, 0.75: 0.02}
+
+    def value(name, run, shape):
+        return np.full(shape, 3.0 if run["n_train"] == 60 else at_80[run["p"]])
+
+    found = [claim.verdict for claim in fig2b.judge(study_cube("li2025.fig2b", value, 8))]
+    assert tuple(found) == verdicts_

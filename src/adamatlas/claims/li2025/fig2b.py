@@ -1,0 +1,46 @@
+"""Figure 2b: does the exponent of the second moment decide how soon the truth is recovered?"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.claims.li2025.fig2a import RECOVERED, first_recovered
+from adamatlas.claims.rules import Claim, above, claim, share
+from adamatlas.selection import exceeds, pick
+
+REQUIRES = ("n_train", "p", "seed")
+SOURCE = "Figure 2b"
+ADAM = 0.5
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """Where Adam first recovers the truth: exponent 0 has not, the others have."""
+    place = first_recovered(losses(cube, ADAM))
+    return [_at(cube, float(p), place) for p in cube["p"].values if p != ADAM]
+
+
+def losses(cube: xr.Dataset, p: float) -> np.ndarray:
+    """The late test loss (seed, n_train) of one exponent."""
+    part = pick(cube, p=p)["late_loss"]
+    return part.values.reshape(-1, 1) if "n_train" not in part.dims else part.transpose("seed", ...).values
+
+
+def _at(cube: xr.Dataset, p: float, place: int) -> Claim:
+    found = losses(cube, p)[:, place]
+    slow = p == 0.0
+    happened = exceeds(found, RECOVERED) if slow else 1 - exceeds(found, RECOVERED)
+    known = found[np.isfinite(found)]
+    name = f"p{round(100 * p):02d}"
+    return claim(
+        cube,
+        name,
+        source=SOURCE,
+        statement=f"Where Adam first recovers the ground truth, AdamE with exponent {p:g} has "
+        + ("not, as SGD" if slow else "too"),
+        quantity=f"share of seeds with test loss {'>' if slow else '<'} {RECOVERED:g} at that n",
+        estimate=share(happened),
+        rule=above(0.5),
+        note=f"n = {cube['n_train'].values[place]}."
+        + (f" Median test loss {np.median(known):.3g}." if known.size else ""),
+    )

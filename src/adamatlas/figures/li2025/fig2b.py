@@ -1,0 +1,32 @@
+"""Test loss of the diagonal network over the number of training examples, by the exponent of AdamE."""
+
+from __future__ import annotations
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from adamatlas.figures import style
+from adamatlas.selection import pick
+
+REQUIRES = ("n_train", "p", "seed")
+QUANTITIES = ("late_loss",)
+NAMES = {0.0: "SGD with momentum", 0.5: "Adam"}
+
+
+def draw(cube: xr.Dataset) -> Figure:
+    """One curve an exponent."""
+    drawing, ((axis,),) = style.panels(1, width=4.2, height=3.0)
+    exponents = cube["p"].values
+    for p, color in zip(exponents, style.sequence(len(exponents)), strict=True):
+        loss = pick(cube, p=p)["late_loss"]
+        if "n_train" not in loss.dims:
+            loss = loss.expand_dims("n_train")
+        values = loss.transpose("seed", "n_train")
+        name = f" ({NAMES[float(p)]})" if float(p) in NAMES else ""
+        places = values["n_train"].values
+        style.band(axis, places, values.values, color, f"p = {p:g}{name}", marker="o", markersize=3)
+    axis.axhline(1.0, color="black", linewidth=0.6)
+    style.logarithmic(axis, "y")
+    axis.set(xlabel="training examples n", ylabel="test loss", title="AdamE at the end (last quarter)")
+    style.legend(axis, loc="best")
+    return style.finish(drawing)
