@@ -1,6 +1,5 @@
 """What the rules share: the validated config, the files and specs of every job, source fingerprints."""
 
-import os
 import sys
 from pathlib import Path
 from shlex import quote
@@ -10,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 from adamatlas import config as adamatlas_config
 from adamatlas import store
+from adamatlas.datasets.local import VARIABLE as DATA_DIR
 from adamatlas.errors import UserError
 from adamatlas.estimate import estimate_seconds
 from adamatlas.fingerprint import fingerprint, roots
@@ -41,14 +41,16 @@ def load_captions():
     return captions
 
 
-def lead_jobs_to_package():
-    """Jobs run this process's Python, or that of the environment which Snakemake deploys for them."""
+def lead_jobs():
+    """Jobs run this process's Python, or that of the environment which Snakemake deploys for them, and look
+    for image sets where the config says."""
     if workflow.deployment_settings.deployment_method:
-        shell.prefix(
-            f"export PYTHONPATH={quote(str(Path(store.__file__).parents[1]))}; "
-        )
+        exports = f"export PYTHONPATH={quote(str(Path(store.__file__).parents[1]))}; "
     else:
-        shell.prefix(f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; ")
+        exports = f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; "
+    if INVENTORY.atlas.data_dir:
+        exports += f"export {DATA_DIR}={quote(str(INVENTORY.atlas.data_dir))}; "
+    shell.prefix(exports)
 
 
 def argument(spec):
@@ -96,12 +98,6 @@ def all_targets():
     return [str(target) for target in targets]
 
 
-def lead_jobs_to_images():
-    """Jobs look for image sets where the config says."""
-    if INVENTORY.atlas.data_dir:
-        os.environ["ADAMATLAS_DATA_DIR"] = str(INVENTORY.atlas.data_dir)
-
-
 PATTERNS = {
     "data": PATHS["data"].format("{dataset}"),
     "trace": PATHS["trace"].format("{study}", "{cell}", "{block}"),
@@ -113,8 +109,7 @@ PATTERNS = {
 }
 INVENTORY = load_inventory()
 config["captions"] = load_captions()
-lead_jobs_to_package()
-lead_jobs_to_images()
+lead_jobs()
 
 
 wildcard_constraints:
