@@ -123,7 +123,9 @@ QUANTITIES = {
     **dict.fromkeys(("feature", "noise_min", "noise_max"), ("snapshot", "label")),
     **dict.fromkeys(("regime_share", "sign_agreement", "update_ratio"), ("snapshot", "part")),
     **dict.fromkeys(("recursion_error", "formula_error"), ("snapshot", "factor")),
-    **dict.fromkeys(("slow_time", "trace_h", "trace_sqrt_h"), ("snapshot",)),
+    **dict.fromkeys(
+        ("slow_time", "trace_h", "trace_sqrt_h", "stationarity", "regularizer_level"), ("snapshot",)
+    ),
     "projected": ("snapshot", "parameter"),
     "ode": ("snapshot", "parameter", "factor"),
     "ode_gap": ("factor",),
@@ -261,6 +263,11 @@ SPECS = {
     "meng2023.lemma51": LEMMAS,
     "meng2023.lemma53": LEMMAS,
     "li2025.fig1": (
+        [{"optimizer": name, "lr": lr} for name, lr in (("sgd", 0.01), ("adam", 0.003))],
+        {"start_angle": [-0.7, 1.0]},
+        {"lr": "optimizer"},
+    ),
+    "li2025.thm51": (
         [{"optimizer": name, "lr": lr} for name, lr in (("sgd", 0.01), ("adam", 0.003))],
         {"start_angle": [-0.7, 1.0]},
         {"lr": "optimizer"},

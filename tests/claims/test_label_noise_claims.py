@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import constant, study_cube
 
-from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig4, ode
+from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig4, ode, thm51
 
 TIP, KINK = 0.0, float(np.arctan2(0.4 / 1.0, 1.6 / 2.0))
 
@@ -106,3 +106,17 @@ def test_fig2b_compares_exponents_where_adam_first_recovers(zero, quarter, verdi
 
     found = [claim.verdict for claim in fig2b.judge(study_cube("li2025.fig2b", value, 8))]
     assert tuple(found) == verdicts_
+
+
+def test_thm51_tells_a_kink_from_a_stationary_point():
+    level = {"sgd": 1.0, "adam": float(np.sqrt(1.6)) * 1.01}
+
+    def value(name, run, shape):
+        found = {
+            "stationarity": float(run["optimizer"] == "adam"),
+            "regularizer_level": level[run["optimizer"]],
+        }
+        return np.full(shape, found.get(name, np.nan))
+
+    found = [claim.verdict for claim in thm51.judge(study_cube("li2025.thm51", value, 5))]
+    assert found == ["supported", "supported", "refuted", "supported"]

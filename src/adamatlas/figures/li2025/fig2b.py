@@ -15,7 +15,7 @@ NAMES = {0.0: "SGD with momentum", 0.5: "Adam"}
 
 def draw(cube: xr.Dataset) -> Figure:
     """One curve an exponent."""
-    drawing, ((axis,),) = style.panels(1, width=4.2, height=3.0)
+    drawing, ((axis,),) = style.panels(1, width=5.4, height=2.8)
     exponents = cube["p"].values
     for p, color in zip(exponents, style.sequence(len(exponents)), strict=True):
         loss = pick(cube, p=p)["late_loss"]
@@ -28,5 +28,5 @@ def draw(cube: xr.Dataset) -> Figure:
     axis.axhline(1.0, color="black", linewidth=0.6)
     style.logarithmic(axis, "y")
     axis.set(xlabel="training examples n", ylabel="test loss", title="AdamE at the end (last quarter)")
-    style.legend(axis, loc="best")
+    drawing.legend(*axis.get_legend_handles_labels(), loc="outside right center")
     return style.finish(drawing)
