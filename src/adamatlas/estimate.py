@@ -18,6 +18,8 @@ IMAGES = {"digits": (8, 21_386), "mnist": (28, 61_706)}
 """Side, and parameters of the network."""
 NOISY_SECONDS = 6e-8
 """A step of the smallest problem with label noise."""
+MOMENTLESS = 0.1
+"""Of the time of a weight's sweep, without a second moment."""
 BYTES = {"float32": 4, "float64": 8}
 
 
@@ -34,7 +36,8 @@ def estimate_seconds(spec: Mapping[str, Any]) -> float:
         return lanes(spec) * schedule["steps"] * step * (3.0 if penalized else 1.0)
     rows, columns = weight_shape(spec)
     if spec.get("problem") in LABEL_NOISE:
-        step = NOISY_SECONDS + SWEEP_SECONDS * (rows * columns + operations(spec))
+        sweep = rows * columns * (MOMENTLESS if spec.get("optimizer", {}).get("p") == 0 else 1.0)
+        step = NOISY_SECONDS + SWEEP_SECONDS * (sweep + operations(spec))
         return lanes(spec) * schedule["steps"] * step
     support = spec["settings"].get("s", spec["settings"].get("d", 1)) + 1
     sweep = SWEEP_SECONDS * rows * columns
