@@ -10,7 +10,6 @@ DATA_KEYS = ("d", "kappa", "n_train", "truth")
 LANE_KEYS = ("delta", "init_scale")
 SAMPLE_KEY = "n_train"
 REGULARIZERS = ()
-WEIGHT_SHAPE = (2, "d")
 
 
 class Settings(BaseModel):

@@ -10,7 +10,6 @@ DATA_KEYS = ("d", "rank", "n_train")
 LANE_KEYS = ("delta", "init_scale")
 SAMPLE_KEY = "n_train"
 REGULARIZERS = ()
-WEIGHT_SHAPE = (("depth", "d"), "d")
 
 
 class Settings(BaseModel):

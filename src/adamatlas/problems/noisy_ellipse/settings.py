@@ -10,7 +10,6 @@ DATA_KEYS = ()
 LANE_KEYS = ("a", "b", "delta", "start_angle", "start_scale")
 SAMPLE_KEY = None
 REGULARIZERS = ()
-WEIGHT_SHAPE = (1, 2)
 
 
 class Settings(BaseModel):
