@@ -272,6 +272,14 @@ SPECS = {
         {"start_angle": [-0.7, 1.0]},
         {"lr": "optimizer"},
     ),
+    "li2025.fig3": (
+        [
+            {"optimizer": name, "lr": lr, "steps": round(50 / lr**2)}
+            for name, lr in (("sgd", 0.02), ("sgd", 0.01), ("adam", 0.003))
+        ],
+        {"delta": [0.0, 0.5]},
+        {"steps": "lr"},
+    ),
     "li2025.fig2a": (
         [
             {"optimizer": name, "n_train": n, "steps": steps}
@@ -312,6 +320,16 @@ SPECS = {
         ],
         {},
         {"lr": "optimizer"},
+    ),
+    "cross.exponent": (
+        [
+            {"p": p, "lr": 0.02 * 400 ** (-2 * p), "batch_size": size}
+            for p in (0.0, 0.125, 0.25, 0.375, 0.5)
+            for size in (2, 100, 200)
+        ]
+        + [{"p": 0.4375, "lr": 1.057e-4, "batch_size": 200}],
+        {},
+        {"lr": "p"},
     ),
     "cross.pegr_adam": (
         PEGR_ADAM,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import constant, study_cube
 
-from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig4, ode, thm51
+from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig3, fig4, ode, thm51
 
 TIP, KINK = 0.0, float(np.arctan2(0.4 / 1.0, 1.6 / 2.0))
 
@@ -120,3 +120,38 @@ def test_thm51_tells_a_kink_from_a_stationary_point():
 
     found = [claim.verdict for claim in thm51.judge(study_cube("li2025.thm51", value, 5))]
     assert found == ["supported", "supported", "refuted", "supported"]
+
+
+STEPS = np.array([0, *np.geomspace(1, 1e7, 599)])
+
+
+def two_scales(drift: float, still: float = 0.0):
+    """Runs that are e times nearer the ellipse every 2 / lr steps, and along it every 1 / (drift lr^2)."""
+
+    def value(name, run, shape):
+        arrived = np.exp(-STEPS * run["lr"] / 2)
+        rate = drift * run["lr"] ** 2 if run["delta"] else 0.0
+        angle = 0.3 * (1 - arrived) + np.exp(-rate * STEPS) + (0 if run["delta"] else still * STEPS)
+        return {"excess": -0.75 * arrived, "angle": angle}.get(name, np.full(shape, np.nan))
+
+    cube = study_cube("li2025.fig3", value, seeds=5, shots=len(STEPS))
+    cube["step"] = (cube["step"].dims, np.broadcast_to(STEPS, cube["step"].shape))
+    return cube
+
+
+def test_fig3_tells_two_time_scales_from_one():
+    cube = two_scales(drift=0.3)
+    found = {claim.id.rpartition(".")[2]: claim for claim in fig3.judge(cube)}
+    assert {claim.verdict for claim in found.values()} == {"supported"}
+    assert found["sgd_arrival"].measured == pytest.approx(-1.0, abs=0.05)
+    assert found["sgd_drift"].measured == pytest.approx(-2.0, abs=0.05)
+    arrival, drift = fig3.times(cube, "sgd")
+    lr = fig3.rates(cube, "sgd")
+    np.testing.assert_allclose(arrival[:, 0], np.log(10) * 2 / lr, rtol=0.02)
+    np.testing.assert_allclose(drift[:, 0], np.log(10) / 0.3 / lr**2, rtol=0.05)
+
+
+def test_fig3_where_noise_makes_no_difference():
+    cube = two_scales(drift=40.0, still=-1e-5)
+    found = {claim.id.rpartition(".")[2]: claim.verdict for claim in fig3.judge(cube)}
+    assert found["sgd_apart"] == found["adam_apart"] == found["sgd_stays"] == "refuted"
