@@ -62,7 +62,7 @@ docs: $(READY)
 	$(BIN)/python docs/generate.py
 
 # Publish from a finished default run: the cubes of the tables, the verdicts, a benchmark, and what cites them.
-REFERENCE := tang2025.table1 tang2025.table2 zou2023.table1
+REFERENCE := tang2025.table1 tang2025.table2 zou2023.table1 meng2023.lambda_map li2025.fig2a
 reference: $(READY)
 	@mkdir -p results/reference
 	cp $(REFERENCE:%=results/default/cubes/%.nc) results/default/claims.json results/reference/

@@ -30,14 +30,10 @@ def verdicts(rows: list[dict[str, Any]], shown: list[dict[str, Any]] | None = No
     shown = rows if shown is None else shown
     lines = []
     for paper in dict.fromkeys(row["paper"] for row in rows):
-        lines += [
-            f"**{paper}**: {tally([row for row in rows if row['paper'] == paper])}",
-            "",
-            "| claim | measured | 95 % interval | n | paper | verdict |",
-            "|---|---|---|---|---|---|",
-            *(_cells(row) for row in shown if row["paper"] == paper),
-            "",
-        ]
+        lines += [f"**{paper}**: {tally([row for row in rows if row['paper'] == paper])}", ""]
+        if cells := [_cells(row) for row in shown if row["paper"] == paper]:
+            head = "| claim | measured | 95 % interval | n | paper | verdict |"
+            lines += [head, "|---|---|---|---|---|---|", *cells, ""]
     scales = ", ".join(sorted({row["scale"] for row in rows}))
     return "\n".join([*lines, f"Scale `{scales}`; n: the values behind the interval (mostly seeds)."])
 
