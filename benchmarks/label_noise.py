@@ -10,6 +10,7 @@ from adamatlas.engines.subnormals import flush_subnormals
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.diagonal_net import data as diagonal_data
 from adamatlas.problems.diagonal_net import fused as diagonal
+from adamatlas.problems.lane import Given
 from adamatlas.problems.matrix_factorization import data as matrix_data
 from adamatlas.problems.matrix_factorization import fused as matrix
 from adamatlas.problems.noisy_ellipse import data as ellipse_data
@@ -50,15 +51,16 @@ def run(setting: Setting, steps: int) -> Callable[[], None]:
     """Train a lane for `steps` more steps at each call, in a thread of its own as the engine does."""
     source, problem, settings, preset, batch_size, dtype = setting
     thread = ThreadPoolExecutor(1, initializer=flush_subnormals)
-    lane = problem.Lane(
-        settings,
-        OPTIMIZER | PRESETS[preset] | {"lr": 1e-4 if settings is LARGE else 1e-3},
-        source.sample(settings, 0),
+    given = Given(
+        settings=settings,
+        optimizer=OPTIMIZER | PRESETS[preset] | {"lr": 1e-4 if settings is LARGE else 1e-3},
         regularizer={},
+        draw=source.sample(settings, 0),
         seed=0,
         batch_size=batch_size,
         dtype=dtype,
     )
+    lane = problem.Lane(given)
     reached = 0
 
     def work() -> None:

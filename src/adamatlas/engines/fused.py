@@ -20,6 +20,7 @@ from adamatlas.engines.checkpoints import Checkpoint
 from adamatlas.engines.subnormals import flush_subnormals
 from adamatlas.engines.trace import Record, snapshot, steps_of, trace
 from adamatlas.lanes import expand, resolve
+from adamatlas.problems.lane import Given
 
 CHUNK_SECONDS = 0.25
 """How long one compiled call may take: the delay of an interrupt, a report or a checkpoint."""
@@ -130,15 +131,16 @@ def build(problem: Any, spec: dict[str, Any], lane: dict[str, Any], data: xr.Dat
     """The problem's Lane for one lane of the spec, on its seed's draw."""
     settings, optimizer, regularizer = resolve(spec, lane)
     draw = data.sel(seed=lane["seed"])
-    return problem.Lane(
-        settings,
-        optimizer,
-        {name: np.ascontiguousarray(draw[name].values) for name in draw.data_vars},
+    given = Given(
+        settings=settings,
+        optimizer=optimizer,
         regularizer=regularizer,
+        draw={name: np.ascontiguousarray(draw[name].values) for name in draw.data_vars},
         seed=lane["seed"],
         batch_size=spec["schedule"]["batch_size"],
         dtype=spec["dtype"],
     )
+    return problem.Lane(given)
 
 
 def watch(futures: list[Future], runs: list[Run], checkpoint: Checkpoint, progress: Any) -> None:

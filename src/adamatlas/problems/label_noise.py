@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numba
 import numpy as np
@@ -74,6 +75,11 @@ def refill(seed, kind, step, start, batch_size, window):
 def window(batch_size):
     """Space for `refill`."""
     return np.empty(batch_size * max(1, WINDOW // batch_size))
+
+
+def noise(settings: dict[str, Any]) -> tuple[int, float]:
+    """(kind, strength) of a problem's label noise, as kernels take them."""
+    return KINDS[settings["label_noise"]], float(settings["delta"])
 
 
 def batch_noise(seed: int, kind: str, step: int, batch_size: int) -> np.ndarray:

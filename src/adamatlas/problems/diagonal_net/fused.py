@@ -10,7 +10,8 @@ from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.diagonal_net.data import labels
 from adamatlas.problems.diagonal_net.kernels import advance, outputs
-from adamatlas.problems.label_noise import KINDS
+from adamatlas.problems.label_noise import noise
+from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.randomness import PURPOSES, normals
 
 WEIGHT_DIMS = ("layer", "coordinate")
@@ -53,33 +54,20 @@ def scalars(w: np.ndarray, truth: np.ndarray, residual: np.ndarray) -> dict[str,
     return {name: np.array(value, dtype=np.float64) for name, value in values.items()}
 
 
-class Lane:
-    """One diagonal network in training: its data, its state, and how it advances."""
+class Lane(CompiledLane):
+    """One diagonal network in training."""
 
-    def __init__(
-        self,
-        settings: dict[str, Any],
-        optimizer: dict[str, Any],
-        draw: dict[str, np.ndarray],
-        *,
-        regularizer: dict[str, Any],
-        seed: int,
-        batch_size: int,
-        dtype: str,
-    ) -> None:
-        w = initial_weights(settings, seed, dtype)
-        block = optimizer["block"]
-        self.state = State.start(w, block, np.arange(w.shape[1]), PARTS.get(block, 1))
-        self._truth = draw["truth"]
-        self._sample = (draw["bits"].astype("<u8").view(np.uint32), labels(draw))
-        noise = (KINDS[settings["label_noise"]], float(settings["delta"]))
-        self._training = (noise, rule(optimizer), seed, batch_size)
-
-    def advance(self, start: int, stop: int) -> int:
-        """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
-        state = self.state
-        return advance(
-            state.w, state.m, state.v, state.g, state.columns, *self._sample, *self._training, start, stop
+    def __init__(self, given: Given) -> None:
+        w = initial_weights(given.settings, given.seed, given.dtype)
+        block = given.optimizer["block"]
+        self._truth = given.draw["truth"]
+        self._sample = (given.draw["bits"].astype("<u8").view(np.uint32), labels(given.draw))
+        super().__init__(
+            advance,
+            State.start(w, block, np.arange(w.shape[1]), PARTS.get(block, 1)),
+            *self._sample,
+            noise(given.settings),
+            *(rule(given.optimizer), given.seed, given.batch_size),
         )
 
     def histories(self) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ respect to its output z (the ghost norm). A larger network is another list of la
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -16,11 +17,11 @@ from torch.nn.functional import pad
 from adamatlas.problems.images.norms import SquaredNorms
 
 Shape = tuple[int, ...]
-Tap = tuple["Layer", Tensor, Tensor]
+Tap = tuple["Weighted", Tensor, Tensor]
 
 
-class Layer:
-    """From activations of one shape to another; without weights unless `weights` says otherwise."""
+class Layer(ABC):
+    """From activations of one shape to another."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
@@ -30,16 +31,20 @@ class Layer:
         """What multiplies the weights: a, of the activations x (*shape, batch)."""
         return x
 
+    @abstractmethod
     def __call__(self, a: Tensor, *weights: Tensor) -> Tensor:
         """z (*shape of the next layer, batch)."""
-        raise NotImplementedError
 
+
+class Weighted(Layer):
+    """A layer with `weights`."""
+
+    @abstractmethod
     def squared_norms(self, a: Tensor, g: Tensor) -> Tensor:
         """(batch,): the squared norm of the gradient of each example's loss in this layer's weights."""
-        raise NotImplementedError
 
 
-class AveragedConvolution(Layer):
+class AveragedConvolution(Weighted):
     """A convolution and the average over 2x2 of its outputs, computed as a convolution of averages.
 
     W: (filters, channels * kernel^2), b: (filters, 1); stride 1 before averaging. Both maps are linear, so
@@ -75,7 +80,7 @@ class AveragedConvolution(Layer):
         return SquaredNorms.apply(g, a) + g.sum(1).square().sum(0)
 
 
-class Linear(Layer):
+class Linear(Weighted):
     """z = W a + b; W: (units, inputs), b: (units, 1)."""
 
     def __init__(self, shape: Shape, units: int) -> None:

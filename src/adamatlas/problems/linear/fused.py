@@ -8,6 +8,7 @@ import numpy as np
 
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
+from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.problems.linear.data import pairs
 from adamatlas.problems.linear.kernels import advance
 from adamatlas.randomness import PURPOSES, normals
@@ -25,34 +26,19 @@ def initial_weights(settings: dict[str, Any], seed: int, dtype: str) -> np.ndarr
     return (settings["sigma_0"] * draw)[None].astype(dtype)
 
 
-class Lane:
-    """One linear model in training: its data, its state, and how it advances."""
+class Lane(CompiledLane):
+    """One linear model in training."""
 
-    def __init__(
-        self,
-        settings: dict[str, Any],
-        optimizer: dict[str, Any],
-        draw: dict[str, np.ndarray],
-        *,
-        regularizer: dict[str, Any],
-        seed: int,
-        batch_size: int,
-        dtype: str,
-    ) -> None:
-        w = initial_weights(settings, seed, dtype)
-        index, value = pairs(draw, settings)
+    def __init__(self, given: Given) -> None:
+        w = initial_weights(given.settings, given.seed, given.dtype)
+        index, value = pairs(given.draw, given.settings)
         one_neuron = np.zeros(w.shape[1], np.int64)
-        self.state = State.start(w, optimizer["block"], one_neuron)
-        self._sample = (index.astype(np.uint32), value.astype(dtype), draw["y"].astype(dtype))
-        self._training = (rule(optimizer), seed, batch_size)
-
-    def advance(self, start: int, stop: int) -> int:
-        """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
-        state = self.state
-        return advance(
-            state.w, state.m, state.v, state.g, state.columns,
-            *self._sample, *self._training, start, stop,
-        )  # fmt: skip
+        super().__init__(
+            advance,
+            State.start(w, given.optimizer["block"], one_neuron),
+            *(index.astype(np.uint32), value.astype(given.dtype), given.draw["y"].astype(given.dtype)),
+            *(rule(given.optimizer), given.seed, given.batch_size),
+        )
 
     def histories(self) -> dict[str, np.ndarray]:
         """No scalars: the weights are small enough to keep."""

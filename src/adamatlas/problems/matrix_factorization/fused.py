@@ -8,7 +8,8 @@ import numpy as np
 
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
-from adamatlas.problems.label_noise import KINDS
+from adamatlas.problems.label_noise import noise
+from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.problems.matrix_factorization.data import labels
 from adamatlas.problems.matrix_factorization.jacobian import jacobian, product
 from adamatlas.problems.matrix_factorization.kernels import advance
@@ -54,34 +55,22 @@ def scalars(w: np.ndarray, draw: dict[str, np.ndarray]) -> dict[str, np.ndarray]
     return {name: np.array(value, dtype=np.float64) for name, value in values.items()}
 
 
-class Lane:
-    """One factorization in training: its data, its state, and how it advances."""
+class Lane(CompiledLane):
+    """One factorization in training."""
 
-    def __init__(
-        self,
-        settings: dict[str, Any],
-        optimizer: dict[str, Any],
-        draw: dict[str, np.ndarray],
-        *,
-        regularizer: dict[str, Any],
-        seed: int,
-        batch_size: int,
-        dtype: str,
-    ) -> None:
-        w = initial_weights(settings, seed, dtype)
-        block = optimizer["block"]
-        self.state = State.start(w, block, np.arange(settings["d"]), parts(settings["depth"]).get(block, 1))
+    def __init__(self, given: Given) -> None:
+        settings, draw = given.settings, given.draw
+        w = initial_weights(settings, given.seed, given.dtype)
+        block = given.optimizer["block"]
         self._draw = draw
-        flat = draw["measurement"].reshape(len(draw["measurement"]), -1).astype(dtype)
-        self._sample = (flat, labels(draw), settings["depth"])
-        noise = (KINDS[settings["label_noise"]], float(settings["delta"]))
-        self._training = (noise, rule(optimizer), seed, batch_size)
-
-    def advance(self, start: int, stop: int) -> int:
-        """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
-        state = self.state
-        return advance(
-            state.w, state.m, state.v, state.g, state.columns, *self._sample, *self._training, start, stop
+        super().__init__(
+            advance,
+            State.start(w, block, np.arange(settings["d"]), parts(settings["depth"]).get(block, 1)),
+            draw["measurement"].reshape(len(draw["measurement"]), -1).astype(given.dtype),
+            labels(draw),
+            settings["depth"],
+            noise(settings),
+            *(rule(given.optimizer), given.seed, given.batch_size),
         )
 
     def histories(self) -> dict[str, np.ndarray]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
-from adamatlas.problems.label_noise import KINDS
+from adamatlas.problems.label_noise import noise
+from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.problems.noisy_ellipse.kernels import advance, level
 
 WEIGHT_DIMS = ("row", "parameter")
@@ -43,31 +44,20 @@ def scalars(w: np.ndarray, settings: dict[str, Any]) -> dict[str, np.ndarray]:
     return {name: np.array(value, dtype=np.float64) for name, value in values.items()}
 
 
-class Lane:
-    """One point in training: its state, and how it advances."""
+class Lane(CompiledLane):
+    """One point in training."""
 
-    def __init__(
-        self,
-        settings: dict[str, Any],
-        optimizer: dict[str, Any],
-        draw: dict[str, np.ndarray],
-        *,
-        regularizer: dict[str, Any],
-        seed: int,
-        batch_size: int,
-        dtype: str,
-    ) -> None:
-        w = initial_weights(settings, dtype)
-        self.state = State.start(w, optimizer["block"], np.zeros(2, np.int64))
-        self._settings = settings
-        ellipse = (float(settings["a"]), float(settings["b"]))
-        noise = (KINDS[settings["label_noise"]], float(settings["delta"]))
-        self._training = (ellipse, noise, rule(optimizer), seed)
-
-    def advance(self, start: int, stop: int) -> int:
-        """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
-        state = self.state
-        return advance(state.w, state.m, state.v, state.g, state.columns, *self._training, start, stop)
+    def __init__(self, given: Given) -> None:
+        self._settings = given.settings
+        super().__init__(
+            advance,
+            State.start(
+                initial_weights(given.settings, given.dtype), given.optimizer["block"], np.zeros(2, np.int64)
+            ),
+            (float(given.settings["a"]), float(given.settings["b"])),
+            noise(given.settings),
+            *(rule(given.optimizer), given.seed),
+        )
 
     def histories(self) -> dict[str, np.ndarray]:
         """The scalars that are recorded at every snapshot."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
+from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.problems.patch_cnn.kernels import Network, advance, workspace
 from adamatlas.problems.patch_cnn.sample import arrange
 from adamatlas.randomness import PURPOSES, normals
@@ -28,31 +29,22 @@ def initial_weights(settings: dict[str, Any], seed: int, dtype: str) -> np.ndarr
     return (settings["sigma_0"] * draw).reshape(settings["d"], 2 * settings["m"]).astype(dtype)
 
 
-class Lane:
-    """One network in training: its data, its state, and how it advances."""
+class Lane(CompiledLane):
+    """One network in training."""
 
-    def __init__(
-        self,
-        settings: dict[str, Any],
-        optimizer: dict[str, Any],
-        draw: dict[str, np.ndarray],
-        *,
-        regularizer: dict[str, Any],
-        seed: int,
-        batch_size: int,
-        dtype: str,
-    ) -> None:
-        w = initial_weights(settings, seed, dtype)
-        self.state = State.start(w, optimizer["block"], np.arange(w.shape[1]))
-        sample = arrange(draw, settings, dtype, full_batch=batch_size == len(draw["y"]))
-        network = Network(settings["q"], float(settings["output_scale"]))
-        work = workspace(batch_size, w.shape[1], dtype)
-        self._training = (sample, network, rule(optimizer), penalty(regularizer), seed, work)
-
-    def advance(self, start: int, stop: int) -> int:
-        """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
-        state = self.state
-        return advance(state.w, state.m, state.v, state.g, state.columns, *self._training, start, stop)
+    def __init__(self, given: Given) -> None:
+        settings, draw, dtype = given.settings, given.draw, given.dtype
+        w = initial_weights(settings, given.seed, dtype)
+        super().__init__(
+            advance,
+            State.start(w, given.optimizer["block"], np.arange(w.shape[1])),
+            arrange(draw, settings, dtype, full_batch=given.batch_size == len(draw["y"])),
+            Network(settings["q"], float(settings["output_scale"])),
+            rule(given.optimizer),
+            penalty(given.regularizer),
+            given.seed,
+            workspace(given.batch_size, w.shape[1], dtype),
+        )
 
     def histories(self) -> dict[str, np.ndarray]:
         """The scalars that are recorded at every snapshot: feature (label,)."""
