@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.rules import Claim, above, below, claim, mean, share, within
+from adamatlas.claims.rules import Claim, Rule, above, below, claim, mean, share, within
 from adamatlas.selection import at_end, exceeds, pick
 
 REQUIRES = ("exponent", "optimizer", "seed", "start_angle")
@@ -16,7 +16,17 @@ THEORY = (HALF_AXES[0] ** 2 - HALF_AXES[1] ** 2) / (HALF_AXES[0] ** 2 + HALF_AXE
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """SGD at the tips, Adam nearer an axis, and which sharpness each has made small."""
-    return [_tips(cube), _axis(cube), _kink(cube), *_sharper(cube)]
+    tips = "SGD ends at a tip of the ellipse, where tr(H) is smallest"
+    kink = "Adam ends at the minimum of tr(Diag(H)^(1/2)) on the ellipse, where an entry of "
+    kink += "the gradient of q is 0"
+    theory = f"There the ratio is (a^2 - b^2) / (a^2 + b^2) = {THEORY:g}."
+    near = within(THEORY - 0.05, THEORY + 0.05)
+    return [
+        _end(cube, "sgd_tips", "sgd", tips, above(0.95)),
+        _end(cube, "adam_axis", "adam", "Adam ends elsewhere, nearer an axis", below(0.8)),
+        _end(cube, "adam_kink", "adam", kink, near, source="Theorem 5.1", note=theory),
+        *_sharper(cube),
+    ]
 
 
 def ratio(cube: xr.Dataset, optimizer: str) -> np.ndarray:
@@ -27,41 +37,15 @@ def ratio(cube: xr.Dataset, optimizer: str) -> np.ndarray:
     return np.minimum(x, y) / np.maximum(x, y)
 
 
-def _tips(cube: xr.Dataset) -> Claim:
+def _end(cube: xr.Dataset, name: str, optimizer: str, statement: str, rule: Rule, **more: str) -> Claim:
     return claim(
         cube,
-        "sgd_tips",
-        source=SOURCE,
-        statement="SGD ends at a tip of the ellipse, where tr(H) is smallest",
-        quantity="smaller over larger of abs(x), abs(y) at the end, SGD",
-        estimate=mean(ratio(cube, "sgd"), of="runs"),
-        rule=above(0.95),
-    )
-
-
-def _axis(cube: xr.Dataset) -> Claim:
-    return claim(
-        cube,
-        "adam_axis",
-        source=SOURCE,
-        statement="Adam ends elsewhere, nearer an axis",
-        quantity="smaller over larger of abs(x), abs(y) at the end, Adam",
-        estimate=mean(ratio(cube, "adam"), of="runs"),
-        rule=below(0.8),
-    )
-
-
-def _kink(cube: xr.Dataset) -> Claim:
-    return claim(
-        cube,
-        "adam_kink",
-        source="Theorem 5.1",
-        statement="Adam ends at the minimum of tr(Diag(H)^(1/2)) on the ellipse, where an entry of "
-        "the gradient of q is 0",
-        quantity="smaller over larger of abs(x), abs(y) at the end, Adam",
-        estimate=mean(ratio(cube, "adam"), of="runs"),
-        rule=within(THEORY - 0.05, THEORY + 0.05),
-        note=f"There the ratio is (a^2 - b^2) / (a^2 + b^2) = {THEORY:g}.",
+        name,
+        statement=statement,
+        quantity=f"smaller over larger of abs(x), abs(y) at the end, {_name(optimizer)}",
+        estimate=mean(ratio(cube, optimizer), of="runs"),
+        rule=rule,
+        **{"source": SOURCE, **more},
     )
 
 

@@ -12,9 +12,8 @@ SAMPLE_KEY = "n"
 REGULARIZERS = ("per_example_gradient", "full_gradient")
 
 
-class Settings(BaseModel):
-    """Data: tang2025 Def. 3.1 (zou2023 Def. 3.1), or meng2023 Def. 2.1 (`dense`, with `alpha: 0`); network:
-    tang2025 Def. 3.2."""
+class PatchData(BaseModel):
+    """Data of two patches: tang2025 Def. 3.1 (zou2023 Def. 3.1), meng2023 Def. 2.1 (`dense`, `alpha: 0`)."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
 
@@ -25,9 +24,6 @@ class Settings(BaseModel):
     d: int = Field(1000, ge=2, description="dimension of a patch; the signal is the first coordinate")
     n: int = Field(200, ge=1, description="training examples")
     s: int = Field(100, ge=1, description="coordinates that carry noise in one patch, at most d - 1")
-    m: int = Field(20, ge=1, description="neurons of each class")
-    q: int = Field(3, ge=1, description="power of the activation max(z, 0)^q")
-    output_scale: float = Field(1.0, gt=0, description="factor on the network's output")
     alpha: float = Field(
         0.2, ge=0, description="feature noise: -alpha y on the noise patch's first coordinate"
     )
@@ -44,3 +40,12 @@ class Settings(BaseModel):
         if d is not None and s > d - 1:
             raise ValueError(f"must be at most d - 1 = {d - 1} (the first coordinate holds the signal)")
         return s
+
+
+class Settings(PatchData):
+    """Data: tang2025 Def. 3.1 (zou2023 Def. 3.1), or meng2023 Def. 2.1 (`dense`, with `alpha: 0`); network:
+    tang2025 Def. 3.2."""
+
+    m: int = Field(20, ge=1, description="neurons of each class")
+    q: int = Field(3, ge=1, description="power of the activation max(z, 0)^q")
+    output_scale: float = Field(1.0, gt=0, description="factor on the network's output")
