@@ -13,7 +13,7 @@ from adamatlas.problems.patch_cnn.data import DIMS, sample
 
 PATCH_CNN = {
     "sampler": "sparse", "d": 40, "n": 12, "s": 6, "m": 3, "q": 3, "output_scale": 1.0,
-    "alpha": 0.2, "sigma_p": 0.4, "sigma_0": 0.3,
+    "alpha": 0.2, "sigma_p": 0.4, "sigma_0": 0.3, "in_span": True,
 }  # fmt: skip
 ADAM = {
     "lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "p": 0.5, "eps": 1e-8, "floor": 0.0, "weight_decay": 1e-2,
@@ -221,7 +221,8 @@ THEORY = [
     for noise, first, off in ((0.5, 0.01, 20), (1.5, 0.001, 30))
 ]
 PEGR_ADAM = [
-    {"optimizer": name, "batch_size": size, "lr": lr, "weight_decay": wd}
+    {"optimizer": name, "batch_size": size, "lr": lr, "weight_decay": wd, "regularizer": kind}
+    for kind in ("per_example_gradient", "full_gradient")
     for name, size, lr, wd in (
         ("adam", 100, 5e-5, 1e-5),
         ("adam", 200, 5e-5, 1e-5),

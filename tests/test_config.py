@@ -80,7 +80,7 @@ def test_the_whole_train_and_data_spec():
         "dtype": "float32",
         "settings": {
             "sampler": "sparse", "d": 50, "n": 12, "s": 5, "m": 3, "q": 3, "output_scale": 1.0,
-            "alpha": 0.2, "sigma_p": 0.1, "sigma_0": 0.01,
+            "alpha": 0.2, "sigma_p": 0.1, "sigma_0": 0.01, "in_span": True,
         },
         "optimizer": {
             "lr": 5e-5, "beta1": 0.9, "beta2": 0.999, "p": 0.5, "eps": 1e-8, "floor": 0.0,

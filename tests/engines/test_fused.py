@@ -75,6 +75,43 @@ def test_regularizers_agree_with_double_backward(kind, preset, sampler, batch_si
     assert same == [bool(value) for value in before]
 
 
+@pytest.mark.parametrize("kind", ["none", "per_example_gradient", "full_gradient"])
+@pytest.mark.parametrize("beta1", [0.0, 0.9])
+@pytest.mark.parametrize("batch_size", [4, 12])
+def test_the_span_of_the_data_holds_the_weights_of_gradient_descent(kind, beta1, batch_size):
+    settings = {**PATCH_CNN, "sampler": "dense", "d": 60, "s": 59, "alpha": 0.0, "q": 2}
+    spec = train_spec(
+        optimizer={**ADAM, **PRESETS["gd"], "weight_decay": 0.0, "lr": 0.05, "beta1": beta1},
+        regularizer={"regularizer": kind, "reg_lambda": 0.05, "reg_factor": 1.0, "reg_off_epoch": 12},
+        schedule={"batch_size": batch_size, "steps_per_epoch": 12 // batch_size, "moments": True},
+    )
+    data = data_file(settings)
+    spans, plain = (
+        fused.train(spec | {"settings": settings | {"in_span": choice}}, data) for choice in (True, False)
+    )
+    np.testing.assert_array_equal(spans["w"][:, 0], plain["w"][:, 0])
+    assert np.abs(plain["w"][:, -1] - plain["w"][:, 0]).max() > 0.1
+    for name in ("w", "m", "v", "feature"):
+        np.testing.assert_allclose(spans[name], plain[name], rtol=1e-9, atol=1e-12, err_msg=name)
+    assert (spans["w"].values != plain["w"].values).any()  # two ways to the same weights
+
+
+@pytest.mark.parametrize(
+    "change", [{"alpha": 0.2}, {"d": 40, "s": 39}, {"sampler": "sparse"}, {"weight_decay": 0.1}, {"p": 0.5}]
+)
+def test_the_span_is_left_alone_where_it_does_not_hold_the_weights(change):
+    settings = {**PATCH_CNN, "sampler": "dense", "d": 60, "s": 59, "alpha": 0.0}
+    optimizer = {**ADAM, **PRESETS["gd"], "weight_decay": 0.0, "beta1": 0.0}
+    settings |= {key: value for key, value in change.items() if key in settings}
+    optimizer |= {key: value for key, value in change.items() if key in optimizer}
+    data = data_file(settings)
+    one, other = (
+        fused.train(train_spec(optimizer=optimizer, settings=settings | {"in_span": choice}), data)
+        for choice in (True, False)
+    )
+    xr.testing.assert_identical(one, other)
+
+
 def test_a_regularizer_that_overshoots_is_recorded_as_diverged():
     lanes = {"reg_lambda": [0.0, 1e6], "seed": [0]}
     penalty = {"regularizer": "per_example_gradient", "reg_factor": 0.5, "reg_off_epoch": None}

@@ -65,10 +65,7 @@ class Run:
             self._take()
 
     def _take(self) -> None:
-        state = self.lane.state
-        self.record.take(
-            snapshot(self.spec["schedule"], state.w, state.m, state.second_moment(), self.lane.histories())
-        )
+        self.record.take(snapshot(self.spec["schedule"], *self.lane.state.snapshot(), self.lane.histories()))
 
     def _take_shape(self) -> None:
         """Give the quantities of a lane that diverged before its first snapshot their shape, all NaN."""

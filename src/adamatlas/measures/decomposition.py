@@ -7,7 +7,7 @@ import xarray as xr
 
 from adamatlas.errors import UserError
 from adamatlas.measures import _lanes
-from adamatlas.measures.signal_noise import noise_of
+from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.decomposition import (
     CORRECTED,
     PRINTED,
@@ -43,7 +43,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
         if not shots.size:
             continue
         draw = _lanes.draw(data, lane.seed)
-        vectors = basis(noise_of(draw, lane.settings, np.dtype(float)))
+        vectors = basis(dense_patches(draw, lane.settings))
         start = weight[k, 0].astype(float)
         stops = trace["step"].values[shots].astype(np.int64)
         predicted = [predict(start, vectors, draw["y"], lane, power, stops) for power in FACTORS.values()]
@@ -87,6 +87,7 @@ def check(spec: dict) -> None:
     settings, optimizer, regularizer = (spec[name] for name in ("settings", "optimizer", "regularizer"))
     wanted = {
         "batch_size: full": spec["schedule"]["steps_per_epoch"] == 1,
+        "in_span: false (else it holds by construction)": not settings["in_span"],
         "q: 2": settings["q"] == 2,
         "alpha: 0": settings["alpha"] == 0,
         "optimizer: gd": optimizer["p"] == 0 and optimizer["beta1"] == 0 and not optimizer["sign"],

@@ -8,7 +8,7 @@ import xarray as xr
 
 from adamatlas.measures import _lanes
 from adamatlas.measures.decomposition import FACTORS, check
-from adamatlas.measures.signal_noise import noise_of
+from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.decomposition import basis, classes, step
 from adamatlas.problems.patch_cnn.kernels import Network, gradient, workspace
 from adamatlas.problems.patch_cnn.sample import arrange
@@ -55,7 +55,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
 
 def lemma(w: np.ndarray, draw: dict, lane: _lanes.Lane, power: int) -> np.ndarray:
     """Minus the update of Lemma 5.1 over lr (d, 2m), from the coefficients of Lemma 5.3."""
-    vectors = basis(noise_of(draw, lane.settings, np.dtype(float)))
+    vectors = basis(dense_patches(draw, lane.settings))
     square = (vectors**2).sum(axis=1)
     move = np.empty((len(vectors), w.shape[1]))
     j = classes(w.shape[1])
@@ -69,7 +69,7 @@ def autograd(w: np.ndarray, draw: dict, lane: _lanes.Lane) -> np.ndarray:
     """The gradient (d, 2m) of the regularized loss, from its definition."""
     settings, penalty_of = lane.settings, lane.regularizer
     y = torch.tensor(draw["y"].astype(float))
-    noise = torch.tensor(noise_of(draw, settings, np.dtype(float)))
+    noise = torch.tensor(dense_patches(draw, settings))
 
     def losses(leaf: torch.Tensor) -> torch.Tensor:
         active = torch.relu(y[:, None] * leaf[0]) ** 2 + torch.relu(noise @ leaf) ** 2

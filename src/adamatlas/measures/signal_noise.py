@@ -36,7 +36,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
             continue
         w = weight[lane.number, shots]
         draw = _lanes.draw(data, lane.seed)
-        found = _training(w, draw["y"], noise_of(draw, lane.settings, w.dtype), lane.settings)
+        found = _training(w, draw["y"], dense_patches(draw, lane.settings, w.dtype), lane.settings)
         y, noise = test_set(lane.settings, lane.seed, n_test, str(w.dtype))
         found["test_accuracy"] = (margins(w, y, noise, lane.settings)[0] > 0).mean(axis=1)
         for name, values in found.items():
@@ -63,11 +63,6 @@ def margins(w: np.ndarray, y: np.ndarray, noise: np.ndarray, settings: dict) -> 
     return settings["output_scale"] * (y[:, None] * gap).T, products
 
 
-def noise_of(draw: dict, settings: dict, dtype: np.dtype) -> np.ndarray:
-    """The noise patches (n, d) of a draw."""
-    return dense_patches(draw, settings).astype(dtype)
-
-
 def test_set(settings: dict, seed: int, n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """(y, noise patches (n, d)) of the test stream of a seed; the last few are kept."""
     kept = {key: settings[key] for key in ("sampler", "d", "n", "s", "sigma_p", "alpha")}
@@ -81,7 +76,7 @@ test_set.__test__ = False
 def _test_set(settings: str, seed: int, n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     kept = json.loads(settings)
     draw = sample(kept, seed, purpose="test", n=n)
-    return draw["y"].astype(dtype), noise_of(draw, kept, np.dtype(dtype))
+    return draw["y"].astype(dtype), dense_patches(draw, kept, dtype)
 
 
 def _training(w: np.ndarray, y: np.ndarray, noise: np.ndarray, settings: dict) -> dict[str, np.ndarray]:

@@ -32,11 +32,11 @@ class State:
         shape = w.shape if block == "coordinate" else (parts, int(columns.max()) + 1)
         return cls(w, np.zeros_like(w), np.zeros(shape, w.dtype), np.zeros_like(w), columns)
 
-    def second_moment(self) -> np.ndarray:
-        """v of every weight (rows, columns)."""
+    def snapshot(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """w, m and v of every weight, (rows, columns), as a trace keeps them."""
         if self.v.shape == self.w.shape:
-            return self.v
-        return np.repeat(self.v[:, self.columns], len(self.w) // len(self.v), axis=0)
+            return self.w, self.m, self.v
+        return self.w, self.m, np.repeat(self.v[:, self.columns], len(self.w) // len(self.v), axis=0)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of what a checkpoint must hold."""

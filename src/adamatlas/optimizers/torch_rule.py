@@ -39,18 +39,13 @@ class FlatState:
         """The weights (parameters,)."""
         return self.weights.numpy()
 
-    @property
-    def m(self) -> np.ndarray:
-        """The first moment (parameters,)."""
-        return self.first.numpy()
-
-    def second_moment(self) -> np.ndarray:
-        """The second moment (parameters,)."""
-        return self.second.numpy()
+    def snapshot(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """w, m and v (parameters,), as a trace keeps them."""
+        return self.w, self.first.numpy(), self.second.numpy()
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of what a checkpoint must hold."""
-        return {"w": self.w.copy(), "m": self.m.copy(), "v": self.second_moment().copy()}
+        return {name: part.copy() for name, part in zip("wmv", self.snapshot(), strict=True)}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Take over the arrays of a checkpoint."""

@@ -68,13 +68,17 @@ def patches(draw: dict[str, np.ndarray], settings: dict) -> tuple[np.ndarray, np
     return index, value
 
 
-def dense_patches(draw: dict[str, np.ndarray], settings: dict) -> np.ndarray:
-    """The noise patches (n, d) float64 in full."""
-    y, noise = np.asarray(draw["y"], dtype=np.float64), settings["sigma_p"] * np.asarray(draw["noise"])
-    out = np.zeros((y.size, settings["d"]))
-    out[:, 0] = -settings["alpha"] * y
+def dense_patches(
+    draw: dict[str, np.ndarray], settings: dict, dtype: str | np.dtype = "float64"
+) -> np.ndarray:
+    """The noise patches (n, d) in full, rounded to `dtype`."""
+    noise, sigma_p = np.asarray(draw["noise"]), settings["sigma_p"]
+    out = np.zeros((len(noise), settings["d"]), dtype)
+    out[:, 0] = -settings["alpha"] * np.asarray(draw["y"], dtype=np.float64)
     if noise.shape[1] == settings["d"] - 1:
-        out[:, 1:] = noise
+        np.multiply(noise, sigma_p, out=out[:, 1:], casting="same_kind")
     else:
-        np.put_along_axis(out, np.asarray(draw["index"]).astype(np.intp), noise, axis=1)
+        np.put_along_axis(
+            out, np.asarray(draw["index"]).astype(np.intp), (sigma_p * noise).astype(dtype), axis=1
+        )
     return out

@@ -9,6 +9,8 @@ import numpy as np
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.lane import CompiledLane, Given
+from adamatlas.problems.patch_cnn import span
+from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.kernels import Network, advance, workspace
 from adamatlas.problems.patch_cnn.sample import arrange
 from adamatlas.randomness import PURPOSES, normals
@@ -35,10 +37,14 @@ class Lane(CompiledLane):
     def __init__(self, given: Given) -> None:
         settings, draw, dtype = given.settings, given.draw, given.dtype
         w = initial_weights(settings, given.seed, dtype)
+        state = State.start(w, given.optimizer["block"], np.arange(w.shape[1]))
+        sample = arrange(draw, settings, dtype, full_batch=given.batch_size == len(draw["y"]))
+        if settings["in_span"] and span.applies(sample, given.optimizer):
+            state, sample = span.reduce(w, sample, dense_patches(draw, settings))
         super().__init__(
             advance,
-            State.start(w, given.optimizer["block"], np.arange(w.shape[1])),
-            arrange(draw, settings, dtype, full_batch=given.batch_size == len(draw["y"])),
+            state,
+            sample,
             Network(settings["q"], float(settings["output_scale"])),
             rule(given.optimizer),
             penalty(given.regularizer),

@@ -49,3 +49,8 @@ class Settings(PatchData):
     m: int = Field(20, ge=1, description="neurons of each class")
     q: int = Field(3, ge=1, description="power of the activation max(z, 0)^q")
     output_scale: float = Field(1.0, gt=0, description="factor on the network's output")
+    in_span: bool = Field(
+        True,
+        description="carry gradient descent on dense patches in the span of its data: exact, and four times "
+        "cheaper; false: weight by weight",
+    )

@@ -1,0 +1,61 @@
+r"""Gradient descent on dense noise patches, in the span of its data.
+
+A gradient of the patch network lies in span{v, xi_1 .. xi_n} (meng2023, Def. 5.2). Where nothing but such
+gradients moves the weights, and v is orthogonal to the patches, they are
+
+    w_c = w_c(0) + (b_c - b_c(0)) v + sum_i (a_ci - a_ci(0)) xi_i,    b_c = w_c[1],   <w_c, xi_i> = (G a_c)_i
+
+with the Gram matrix G of the patches and G a_c(0) = Xi w_c(0). So (b, a), (n + 1, 2m), are weights of the
+same network on the patches G, whose gradients are read along the unit vectors: a step costs O(n^2 m) for
+O(n d m).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adamatlas.optimizers.state import State
+from adamatlas.problems.patch_cnn.sample import Sample
+
+FEWEST = 4
+"""Coordinates a patch, so that patches are far from parallel and the span is worth its while."""
+
+
+@dataclass
+class SpanState(State):
+    """Coefficients in the span, and what makes weights of them: w(0) (d, 2m), the (b, a) (n + 1, 2m) that
+    they started from, and the patches xi (n, d)."""
+
+    begin: np.ndarray
+    origin: np.ndarray
+    xi: np.ndarray
+
+    def snapshot(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The network's weights and moments (d, 2m); gradient descent has no second moment."""
+        return self.begin + self._carry(self.w - self.origin), self._carry(self.m), np.zeros_like(self.begin)
+
+    def _carry(self, coefficients: np.ndarray) -> np.ndarray:
+        out = self.xi.T @ coefficients[1:]
+        out[0] += coefficients[0]
+        return out
+
+
+def applies(sample: Sample, optimizer: dict[str, Any]) -> bool:
+    """Whether a lane stays in the span: gradient descent without decay, dense orthogonal patches."""
+    linear = optimizer["p"] == 0.0 and not optimizer["sign"] and optimizer["weight_decay"] == 0.0
+    return linear and 0 < len(sample.dense) * FEWEST <= sample.dense.shape[1] and not sample.overlap.any()
+
+
+def reduce(w: np.ndarray, sample: Sample, noise: np.ndarray) -> tuple[SpanState, Sample]:
+    """The state of weights w (d, 2m), and the sample, in the span of the patches `noise` (n, d) float64."""
+    gram = noise @ noise.T
+    origin = np.vstack([w[:1], np.linalg.solve(gram, noise @ w.astype(np.float64))]).astype(w.dtype)
+    start = State.start(origin.copy(), "coordinate", np.zeros(w.shape[1], np.int64))
+    state = SpanState(**vars(start), begin=w, origin=origin, xi=noise.astype(w.dtype))
+    places = np.zeros((len(noise), 1))
+    patches = np.hstack([places, gram]).astype(w.dtype)
+    across = np.vstack([places.T, np.eye(len(noise))]).astype(w.dtype)
+    return state, sample._replace(dense=patches, across=across)
