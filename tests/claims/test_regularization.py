@@ -177,6 +177,32 @@ def test_pegr_rescues_without_fitting():
     assert claims["gd_full_alone"].verdict == "refuted"
 
 
+def test_each_regularizer_is_judged_on_its_own_runs():
+    values = {
+        "test_error": lambda run, t: t * 0 + (0.0 if is_pegr(run) else 0.7),
+        "train_loss": lambda run, t: t * 0 + (0.01 if run["regularizer"] == "full_gradient" else 0.69),
+    }
+    claims = judge("cross.pegr_adam", values)
+    for run in ("adam_b100", "adam_full", "adamw_full"):
+        for when in ("on", "off"):
+            assert claims[f"{run}_{when}"].verdict == claims[f"{run}_fgr_{when}_fits"].verdict == "supported"
+            assert claims[f"{run}_fgr_{when}"].verdict == claims[f"{run}_{when}_fits"].verdict == "refuted"
+            assert "FGR" in claims[f"{run}_fgr_{when}"].statement
+    assert "PEGR" in claims["adam_full_on"].statement
+
+
+def test_lambdas_of_one_regularizer_are_none_of_the_other():
+    cube = study_cube("cross.pegr_adam", constant({"test_error": 0.2, "train_loss": 0.3}), seeds=5)
+    cube["status"].loc[{"regularizer": "full_gradient", "reg_lambda": [0.0, 1.0]}] = 0
+    for name in ("test_error", "train_loss"):
+        cube[name] = cube[name].where(cube["status"] > 0)
+    module = importlib.import_module("adamatlas.claims.cross.pegr_adam")
+    claims = {claim.id.removeprefix("cross.pegr_adam."): claim for claim in module.judge(cube)}
+    assert claims["adam_full_fgr_on"].measured == pytest.approx(0.2)
+    assert "1:" not in claims["adam_full_fgr_on"].note.replace("10:", "")
+    assert "1: 0.2, 10: 0.2" in claims["adam_full_on"].note
+
+
 def test_gradient_descent_may_have_a_switch_off_of_its_own():
     values = constant({"test_error": 0.2, "train_loss": 0.3})
     cube = study_cube("cross.pegr_adam", values, seeds=5)

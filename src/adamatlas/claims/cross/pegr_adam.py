@@ -1,4 +1,4 @@
-"""tang2025's large batches under PEGR: does it rescue Adam and AdamW, and what does it do to GD?"""
+"""tang2025's large batches under PEGR and FGR: do they rescue Adam and AdamW, what do they do to GD?"""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import xarray as xr
 from adamatlas.claims.rules import Claim, above, below, claim, mean
 from adamatlas.selection import at_end, pick
 
-REQUIRES = ("batch_size", "optimizer", "reg_lambda", "reg_off_epoch", "seed", "snapshot")
+REQUIRES = ("batch_size", "optimizer", "reg_lambda", "reg_off_epoch", "regularizer", "seed", "snapshot")
 RESCUED = 0.01
 TRAINED = 0.1
 NAMES = {"adam": "Adam", "adamw": "AdamW", "gd": "Gradient descent"}
+KINDS = {"per_example_gradient": "PEGR", "full_gradient": "FGR"}
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
-    """Adam and AdamW at both batch sizes: failing without, rescued while on, rescued after it is off; GD."""
+    """Adam and AdamW at both batch sizes: failing without, rescued by each regularizer, on and off; GD."""
     size = largest(cube)
     out = []
     for name in NAMES:
@@ -39,28 +40,39 @@ def sizes(cube: xr.Dataset, optimizer: str) -> list[int]:
     return [int(size) for size in np.atleast_1d(cube["batch_size"].values)[np.atleast_1d(ran.values)]]
 
 
-def part(cube: xr.Dataset, optimizer: str, batch: int, early: bool) -> xr.Dataset:
-    """The runs of one optimizer whose regularizer is off early, or just before the end."""
-    found, epochs = _offs(cube, optimizer, batch)
-    return pick(found, reg_off_epoch=epochs.min() if early else epochs.max()) if epochs.size else found
+def part(cube: xr.Dataset, optimizer: str, batch: int, kind: str, early: bool) -> xr.Dataset:
+    """The runs of one optimizer whose regularizer is off early, or just before the end, over its lambdas."""
+    found, epochs = _offs(cube, optimizer, batch, kind)
+    found = pick(found, reg_off_epoch=epochs.min() if early else epochs.max())
+    found = found if "reg_lambda" in found.dims else found.expand_dims("reg_lambda")
+    return found.isel(reg_lambda=np.flatnonzero(_ran(found, "reg_lambda")))
 
 
-def has_early(cube: xr.Dataset, optimizer: str, batch: int) -> bool:
+def kinds(cube: xr.Dataset, optimizer: str, batch: int) -> list[str]:
+    """The regularizers that an optimizer ran with."""
+    return [kind for kind in KINDS if _offs(cube, optimizer, batch, kind)[1].size]
+
+
+def has_early(cube: xr.Dataset, optimizer: str, batch: int, kind: str) -> bool:
     """Whether the regularizer was also switched off early."""
-    return _offs(cube, optimizer, batch)[1].size > 1
+    return _offs(cube, optimizer, batch, kind)[1].size > 1
 
 
-def _offs(cube: xr.Dataset, optimizer: str, batch: int) -> tuple[xr.Dataset, np.ndarray]:
+def _offs(cube: xr.Dataset, optimizer: str, batch: int, kind: str) -> tuple[xr.Dataset, np.ndarray]:
     """The runs of one optimizer, and the epochs from which the regularizer is off."""
-    found = pick(cube, optimizer=optimizer, batch_size=batch)
+    found = pick(cube, optimizer=optimizer, batch_size=batch, regularizer=kind)
     found = found if "reg_off_epoch" in found.dims else found.expand_dims("reg_off_epoch")
-    ran = (found["status"] > 0).any([dim for dim in found["status"].dims if dim != "reg_off_epoch"])
-    return found, found["reg_off_epoch"].values[ran.values]
+    return found, found["reg_off_epoch"].values[_ran(found, "reg_off_epoch")]
 
 
-def swept(cube: xr.Dataset, name: str, optimizer: str, batch: int, early: bool) -> xr.DataArray:
+def _ran(cube: xr.Dataset, name: str) -> np.ndarray:
+    """At which places of a dim there is a run."""
+    return (cube["status"] > 0).any([dim for dim in cube["status"].dims if dim != name]).values
+
+
+def swept(cube: xr.Dataset, name: str, optimizer: str, batch: int, kind: str, early: bool) -> xr.DataArray:
     """A quantity at the end over (reg_lambda, seed), regularizer off early or just before the end."""
-    values = at_end(part(cube, optimizer, batch, early), name)
+    values = at_end(part(cube, optimizer, batch, kind, early), name)
     values = values if "reg_lambda" in values.dims else values.expand_dims("reg_lambda")
     return values.transpose("reg_lambda", "seed")
 
@@ -68,13 +80,14 @@ def swept(cube: xr.Dataset, name: str, optimizer: str, batch: int, early: bool) 
 def _optimizer(cube: xr.Dataset, name: str, batch: int, where: str) -> list[Claim]:
     who, tag = f"{NAMES[name]} ({where})", f"{name}_{'full' if where == 'full batch' else f'b{batch}'}"
     found = [_alone(cube, name, batch, who, tag)]
-    for early in (False, True)[: 1 + has_early(cube, name, batch)]:
-        found += _rescue(cube, name, batch, who, tag, early)
+    for kind in kinds(cube, name, batch):
+        for early in (False, True)[: 1 + has_early(cube, name, batch, kind)]:
+            found += _rescue(cube, name, batch, kind, early, who, tag)
     return found
 
 
 def _alone(cube: xr.Dataset, name: str, batch: int, who: str, tag: str) -> Claim:
-    error = swept(cube, "test_error", name, batch, early=False)
+    error = swept(cube, "test_error", name, batch, "per_example_gradient", early=False)
     alone = error.sel(reg_lambda=0.0).values if 0.0 in error["reg_lambda"].values else np.full(1, np.nan)
     fails = name != "gd"
     return claim(
@@ -89,22 +102,25 @@ def _alone(cube: xr.Dataset, name: str, batch: int, who: str, tag: str) -> Claim
     )
 
 
-def _rescue(cube: xr.Dataset, name: str, batch: int, who: str, tag: str, early: bool) -> list[Claim]:
-    error, loss = (swept(cube, quantity, name, batch, early) for quantity in ("test_error", "train_loss"))
-    positive = np.flatnonzero(error["reg_lambda"].values > 0)
-    error, loss = error.isel(reg_lambda=positive), loss.isel(reg_lambda=positive)
+def _rescue(
+    cube: xr.Dataset, name: str, batch: int, kind: str, early: bool, who: str, tag: str
+) -> list[Claim]:
+    ends = [swept(cube, quantity, name, batch, kind, early) for quantity in ("test_error", "train_loss")]
+    error, loss = (values.isel(reg_lambda=values["reg_lambda"].values > 0) for values in ends)
     best = _best(error)
     at_best = [
         np.full(1, np.nan) if best is None else one.isel(reg_lambda=best).values for one in (error, loss)
     ]
     when = "is off for the last two thirds of the run" if early else "stays on"
+    subject = f"{who} with {KINDS[kind]} that {when}"
+    tag = f"{tag}{'_fgr' if kind == 'full_gradient' else ''}_{'off' if early else 'on'}"
     end = "at the lambda of the sweep with the lowest mean test error"
     return [
         claim(
             cube,
-            f"{tag}_{'off' if early else 'on'}",
+            tag,
             source="exploratory",
-            statement=f"{who} with PEGR that {when}: the test error is below {RESCUED:g} at the best lambda",
+            statement=f"{subject}: the test error is below {RESCUED:g} at the best lambda",
             quantity=f"test_error at the end, {end}",
             estimate=mean(at_best[0]),
             rule=below(RESCUED),
@@ -112,10 +128,9 @@ def _rescue(cube: xr.Dataset, name: str, batch: int, who: str, tag: str, early: 
         ),
         claim(
             cube,
-            f"{tag}_{'off' if early else 'on'}_fits",
+            f"{tag}_fits",
             source="exploratory",
-            statement=f"{who} with PEGR that {when}: the training loss is below {TRAINED:g} at the best "
-            "lambda",
+            statement=f"{subject}: the training loss is below {TRAINED:g} at the best lambda",
             quantity=f"train_loss at the end, {end}",
             estimate=mean(at_best[1]),
             rule=below(TRAINED),
