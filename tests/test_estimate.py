@@ -29,6 +29,13 @@ def test_bytes_follow_what_a_trace_keeps(schedule, copies):
     assert estimate_bytes(spec) == copies * 40_000 * 4
 
 
+def test_the_exponent_of_the_second_moment_counts():
+    plain, adam, power = (estimate_seconds(SPEC | {"optimizer": {"p": p}}) for p in (0.0, 0.5, 0.4375))
+    assert adam == estimate_seconds(SPEC | {"optimizer": {"p": 0.25}}) == estimate_seconds(SPEC)
+    assert plain < adam / 2
+    assert power > 10 * adam
+
+
 def test_a_linear_model_is_cheap():
     linear = {**SPEC, "settings": {"d": 1000, "s": 100}, "schedule": SPEC["schedule"] | {"batch_size": 200}}
     assert estimate_seconds(linear) < 60

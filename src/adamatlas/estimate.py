@@ -16,6 +16,8 @@ IMAGE_SECONDS, PIXEL_SECONDS = 1e-3, 6e-8
 """Of an image network: per step, and per pixel of its minibatch and step, forward and backward."""
 IMAGES = {"digits": (8, 21_386), "mnist": (28, 61_706)}
 """Side, and parameters of the network."""
+ROOTLESS = 15.0
+"""Of the time of a weight's sweep, with an exponent of the second moment that is no eighth: a true power."""
 NOISY_SECONDS = 6e-8
 """A step of the smallest problem with label noise."""
 MOMENTLESS = 0.1
@@ -35,15 +37,14 @@ def estimate_seconds(spec: Mapping[str, Any]) -> float:
         penalized = spec["regularizer"]["regularizer"] != "none"
         return lanes(spec) * schedule["steps"] * step * (3.0 if penalized else 1.0)
     rows, columns = weight_shape(spec)
+    sweep = rows * columns * _moment(spec)
     if spec.get("problem") in LABEL_NOISE:
-        sweep = rows * columns * (MOMENTLESS if spec.get("optimizer", {}).get("p") == 0 else 1.0)
         step = NOISY_SECONDS + SWEEP_SECONDS * (sweep + operations(spec))
         return lanes(spec) * schedule["steps"] * step
     support = spec["settings"].get("s", spec["settings"].get("d", 1)) + 1
-    sweep = SWEEP_SECONDS * rows * columns
     neurons = max(2 * spec["settings"].get("m", 0), NARROWEST)
     examples = EXAMPLE_SECONDS * schedule["batch_size"] * support * neurons
-    return lanes(spec) * schedule["steps"] * (sweep + examples)
+    return lanes(spec) * schedule["steps"] * (SWEEP_SECONDS * sweep + examples)
 
 
 def estimate_bytes(spec: Mapping[str, Any]) -> int:
@@ -68,6 +69,14 @@ def operations(spec: Mapping[str, Any]) -> int:
     if spec["problem"] == "matrix_factorization":
         return 3 * (settings["depth"] - 1) * settings["d"] ** 3 + 2 * batch_size * settings["d"] ** 2
     return (1 if batch_size == 1 else 3 * batch_size) * settings.get("d", 1)
+
+
+def _moment(spec: Mapping[str, Any]) -> float:
+    """The time of a weight's sweep over that of Adam, by the exponent of the second moment."""
+    p = spec.get("optimizer", {}).get("p", 0.5)
+    if p == 0:
+        return MOMENTLESS
+    return 1.0 if (8 * p).is_integer() else ROOTLESS
 
 
 def weight_shape(spec: Mapping[str, Any]) -> tuple[int, int]:

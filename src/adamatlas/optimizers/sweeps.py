@@ -97,24 +97,30 @@ def blockwise(w, m, v, g, columns, c1, c2, coupled, shrink, step, correction2, p
     v: (1, blocks); the mean is summed in float64.
     """
     real = w.dtype.type
+    c1, coupled, shrink = real(c1), real(coupled), real(shrink)
     blocks = v.shape[1]
+    square = np.zeros(w.shape[1])
+    for row in range(w.shape[0]):
+        for column in range(w.shape[1]):
+            gk = g[row, column] + coupled * w[row, column]
+            g[row, column] = gk
+            square[column] += gk * gk
     total = np.zeros(blocks)
     size = np.zeros(blocks)
     for column in range(w.shape[1]):
+        total[columns[column]] += square[column]
         size[columns[column]] += w.shape[0]
-    for row in range(w.shape[0]):
-        for column in range(w.shape[1]):
-            gk = g[row, column] + real(coupled) * w[row, column]
-            g[row, column] = gk
-            total[columns[column]] += gk * gk
     quotient = np.empty(blocks)
     for block in range(blocks):
         v[0, block] += c2 * (total[block] / size[block] - v[0, block])
         hat = max(v[0, block] / correction2, floor)
         quotient[block] = step / (hat**p + eps)
+    rate = np.empty(w.shape[1], w.dtype)
+    for column in range(w.shape[1]):
+        rate[column] = quotient[columns[column]]
     for row in range(w.shape[0]):
         for column in range(w.shape[1]):
-            mk = m[row, column] + real(c1) * (g[row, column] - m[row, column])
+            mk = m[row, column] + c1 * (g[row, column] - m[row, column])
             g[row, column] = 0
             m[row, column] = mk
-            w[row, column] = real(shrink) * w[row, column] - real(quotient[columns[column]]) * mk
+            w[row, column] = shrink * w[row, column] - rate[column] * mk
