@@ -135,6 +135,16 @@ def test_the_ellipses_flow_follows_its_exact_path():
     )
 
 
+def test_the_diagonal_nets_flow_follows_its_exact_path():
+    """d log u = -2 s_u z dt and d log v = 2 s_v z dt with the same z: log(u) / s_u + log(v) / s_v stays."""
+    there, _, theta, s = setting("diagonal_net")
+    start = 1.1 * theta
+    found = project(there, start, s)
+    grown = np.split(np.log(found / start) / s, 2)
+    assert np.abs(grown[0]).max() > 0.05
+    np.testing.assert_allclose(grown[0], -grown[1], atol=1e-6)
+
+
 def test_noise_ratio_is_that_of_the_gradients_covariance():
     there, _, theta, _ = setting("diagonal_net")
     jacobian = there.jacobian(theta)
@@ -175,10 +185,11 @@ def test_the_ellipses_ode_against_its_equation_in_the_angle(p):
     assert fine.y[0, -1] < 1.15
 
 
-def test_the_diagonal_nets_ode_against_small_steps():
+@pytest.mark.parametrize(("p", "c"), [(0.5, 1.0), (0.0, 0.0)])
+def test_the_diagonal_nets_ode_against_small_steps(p, c):
     there, _, theta, _ = setting("diagonal_net")
-    step = Preconditioner(0.5, eps=1e-3)
-    alpha, c, end, count = 0.25, 1.0, 0.2, 4000
+    step = Preconditioner(p, eps=1e-3)
+    alpha, end, count = 0.25, 0.2, 4000
     v = alpha * hessian_diagonal(there, theta) + 0.01
     slow, moment = theta.copy(), v.copy()
     for _ in range(count):

@@ -8,6 +8,7 @@ With losses L_i = curvature/2 (f_i - y_i - delta xi)^2 and J (n, P) the gradient
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -66,15 +67,18 @@ class DiagonalNet:
     y: np.ndarray
     curvature: float = 1.0
 
+    @cached_property
+    def signed(self) -> np.ndarray:
+        """(x_i, -x_i) (n, 2d): f_i = <(x_i, -x_i), theta^2>."""
+        return np.hstack([self.x, -self.x])
+
     def residual(self, theta: np.ndarray) -> np.ndarray:
         """f_i - y_i (n,)."""
-        u, v = np.split(theta, 2)
-        return self.x @ (u**2 - v**2) - self.y
+        return self.signed @ theta**2 - self.y
 
     def jacobian(self, theta: np.ndarray) -> np.ndarray:
         """(2 x_i u, -2 x_i v) (n, 2d)."""
-        u, v = np.split(theta, 2)
-        return np.hstack([2.0 * self.x * u, -2.0 * self.x * v])
+        return 2.0 * self.signed * theta
 
     def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
         """tr(S H) = 4 sum_k s_k theta_k^2."""

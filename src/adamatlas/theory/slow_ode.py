@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -52,48 +51,59 @@ def solve(
 ) -> tuple[np.ndarray, np.ndarray]:
     """theta (times, P) and v (times, P) of the ODE from a point of the manifold at times[0].
 
-    Between two times the equations are integrated in all of R^P and then brought back to the manifold, from
-    which they stray by no more than the tolerance. `speed` multiplies the drift of theta; 2 makes the paper's
-    alpha/2 of it. Raises ArithmeticError where a point is not found.
+    The equations are integrated in all of R^P, where they keep the residuals, and each point is then brought
+    back to the manifold, from which it strays by no more than the tolerance. With c = 0 v stays what it is.
+    `speed` multiplies the drift of theta; 2 makes the paper's alpha/2 of it. Raises ArithmeticError where a
+    point is not found.
     """
     size = theta.size
     theta = retract(on, theta, preconditioner(v))
-    thetas, vs = [theta], [v]
 
     def slope(_: float, state: np.ndarray) -> np.ndarray:
-        s = preconditioner(state[size:])
-        drift = speed * velocity(on, state[:size], s, alpha)
-        return np.concatenate([drift, c * (alpha * hessian_diagonal(on, state[:size]) - state[size:])])
+        moment = state[size:] if c else v
+        drift = speed * velocity(on, state[:size], preconditioner(moment), alpha)
+        if not c:
+            return drift
+        return np.concatenate([drift, c * (alpha * hessian_diagonal(on, state[:size]) - moment)])
 
-    for begin, end in pairwise(times):
-        start = np.concatenate([thetas[-1], vs[-1]])
-        found = solve_ivp(slope, (begin, end), start, method="LSODA", rtol=rtol, atol=rtol * 1e-2)
-        if not found.success:
-            raise ArithmeticError(f"the label-noise ODE stops at T = {found.t[-1]:g}: {found.message}")
-        vs.append(found.y[size:, -1])
-        thetas.append(retract(on, found.y[:size, -1], preconditioner(vs[-1])))
-    return np.array(thetas), np.array(vs)
+    if len(times) == 1:
+        return theta[None], v[None]
+    start = np.concatenate([theta, v]) if c else theta
+    ends = (times[0], times[-1])
+    found = solve_ivp(slope, ends, start, method="LSODA", t_eval=times, rtol=rtol, atol=rtol * 1e-2)
+    if not found.success:
+        raise ArithmeticError(f"the label-noise ODE stops at T = {found.t[-1]:g}: {found.message}")
+    vs = found.y[size:].T if c else np.tile(v, (len(times), 1))
+    thetas = [retract(on, x, preconditioner(moment)) for x, moment in zip(found.y[:size].T, vs, strict=True)]
+    return np.array(thetas), vs
 
 
 def project(on: Manifold, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
     """Phi_S(theta) (li2025, Def. 4.1): where the flow dx/dt = -S grad L from theta ends.
 
-    The flow of the loss without noise is followed until the residuals have fallen to 1e-6 of what they were,
-    and the rest of the way is a Gauss-Newton step.
+    The flow of the loss without noise is followed until the residuals have fallen to 1e-4 of what they were,
+    and the rest of the way is a Gauss-Newton step, which is the flow's up to the square of that.
     """
+    count = len(on.residual(theta))
 
     def flow(_: float, x: np.ndarray) -> np.ndarray:
-        return -s * (on.jacobian(x).T @ on.residual(x)) / len(on.residual(x))
+        return -s * (on.residual(x) @ on.jacobian(x)) / count
+
+    def inner(_: float, x: np.ndarray) -> np.ndarray:
+        jacobian = on.jacobian(x)
+        return -(jacobian * s).T @ jacobian / count
 
     first = np.linalg.norm(on.residual(theta))
     if first < 1e-12:
         return theta
 
     def arrived(_: float, x: np.ndarray) -> float:
-        return np.linalg.norm(on.residual(x)) - 1e-6 * first
+        return np.linalg.norm(on.residual(x)) - 1e-4 * first
 
     arrived.terminal = True
-    found = solve_ivp(flow, (0.0, 1e9), theta, method="LSODA", rtol=1e-8, atol=1e-10, events=arrived)
+    found = solve_ivp(
+        flow, (0.0, 1e9), theta, method="LSODA", jac=inner, rtol=1e-8, atol=1e-10, events=arrived
+    )
     return retract(on, found.y[:, -1], s)
 
 
