@@ -232,6 +232,19 @@ PEGR_ADAM = [
 ]
 FULL = [{"optimizer": "gd", "lr": 0.02}, {"optimizer": "adam", "lr": 5e-5}]
 CRITICAL = [{"batch_size": b, "q": q, "sigma_0": s} for b in (2, 200) for q in (3, 4) for s in (0.01, 0.1)]
+ODE = (
+    [
+        {"optimizer": name, "lr": lr, "beta2": beta2, "steps": round(2 / lr**2)}
+        for name, lr, beta2 in (
+            ("sgd", 0.05, 0.0),
+            ("sgd", 0.02, 0.0),
+            ("adam", 0.03, 0.9991),
+            ("adam", 0.01, 0.9999),
+        )
+    ],
+    {},
+    {"beta2": "lr", "steps": "lr"},
+)
 SPECS = {
     **{f"tang2025.{name}": (BATCHES,) for name in ("table1", "table2", "fig3", "fig4", "fig5", "fig6")},
     "tang2025.lemmaA7": (BATCHES,),
@@ -299,19 +312,8 @@ SPECS = {
         {},
         {"floor": "p"},
     ),
-    "li2025.ode": (
-        [
-            {"optimizer": name, "lr": lr, "beta2": beta2, "steps": round(2 / lr**2)}
-            for name, lr, beta2 in (
-                ("sgd", 0.05, 0.0),
-                ("sgd", 0.02, 0.0),
-                ("adam", 0.03, 0.9991),
-                ("adam", 0.01, 0.9999),
-            )
-        ],
-        {},
-        {"beta2": "lr", "steps": "lr"},
-    ),
+    "li2025.ode": ODE,
+    "li2025.ode_diagonal": ODE,
     "li2025.fig4": (
         [
             {"optimizer": name, "lr": lr, "rank": rank, "n_train": n}

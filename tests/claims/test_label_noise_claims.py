@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import constant, study_cube
 
-from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig3, fig4, ode, thm51
+from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig3, fig4, ode, ode_diagonal, thm51
 
 TIP, KINK = 0.0, float(np.arctan2(0.4 / 1.0, 1.6 / 2.0))
 
@@ -81,17 +81,23 @@ def test_fig4_judges_its_statements_apart():
     assert claims["test_error"].note.startswith("r=2, n=28: 4/8; ")
 
 
-def test_the_ode_claims_where_only_the_corrected_factor_tracks():
+@pytest.mark.parametrize(("module", "study"), [(ode, "li2025.ode"), (ode_diagonal, "li2025.ode_diagonal")])
+def test_the_ode_claims_where_only_the_corrected_factor_tracks(module, study):
     def value(name, run, shape):
         return np.array([0.5, run["lr"]]) if name == "ode_gap" else np.full(shape, np.nan)
 
-    cube = study_cube("li2025.ode", value, 8)
-    found = {claim.id.rpartition(".")[2]: claim for claim in ode.judge(cube)}
+    cube = study_cube(study, value, 8)
+    found = {claim.id.rpartition(".")[2]: claim for claim in module.judge(cube)}
     assert {found[name].verdict for name in ("sgd_tracks", "adam_tracks", "sgd_order", "adam_order")} == {
         "supported"
     }
     assert found["sgd_order"].measured == pytest.approx(1.0)
     assert found["sgd_printed"].verdict == "refuted"
+
+
+def test_the_ode_claims_where_no_factor_tracks_at_any_rate():
+    found = verdicts(ode_diagonal, "li2025.ode_diagonal", {"ode_gap": 0.5})
+    assert set(found.values()) == {"refuted"}
 
 
 @pytest.mark.parametrize(

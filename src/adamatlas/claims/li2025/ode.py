@@ -1,78 +1,15 @@
-"""Equation (3): does the label-noise ODE track the optimizers?"""
+"""Equation (3): does the label-noise ODE track the optimizers on the ellipse?"""
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 
-from adamatlas.claims.rules import Claim, above, below, claim, mean, slope
-from adamatlas.selection import pick
+from adamatlas.claims.li2025 import _slow_ode
+from adamatlas.claims.rules import Claim
 
 REQUIRES = ("factor", "lr", "optimizer", "seed")
-SOURCE = "Theorem 4.1, Equation (3)"
-NAMES = {"sgd": "SGD", "adam": "Adam"}
-TRACKS = 0.1
-ORDER = 0.25
-"""Theorem 4.1 bounds the error by lr^(1/4), up to logarithms."""
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Each optimizer is tracked at the smallest lr, and better at smaller ones; and the printed factor."""
-    out = [judged(cube, name) for name in NAMES for judged in (_tracks, _order)]
-    return [*out, _printed(cube)]
-
-
-def gaps(cube: xr.Dataset, optimizer: str, factor: str) -> tuple[np.ndarray, np.ndarray]:
-    """(lr (k,) ascending, gap (seed, k)) of the runs there are."""
-    part = pick(cube, optimizer=optimizer)["ode_gap"].sel(factor=factor)
-    if "lr" not in part.dims:
-        part = part.expand_dims("lr")
-    part = part.transpose("seed", "lr", ...).sortby("lr")
-    known = np.isfinite(part.values).any(axis=0)
-    return part["lr"].values[known], part.values[:, known]
-
-
-def _smallest(cube: xr.Dataset, optimizer: str, factor: str) -> np.ndarray:
-    values = gaps(cube, optimizer, factor)[1]
-    return values[:, 0] if values.shape[1] else np.array([np.nan])
-
-
-def _tracks(cube: xr.Dataset, optimizer: str) -> Claim:
-    rates, _ = gaps(cube, optimizer, "corrected")
-    return claim(
-        cube,
-        f"{optimizer}_tracks",
-        source=SOURCE,
-        statement=f"The ODE with alpha/4 tracks {NAMES[optimizer]} on the ellipse at the smallest lr",
-        quantity="largest distance from the ODE over how far the path gets",
-        estimate=mean(_smallest(cube, optimizer, "corrected")),
-        rule=below(TRACKS),
-        note=f"lr {rates[0]:g}." if rates.size else "",
-    )
-
-
-def _order(cube: xr.Dataset, optimizer: str) -> Claim:
-    rates, values = gaps(cube, optimizer, "corrected")
-    return claim(
-        cube,
-        f"{optimizer}_order",
-        source=SOURCE,
-        statement=f"The error of {NAMES[optimizer]}'s ODE falls with lr, at least as fast as lr^(1/4)",
-        quantity="exponent of the gap over lr, fitted for each seed",
-        estimate=mean(np.array([slope(rates, row) for row in values])),
-        rule=above(ORDER),
-        paper_value=ORDER,
-    )
-
-
-def _printed(cube: xr.Dataset) -> Claim:
-    return claim(
-        cube,
-        "sgd_printed",
-        source="Equation (3)",
-        statement="The ODE with the printed alpha/2 tracks SGD on the ellipse at the smallest lr",
-        quantity="largest distance from that ODE over how far the path gets",
-        estimate=mean(_smallest(cube, "sgd", "printed")),
-        rule=below(TRACKS),
-        note="The projection is kept; docs/li2025.md derives alpha/4.",
-    )
+    return _slow_ode.judge(cube, "on the ellipse")
