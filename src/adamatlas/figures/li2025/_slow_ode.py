@@ -64,4 +64,5 @@ def _order(rates: np.ndarray, values: np.ndarray) -> str:
     if not values.size or not np.isfinite(values).any(axis=0).all() or len(rates) < 2:
         return ""
     middle = np.nanmedian(values, axis=0)
-    return f": order {np.polyfit(np.log(rates), np.log(middle), 1)[0]:.2f}"
+    order = np.polyfit(np.log(rates), np.log(middle), 1)[0]
+    return f": order {order:.2f}".replace("-", "−")
