@@ -1,9 +1,10 @@
-"""Write the generated parts of README.md, docs/verdicts.md and docs/speed.md from the published results.
+"""Write the generated parts of README.md and of pages in docs/ from the published results.
 
     python docs/generate.py
 
-Reads results/reference/claims.json and results/reference/bench.json. A part stands between
-`<!-- name:start -->` and `<!-- name:end -->`; tests/test_docs.py fails if one is out of step.
+Reads claims.json and bench.json in results/reference, and claims.json in its folder `paper` for what was run at
+that scale. A part stands between `<!-- name:start -->` and `<!-- name:end -->`; tests/test_docs.py fails if one
+is out of step.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def pages() -> dict[Path, str]:
     parts = (
         (ROOT / "README.md", "verdicts", "claims.json", headlines),
         (ROOT / "docs" / "verdicts.md", "verdicts", "claims.json", verdicts),
+        (ROOT / "docs" / "li2025.md", "paper", "paper/claims.json", verdicts),
         (ROOT / "docs" / "speed.md", "bench", "bench.json", bench),
     )
     return {
