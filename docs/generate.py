@@ -3,8 +3,8 @@
     python docs/generate.py
 
 Reads claims.json and bench.json in results/reference, and claims.json in its folder `paper` for what was run
-at that scale. A part stands between `<!-- name:start -->` and `<!-- name:end -->`; tests/test_docs.py fails if
-one is out of step.
+at that scale. A part stands between `<!-- name:start -->` and `<!-- name:end -->`; tests/test_docs.py fails
+if one is out of step.
 """
 
 from __future__ import annotations
