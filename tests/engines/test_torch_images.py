@@ -8,7 +8,6 @@ import pytest
 import torch
 import xarray as xr
 from helpers import ADAM
-from torch.nn import functional
 
 from adamatlas.engines import fused, reference, torch_images
 from adamatlas.lanes import expand, resolve
@@ -17,6 +16,7 @@ from adamatlas.optimizers.torch_rule import FlatState, update
 from adamatlas.problems.images.torch_images import Lane, Sample
 from adamatlas.problems.order import batch
 from adamatlas.regularizers.autograd import objective_gradient
+from adamatlas.regularizers.ghost import losses
 
 PEGR = {"regularizer": "per_example_gradient", "reg_lambda": 0.1}
 
@@ -51,8 +51,7 @@ def test_training_is_the_double_backward_of_the_reference_with_a_switch_off(kind
         def each(leaf, x=x, y=y):
             parts = leaf.split(sizes)
             weights = [part.view(shape) for part, shape in zip(parts, network.shapes, strict=True)]
-            logits = images.plain_lenet5(weights, x.permute(3, 0, 1, 2), 8, "relu")
-            return functional.cross_entropy(logits, y, reduction="none")
+            return losses(network.outputs(weights, x), y)
 
         w = w - 0.2 * objective_gradient(each, w, kind, 0.25 if step < 3 else 0.0)
     trace = torch_images.train(spec, data)
@@ -190,7 +189,7 @@ def test_histories_are_those_of_the_last_weights():
     spec = images.train_spec(lanes={"seed": [0]})
     trace = torch_images.train(spec, data)
     lane = lane_of(spec, data)
-    lane.state.restore(lane.state.arrays() | {"w": trace["w"].values[0, -1]})
+    lane.state.restore({"w": trace["w"].values[0, -1], "m": lane.state.m.copy(), "v": lane.state.m.copy()})
     x, y = lane._sample.images("test", slice(None)), lane._sample.labels["test"]
     right = lane.network.outputs(lane._parameters(), x).argmax(0) == y
     assert float(trace["test_accuracy"][0, -1]) == float(right.double().mean())

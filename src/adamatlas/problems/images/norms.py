@@ -1,6 +1,5 @@
-"""The squared norms of the per-example gradients of a convolution, compiled: the batch is the innermost loop.
+"""The squared norm of the per-example gradient of a convolution, compiled: the batch is the innermost loop.
 
-Of g (filters, positions, batch) and a (rows, positions, batch): S_i = |g_i a_i^T|^2, differentiable once.
 torch.bmm would need each example's matrices contiguous: two transposed copies for each of its products.
 """
 
@@ -13,14 +12,11 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 
-def squared_norms(g: Tensor, a: Tensor) -> Tensor:
-    """S (batch,), by whichever of the two ways has fewer products."""
-    filters, rows, positions = len(g), len(a), g.shape[1]
-    return (ByGram if positions * (filters + rows) < filters * rows else ByProduct).apply(g, a)
+class SquaredNorms(torch.autograd.Function):
+    """S_i = |V_i|^2, V_i = g_i a_i^T, of g (filters, positions, batch) and a (rows, positions, batch).
 
-
-class ByProduct(torch.autograd.Function):
-    """S_i = |V_i|^2, V_i = g_i a_i^T; dS_i/dg_i = 2 V_i a_i, dS_i/da_i = 2 V_i^T g_i."""
+    Differentiable once: dS_i/dg_i = 2 V_i a_i, dS_i/da_i = 2 V_i^T g_i.
+    """
 
     @staticmethod
     def forward(context, g: Tensor, a: Tensor) -> Tensor:
@@ -28,77 +24,20 @@ class ByProduct(torch.autograd.Function):
         v = g.new_empty(len(g), len(a), g.shape[2])
         outer(g.detach().numpy(), a.detach().numpy(), v.numpy())
         context.save_for_backward(g, a, v)
-        return contract(v, v)
+        return v.square().sum((0, 1))
 
     @staticmethod
     @once_differentiable
     def backward(context, ds: Tensor) -> tuple[Tensor, Tensor | None]:
         g, a, v = context.saved_tensors
-        dg = product(v, a).mul_(2.0 * ds)
+        v = 2.0 * ds * v
+        dg = torch.zeros_like(g)
+        inner(v.numpy(), a.numpy(), dg.numpy())
         if not context.needs_input_grad[1]:
             return dg, None
-        return dg, product(v.transpose(0, 1).contiguous(), g).mul_(2.0 * ds)
-
-
-class ByGram(torch.autograd.Function):
-    """S_i = <G_i, A_i>, G_i = g_i^T g_i, A_i = a_i^T a_i; dS_i/dg_i = 2 g_i A_i, dS_i/da_i = 2 a_i G_i."""
-
-    @staticmethod
-    def forward(context, g: Tensor, a: Tensor) -> Tensor:
-        g, a = g.contiguous(), a.contiguous()
-        gg, aa = squares(g), squares(a)
-        context.save_for_backward(g, a, gg, aa)
-        return contract(gg, aa)
-
-    @staticmethod
-    @once_differentiable
-    def backward(context, ds: Tensor) -> tuple[Tensor, Tensor | None]:
-        g, a, gg, aa = context.saved_tensors
-        dg = product(g, aa).mul_(2.0 * ds)
-        return dg, product(a, gg).mul_(2.0 * ds) if context.needs_input_grad[1] else None
-
-
-def contract(u: Tensor, v: Tensor) -> Tensor:
-    """The sum of u v over all but the last axis."""
-    out = u.new_zeros(u.shape[-1])
-    dot(u.flatten(0, -2).numpy(), v.flatten(0, -2).numpy(), out.numpy())
-    return out
-
-
-def squares(x: Tensor) -> Tensor:
-    """out[p, q, i] = sum_k x[k, p, i] x[k, q, i]."""
-    out = x.new_empty(x.shape[1], *x.shape[1:])
-    gram(x.detach().numpy(), out.numpy())
-    return out
-
-
-def product(v: Tensor, a: Tensor) -> Tensor:
-    """out[f, p, i] = sum_k v[f, k, i] a[k, p, i]."""
-    out = a.new_empty(len(v), *a.shape[1:])
-    inner(v.detach().numpy(), a.detach().numpy(), out.numpy())
-    return out
-
-
-@numba.njit(cache=True, error_model="numpy", nogil=True)
-def dot(u, v, out):
-    """out[i] += sum_r u[r, i] v[r, i]."""
-    for r in range(u.shape[0]):
-        for i in range(out.size):
-            out[i] += u[r, i] * v[r, i]
-
-
-@numba.njit(cache=True, error_model="numpy", nogil=True)
-def gram(x, out):
-    """out[p, q, i] = sum_k x[k, p, i] x[k, q, i]."""
-    total = np.empty(x.shape[2], x.dtype)
-    for p in range(x.shape[1]):
-        for q in range(p + 1):
-            total[:] = 0
-            for k in range(x.shape[0]):
-                for i in range(x.shape[2]):
-                    total[i] += x[k, p, i] * x[k, q, i]
-            out[p, q] = total
-            out[q, p] = total
+        da = torch.zeros_like(a)
+        inner(v.transpose(0, 1).contiguous().numpy(), g.numpy(), da.numpy())
+        return dg, da
 
 
 @numba.njit(cache=True, error_model="numpy", nogil=True)
@@ -116,7 +55,7 @@ def outer(g, a, v):
 
 @numba.njit(cache=True, error_model="numpy", nogil=True)
 def inner(v, a, out):
-    """out[f, p, i] = sum_k v[f, k, i] a[k, p, i]."""
+    """out[f, p, i] += sum_k v[f, k, i] a[k, p, i]."""
     total = np.empty(a.shape[2], a.dtype)
     for f in range(v.shape[0]):
         for p in range(a.shape[1]):
