@@ -9,6 +9,7 @@ import yaml
 
 from adamatlas import registry
 from adamatlas.config import load
+from adamatlas.config.keys import every_key
 from adamatlas.errors import UserError
 
 MODULES = {
@@ -42,6 +43,9 @@ def rooms(tmp_path, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.setattr(registry, "ROOT", tmp_path)
+    every_key.cache_clear()
+    yield
+    every_key.cache_clear()
 
 
 def lines(study: str = "", top: str = "", scale: str | None = None) -> list[str]:
