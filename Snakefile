@@ -16,8 +16,8 @@ include: "workflow/rules/claims.smk"
 
 
 onstart:
-    # With its limit on jobs a second Snakemake 9 looks for work once a second more after every job that ends:
-    # a hundred jobs cost a fifth of a core. On this machine there is nothing to limit.
+    # With its limit on jobs a second Snakemake 9 looks for work once a second more after every job that ends,
+    # which in a long run costs a good part of a core. On this machine there is nothing to limit.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
 

@@ -72,9 +72,7 @@ def _ran(cube: xr.Dataset, name: str) -> np.ndarray:
 
 def swept(cube: xr.Dataset, name: str, optimizer: str, batch: int, kind: str, early: bool) -> xr.DataArray:
     """A quantity at the end over (reg_lambda, seed), regularizer off early or just before the end."""
-    values = at_end(part(cube, optimizer, batch, kind, early), name)
-    values = values if "reg_lambda" in values.dims else values.expand_dims("reg_lambda")
-    return values.transpose("reg_lambda", "seed")
+    return at_end(part(cube, optimizer, batch, kind, early), name).transpose("reg_lambda", "seed")
 
 
 def _optimizer(cube: xr.Dataset, name: str, batch: int, where: str) -> list[Claim]:

@@ -51,6 +51,6 @@ class Settings(PatchData):
     output_scale: float = Field(1.0, gt=0, description="factor on the network's output")
     in_span: bool = Field(
         True,
-        description="carry gradient descent on dense patches in the span of its data: exact, and four times "
+        description="carry gradient descent on dense patches in the span of its data, which is exact and "
         "cheaper; false: weight by weight",
     )
