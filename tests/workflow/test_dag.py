@@ -40,6 +40,13 @@ def test_missing_caption_is_named(fresh):
 
 
 @pytest.mark.slow
+def test_snakemake_does_not_look_for_work_while_jobs_run(fresh):
+    with open(fresh.path / "Snakefile", "a") as snakefile:
+        snakefile.write('\n\nonsuccess:\n    print("limiter", workflow.scheduler.job_rate_limiter)\n')
+    assert "limiter None" in fresh.snakemake("--cores", "1", "results/default/cubes/tiny.one.nc")
+
+
+@pytest.mark.slow
 def test_long_training_goes_first(fresh):
     fresh.edit("config.yaml", "title: Another optimizer", "settings: {epochs: 200}")
     traces = re.findall(r"results/\S+/traces/\S+\.nc", fresh.snakemake("-n", "--quiet", "host"))

@@ -20,8 +20,8 @@ import numpy as np
 from adamatlas.optimizers.state import State
 from adamatlas.problems.patch_cnn.sample import Sample
 
-FEWEST = 4
-"""Coordinates a patch, so that patches are far from parallel and the span is worth its while."""
+COORDINATES_PER_PATCH = 4
+"""At least so many, d / n, for patches that are far from parallel and a span that is worth its while."""
 
 
 @dataclass
@@ -46,7 +46,8 @@ class SpanState(State):
 def applies(sample: Sample, optimizer: dict[str, Any]) -> bool:
     """Whether a lane stays in the span: gradient descent without decay, dense orthogonal patches."""
     linear = optimizer["p"] == 0.0 and not optimizer["sign"] and optimizer["weight_decay"] == 0.0
-    return linear and 0 < len(sample.dense) * FEWEST <= sample.dense.shape[1] and not sample.overlap.any()
+    n, d = sample.dense.shape
+    return linear and 0 < n * COORDINATES_PER_PATCH <= d and not sample.overlap.any()
 
 
 def reduce(w: np.ndarray, sample: Sample, noise: np.ndarray) -> tuple[SpanState, Sample]:
