@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numba
 import numpy as np
+
+from adamatlas.compiled import compiled
 
 GRADIENT = 1e-3
 
 
-@numba.njit(error_model="numpy")
+@compiled
 def sweep(w, m, v, steps, lr, beta1, beta2, eps, weight_decay):
     """`steps` Adam steps over flat w, m, v; the gradient is a constant, so nothing else is read.
 

@@ -27,7 +27,7 @@ EXEMPT = re.compile(
     r"registry|specs|store|problems\.\w+\.settings)(\..*)?)?"
 )
 
-_NUMBA = re.compile(r"^\s*(from|import) numba\b", re.MULTILINE)
+_NUMBA = re.compile(r"^\s*(from|import) (numba|adamatlas\.compiled)\b", re.MULTILINE)
 
 
 def roots(stage: str, spec: Mapping[str, Any]) -> tuple[str, ...]:

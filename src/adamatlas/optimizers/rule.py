@@ -18,8 +18,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numba
-
+from adamatlas.compiled import compiled
 from adamatlas.optimizers import sweeps
 
 
@@ -53,7 +52,7 @@ def rule(optimizer: dict) -> Rule:
     )
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def update(w, m, v, g, columns, rule, t):
     """One step of the rule in place; clears `g` for the next step.
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
+from adamatlas.compiled import compiled
 
-@numba.njit(cache=True, error_model="numpy")
+
+@compiled
 def adam(w, m, v, g, c1, c2, coupled, shrink, step, scale, eps):
     """w <- shrink w - step m / (scale sqrt(v) + eps): the rule for p = 1/2 without a floor."""
     real = w.dtype.type
@@ -28,7 +29,7 @@ def adam(w, m, v, g, c1, c2, coupled, shrink, step, scale, eps):
         w[k] = shrink * w[k] - step * mk / (np.sqrt(vk) * scale + eps)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def plain(w, m, g, c1, coupled, shrink, step):
     """w <- shrink w - step m: the rule for p = 0."""
     real = w.dtype.type
@@ -41,7 +42,7 @@ def plain(w, m, g, c1, coupled, shrink, step):
         w[k] = shrink * w[k] - step * mk
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def sign(w, m, g, c1, coupled, shrink, step):
     """w <- shrink w - step sign(m), with sign(0) = 0 as in torch.sign."""
     real = w.dtype.type
@@ -54,7 +55,7 @@ def sign(w, m, g, c1, coupled, shrink, step):
         w[k] = shrink * w[k] - step * np.sign(mk)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def eighths(x, count, one):
     """x^(count/8), count in 0..7, by nested square roots; `one` is 1 in the dtype of x."""
     root = math.sqrt(x)
@@ -69,7 +70,7 @@ def eighths(x, count, one):
     return result
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def power(w, m, v, g, c1, c2, coupled, shrink, step, correction2, p, floor, eps):
     """The rule for any exponent p in (0, 1), with a floor on vhat."""
     real = w.dtype.type
@@ -90,7 +91,7 @@ def power(w, m, v, g, c1, c2, coupled, shrink, step, correction2, p, floor, eps)
         w[k] = shrink * w[k] - step * mk / (denominator + eps)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def blockwise(w, m, v, g, columns, c1, c2, coupled, shrink, step, correction2, p, floor, eps):
     """The rule with one second moment a block of columns: the mean of g^2 over the block.
 

@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
+from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.diagonal_net import vectors
 from adamatlas.problems.label_noise import refill, window
 from adamatlas.problems.order import shuffle
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def outputs(w, words):
     """f(x_i) (n,) float64 of a sample; w (2, d), words (n, ...) uint32."""
     out = np.empty(words.shape[0])
@@ -30,7 +30,7 @@ def outputs(w, words):
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def gradient(w, g, batch, words, target, c):
     """Add the gradient of the mean loss over `batch` to g; target[b] is the noisy label of batch[b].
 
@@ -50,7 +50,7 @@ def gradient(w, g, batch, words, target, c):
     return finite
 
 
-@numba.njit(cache=True, error_model="numpy", nogil=True)
+@unlocked
 def advance(w, m, v, g, columns, words, y, noise, rule, seed, batch_size, start, stop):
     """Train from step `start` to `stop`; returns the step reached, `stop` unless an output diverged.
 
@@ -84,7 +84,7 @@ def advance(w, m, v, g, columns, words, y, noise, rule, seed, batch_size, start,
     return stop
 
 
-@numba.njit(cache=True, error_model="numpy", nogil=True)
+@unlocked
 def one_by_one(w, m, v, words, y, noise, rule, seed, start, stop):
     """`advance` for one example a step, p = 0 or 1/2, coordinate-wise, without decay: one pass a step."""
     real = w.dtype.type
@@ -125,7 +125,7 @@ def one_by_one(w, m, v, words, y, noise, rule, seed, start, stop):
     return stop
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def last_gradient(w, m, x, push):
     """Add the gradient push (x u, -x v) to m, which is zero: without momentum it is the first moment."""
     vectors.spread(m[0], x, push)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
+from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.order import shuffle
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def margin(w, index, value, y):
     """y <w, x> in float64 for one point; w (1, 2d)."""
     total = 0.0
@@ -23,7 +23,7 @@ def margin(w, index, value, y):
     return y * total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def margins(w, index, value, y):
     """The margins (n,) float64 of a sample; index and value (n, k)."""
     out = np.empty(y.size)
@@ -32,7 +32,7 @@ def margins(w, index, value, y):
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def gradient(w, g, batch, index, value, y):
     """Add the gradient of the mean loss over `batch` to g; False if a margin is not finite."""
     finite = True
@@ -46,7 +46,7 @@ def gradient(w, g, batch, index, value, y):
     return finite
 
 
-@numba.njit(cache=True, error_model="numpy", nogil=True)
+@unlocked
 def advance(w, m, v, g, columns, index, value, y, rule, seed, batch_size, start, stop):
     """Train from step `start` to `stop`; returns the step reached, `stop` unless a margin diverged."""
     n = y.size

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
+from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import refill, window
 from adamatlas.problems.matrix_factorization.vectors import inner, multiply, multiply_transposed
@@ -20,7 +20,7 @@ from adamatlas.problems.order import shuffle
 from adamatlas.vectors import add_row
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def transpose(a, out):
     """out = a', for square matrices."""
     for i in range(a.shape[0]):
@@ -28,7 +28,7 @@ def transpose(a, out):
             out[j, i] = a[i, j]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def products(w, prefix):
     """prefix[l] (d, d) = W_1 ... W_(l+1); w (L d, d), prefix (L, d, d)."""
     d = w.shape[1]
@@ -37,7 +37,7 @@ def products(w, prefix):
         multiply(prefix[layer], prefix[layer - 1], w[layer * d : (layer + 1) * d])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def gradient(w, g, batch, measurement, target, prefix, space):
     """Write the gradient of the mean loss over `batch` to g; False if an output is not finite.
 
@@ -67,7 +67,7 @@ def gradient(w, g, batch, measurement, target, prefix, space):
     return finite
 
 
-@numba.njit(cache=True, error_model="numpy", nogil=True)
+@unlocked
 def advance(w, m, v, g, columns, measurement, y, depth, noise, rule, seed, batch_size, start, stop):
     """Train from step `start` to `stop`; returns the step reached, `stop` unless an output diverged.
 

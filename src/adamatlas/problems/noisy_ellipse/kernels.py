@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 
-import numba
-
+from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import refill, window
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def level(x, y, a, b):
     """(q, dq/dx, dq/dy)."""
     along, across = x + y, x - y
@@ -22,7 +21,7 @@ def level(x, y, a, b):
     return 0.5 * (along * p + across * r), p + r, p - r
 
 
-@numba.njit(cache=True, error_model="numpy", nogil=True)
+@unlocked
 def advance(w, m, v, g, columns, ellipse, noise, rule, seed, start, stop):
     """Train from step `start` to `stop`; returns the step reached, `stop` unless q diverged.
 
@@ -49,7 +48,7 @@ def advance(w, m, v, g, columns, ellipse, noise, rule, seed, start, stop):
     return stop
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def move(w, m, v, k, g, rule, correction1, correction2):
     """The update rule for one weight with a second moment of its own (see optimizers.rule)."""
     weight = float(w[0, k])

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
+
+from adamatlas.compiled import compiled
 
 PRINTED, CORRECTED = 1, 2
 """Power of output_scale (1/m in the paper) in the factor 1 + 4 lambda output_scale^k zeta l''."""
@@ -42,7 +43,7 @@ def classes(columns: int) -> np.ndarray:
     return np.repeat([-1.0, 1.0], columns // 2)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def step(products, y, square, j, lr, scale, weight, power, move):
     """Write the change of gamma (row 0) and rho (rows 1..n) in one step to `move` (n + 1, 2m).
 
@@ -77,7 +78,7 @@ def step(products, y, square, j, lr, scale, weight, power, move):
             move[i + 1, c] = -rate * square[i + 1] * noise * (pull * sign + damp * square[i + 1])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def recursion(products, gram, y, lr, scale, weight, power, off_step, stops):
     """The coefficients at the steps `stops` (ascending), from 0 at step 0: (len(stops), n + 1, 2m).
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.order import shuffle
 from adamatlas.problems.patch_cnn.response import forward, pull, pull_along, pull_of_norm
@@ -45,7 +45,7 @@ def workspace(batch_size: int, columns: int, dtype: str | np.dtype) -> Work:
     return Work(noise, pulls, way, np.zeros((6, columns), dtype))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def gather(w, index, value, out):
     """out[c] += sum_k value[k] w[index[k], c], eight pairs at a time."""
     whole = index.size - index.size % 8
@@ -59,7 +59,7 @@ def gather(w, index, value, out):
         add_row(out, value[k], w[index[k]])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def project(w, sample, batch, out):
     """out[b] = <w_c, xi_i> (2m,) for the examples i = batch[b]."""
     if sample.dense.size:
@@ -70,7 +70,7 @@ def project(w, sample, batch, out):
         gather(w, sample.index[batch[b]], sample.value[batch[b]], out[b])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def scatter(pulls, sample, batch, g, fresh):
     """g[:, c] += sum_b pulls[b, c] xi_i for the examples i = batch[b]; `fresh`: g is zero."""
     if sample.dense.size:
@@ -90,7 +90,7 @@ def scatter(pulls, sample, batch, g, fresh):
                 add_row(g[index[k]], value[k], pulls[b])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def margins(w, index, value, y, q, output_scale):
     """The margins y_i (F_1 - F_-1) (n,) float64 of a sample; w (d, 2m), index and value (n, k)."""
     out = np.empty(y.size)
@@ -103,7 +103,7 @@ def margins(w, index, value, y, q, output_scale):
     return out
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def gradient(w, g, batch, sample, network, kind, weight, work):
     """Add the gradient of mean_b L_i + weight R over i in `batch` to g, which is zero; False if not finite.
 
@@ -132,7 +132,7 @@ def gradient(w, g, batch, sample, network, kind, weight, work):
     return finite
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def add_full(w, g, batch, sample, network, weight, work):
     """Add 2 weight H g, the gradient of weight |g|^2, to g = grad L; H is the Hessian of L over the batch."""
     q, output_scale = network
@@ -146,7 +146,7 @@ def add_full(w, g, batch, sample, network, weight, work):
     scatter(work.pulls, sample, batch, g, False)
 
 
-@numba.njit(cache=True, error_model="numpy", nogil=True)
+@unlocked
 def advance(w, m, v, g, columns, sample, network, rule, penalty, seed, work, start, stop):
     """Train from step `start` to `stop`; returns the step reached, `stop` unless a margin diverged.
 

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import math
 
-import numba
+from adamatlas.compiled import compiled
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def activate(z, q, slope):
     """Rectify z (2m,) in place and write relu(z)^(q-1) to `slope`, for a whole q >= 1; NaN stays NaN.
 
@@ -33,7 +33,7 @@ def activate(z, q, slope):
             slope[c] *= z[c]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def bend(z, q, out):
     """The derivative (q-1) relu(z)^(q-2) of relu(z)^(q-1) from a rectified z (2m,); 0 where z is 0."""
     for c in range(z.size):
@@ -43,7 +43,7 @@ def bend(z, q, out):
             out[c] *= z[c]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def class_gap(z, slope):
     """sum_r relu(z_r)^q of class +1 minus that of class -1, in float64, from what `activate` left."""
     m = z.size // 2
@@ -54,7 +54,7 @@ def class_gap(z, slope):
     return plus - minus
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def forward(signal, noise, y, q, output_scale, work):
     """The margin in float64 from w_c[1] `signal` and z `noise`, both (2m,).
 
@@ -68,7 +68,7 @@ def forward(signal, noise, y, q, output_scale, work):
     return output_scale * y * (class_gap(work[2], work[3]) + class_gap(work[0], work[1]))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def pull(margin, y, q, output_scale, share, work, at_signal, at_noise):
     """From what `forward` left: grad_c L = at_signal_c v + at_noise_c xi, times `share`.
 
@@ -84,7 +84,7 @@ def pull(margin, y, q, output_scale, share, work, at_signal, at_noise):
         at_signal[c] -= y * strength * work[3, c]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def pull_of_norm(margin, y, q, output_scale, share, weight, square, overlap, work, at_signal, at_noise):
     """Add the gradient of share * weight * |grad L|^2 to at_signal and at_noise, as `pull` leaves them.
 
@@ -109,7 +109,7 @@ def pull_of_norm(margin, y, q, output_scale, share, weight, square, overlap, wor
         at_signal[c] += y * (turn * work[3, c] + second * work[5, c] * (work[3, c] + overlap * work[1, c]))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled
 def pull_along(margin, y, q, output_scale, share, way_signal, way_noise, work, at_signal, at_noise):
     """From what `forward` left: the Hessian of L times a direction u, as at_signal_c v + at_noise_c xi.
 
