@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from importlib import import_module
 from pathlib import Path
@@ -102,12 +103,13 @@ def complete(
     threads: int,
     checkpoints: Path | None,
     progress: Any,
+    prepare: Callable[[], None] = flush_subnormals,
 ) -> xr.Dataset:
-    """The trace of `runs`, from their checkpoint to their end; see `train`."""
+    """The trace of `runs`, from their checkpoint to their end; see `train`. `prepare` opens each thread."""
     checkpoint = Checkpoint(checkpoints, spec)
     checkpoint.load(runs)
     interrupted = threading.Event()
-    with ThreadPoolExecutor(max_workers=threads, initializer=flush_subnormals) as pool:
+    with ThreadPoolExecutor(max_workers=threads, initializer=prepare) as pool:
         futures = [pool.submit(run.proceed, interrupted) for run in runs]
         try:
             watch(futures, runs, checkpoint, progress)

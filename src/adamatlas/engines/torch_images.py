@@ -15,6 +15,7 @@ import torch
 import xarray as xr
 
 from adamatlas.engines.fused import Run, complete, discard
+from adamatlas.engines.subnormals import flush_subnormals
 from adamatlas.lanes import expand, resolve
 
 __all__ = ["discard", "train"]
@@ -32,7 +33,6 @@ def train(
 
     Interrupts and checkpoints as in the fused engine.
     """
-    torch.set_num_threads(1)
     problem = import_module(f"adamatlas.problems.{spec['problem']}.torch_images")
     samples = {seed: _sample(problem, spec, seed, data) for seed in spec["lanes"]["seed"]}
     runs = []
@@ -46,7 +46,19 @@ def train(
             batch_size=spec["schedule"]["batch_size"],
         )
         runs.append(Run(spec, made))
-    return complete(spec, runs, problem, threads=threads, checkpoints=checkpoints, progress=progress)
+    return complete(
+        spec, runs, problem, threads=threads, checkpoints=checkpoints, progress=progress, prepare=prepare
+    )
+
+
+def prepare() -> None:
+    """Open a thread: subnormals are 0, and it has one core.
+
+    torch's limit is one of the calling thread; a new one multiplies with all cores until its first parallel
+    loop, and the last bits of a product depend on their number.
+    """
+    torch.set_num_threads(1)
+    flush_subnormals()
 
 
 def _sample(problem: Any, spec: dict[str, Any], seed: int, data: xr.Dataset) -> Any:
