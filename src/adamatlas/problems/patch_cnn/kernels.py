@@ -18,7 +18,15 @@ import numpy as np
 from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.order import shuffle
-from adamatlas.problems.patch_cnn.response import forward, pull, pull_along, pull_of_norm
+from adamatlas.problems.patch_cnn.response import (
+    add_pulls,
+    forward,
+    label,
+    pull,
+    pull_along,
+    pull_of_norm,
+    see_signal,
+)
 from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE
 from adamatlas.vectors import add_eight_rows, add_row
 
@@ -31,18 +39,22 @@ class Network(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Space of a step in the dtype of the weights: noise, pulls, way (batch, 2m), rows (6, 2m)."""
+    """Space of a step in the dtype of the weights: noise, pulls, way (batch, 2m), rows (3, 2m).
+
+    seen (2, 3, 2m): what the examples of each label share (`see_signal`).
+    """
 
     noise: np.ndarray
     pulls: np.ndarray
     way: np.ndarray
     rows: np.ndarray
+    seen: np.ndarray
 
 
 def workspace(batch_size: int, columns: int, dtype: str | np.dtype) -> Work:
     """The Work of minibatches of `batch_size` on weights with `columns` columns."""
     noise, pulls, way = np.zeros((3, batch_size, columns), dtype)
-    return Work(noise, pulls, way, np.zeros((6, columns), dtype))
+    return Work(noise, pulls, way, np.zeros((3, columns), dtype), np.zeros((2, 3, columns), dtype))
 
 
 @compiled
@@ -95,11 +107,12 @@ def margins(w, index, value, y, q, output_scale):
     """The margins y_i (F_1 - F_-1) (n,) float64 of a sample; w (d, 2m), index and value (n, k)."""
     out = np.empty(y.size)
     noise = np.empty(w.shape[1], w.dtype)
-    work = np.empty((6, w.shape[1]), w.dtype)
+    work = np.empty((3, w.shape[1]), w.dtype)
+    gaps = see_signal(w[0], q, np.empty((2, 3, w.shape[1]), w.dtype))
     for i in range(y.size):
         noise[:] = 0
         gather(w, index[i], value[i], noise)
-        out[i] = forward(w[0], noise, y[i], q, output_scale, work)
+        out[i] = forward(noise, y[i], q, output_scale, gaps[label(y[i])], work)
     return out
 
 
@@ -115,34 +128,44 @@ def gradient(w, g, batch, sample, network, kind, weight, work):
     rows = work.rows
     finite = True
     project(w, sample, batch, work.noise)
+    gaps = see_signal(w[0], q, work.seen)
+    strengths = np.zeros(2)
     signal = np.zeros(w.shape[1], w.dtype)
     for b in range(batch.size):
         i = batch[b]
         y, pulls = sample.y[i], work.pulls[b]
-        margin = forward(w[0], work.noise[b], y, q, output_scale, rows)
+        k = label(y)
+        margin = forward(work.noise[b], y, q, output_scale, gaps[k], rows)
         finite &= math.isfinite(margin)
-        pull(margin, y, q, output_scale, share, rows, signal, pulls)
+        strengths[k] += pull(margin, y, q, output_scale, share, rows, pulls)
         if kind == PER_EXAMPLE:
-            square, overlap = sample.square[i], sample.overlap[i]
-            pull_of_norm(margin, y, q, output_scale, share, weight, square, overlap, rows, signal, pulls)
+            square, overlap, seen = sample.square[i], sample.overlap[i], work.seen[k]
+            pull_of_norm(
+                margin, y, q, output_scale, share, weight, square, overlap, rows, seen, signal, pulls
+            )
+    add_pulls(strengths, work.seen, signal)
     scatter(work.pulls, sample, batch, g, True)
     g[0] += signal
     if kind == FULL:
-        add_full(w, g, batch, sample, network, weight, work)
+        add_full(g, batch, sample, network, weight, work, gaps)
     return finite
 
 
 @compiled
-def add_full(w, g, batch, sample, network, weight, work):
-    """Add 2 weight H g, the gradient of weight |g|^2, to g = grad L; H is the Hessian of L over the batch."""
+def add_full(g, batch, sample, network, weight, work, gaps):
+    """Add 2 weight H g, the gradient of weight |g|^2, to g = grad L; H is the Hessian of L over the batch.
+
+    `gaps` and `work` as `gradient` leaves them.
+    """
     q, output_scale = network
     share = 2.0 * weight / batch.size
     project(g, sample, batch, work.way)
     way_signal = g[0].copy()
     for b in range(batch.size):
-        y = sample.y[batch[b]]
-        margin = forward(w[0], work.noise[b], y, q, output_scale, work.rows)
-        pull_along(margin, y, q, output_scale, share, way_signal, work.way[b], work.rows, g[0], work.pulls[b])
+        y, way, pulls = sample.y[batch[b]], work.way[b], work.pulls[b]
+        k = label(y)
+        margin = forward(work.noise[b], y, q, output_scale, gaps[k], work.rows)
+        pull_along(margin, y, q, output_scale, share, way_signal, way, work.rows, work.seen[k], g[0], pulls)
     scatter(work.pulls, sample, batch, g, False)
 
 

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from adamatlas.compiled import compiled
 
 
@@ -55,48 +57,80 @@ def class_gap(z, slope):
 
 
 @compiled
-def forward(signal, noise, y, q, output_scale, work):
-    """The margin in float64 from w_c[1] `signal` and z `noise`, both (2m,).
+def label(y):
+    """The place of label y = -1, +1 in what is kept for both: 0, 1."""
+    return 1 if y > 0 else 0
 
-    work (6, 2m): rows 0 and 1 are left with relu(z) and Z, rows 2 and 3 with relu(a) and A.
+
+@compiled
+def see_signal(signal, q, seen):
+    """Per label: relu(a), A and A' of a = y w_c[1] go to seen (2, 3, 2m); returns the two class gaps of a.
+
+    All examples of a label share them. signal: w_c[1] (2m,).
+    """
+    gaps = np.empty(2)
+    for k in range(2):
+        y = signal.dtype.type(2 * k - 1)
+        for c in range(signal.size):
+            seen[k, 0, c] = y * signal[c]
+        activate(seen[k, 0], q, seen[k, 1])
+        bend(seen[k, 0], q, seen[k, 2])
+        gaps[k] = class_gap(seen[k, 0], seen[k, 1])
+    return gaps
+
+
+@compiled
+def forward(noise, y, q, output_scale, gap, work):
+    """The margin in float64 from z `noise` (2m,) and the class gap of a for this label.
+
+    work (3, 2m): rows 0 and 1 are left with relu(z) and Z.
     """
     for c in range(noise.size):
         work[0, c] = noise[c]
-        work[2, c] = y * signal[c]
     activate(work[0], q, work[1])
-    activate(work[2], q, work[3])
-    return output_scale * y * (class_gap(work[2], work[3]) + class_gap(work[0], work[1]))
+    return output_scale * y * (gap + class_gap(work[0], work[1]))
 
 
 @compiled
-def pull(margin, y, q, output_scale, share, work, at_signal, at_noise):
+def pull(margin, y, q, output_scale, share, work, at_noise):
     """From what `forward` left: grad_c L = at_signal_c v + at_noise_c xi, times `share`.
 
-    Adds to at_signal (2m,), writes at_noise (2m,).
+    Writes at_noise (2m,) and returns r in at_signal_c = -j_c y r A_c (`add_pulls`).
     """
-    strength = at_noise.dtype.type(share * output_scale * y * q / (1.0 + math.exp(margin)))
+    strength = share * output_scale * y * q / (1.0 + math.exp(margin))
+    factor = at_noise.dtype.type(strength)
     m = at_noise.size // 2
     for c in range(m):
-        at_noise[c] = strength * work[1, c]
-        at_signal[c] += y * strength * work[3, c]
+        at_noise[c] = factor * work[1, c]
     for c in range(m, 2 * m):
-        at_noise[c] = -strength * work[1, c]
-        at_signal[c] -= y * strength * work[3, c]
+        at_noise[c] = -factor * work[1, c]
+    return strength
 
 
 @compiled
-def pull_of_norm(margin, y, q, output_scale, share, weight, square, overlap, work, at_signal, at_noise):
-    """Add the gradient of share * weight * |grad L|^2 to at_signal and at_noise, as `pull` leaves them.
+def add_pulls(strengths, seen, at_signal):
+    """at_signal_c -= j_c y r_y A_c for both labels y; strengths: r (2,)."""
+    m = at_signal.size // 2
+    for k in range(2):
+        factor = at_signal.dtype.type((2 * k - 1) * strengths[k])
+        for c in range(m):
+            at_signal[c] += factor * seen[k, 1, c]
+        for c in range(m, 2 * m):
+            at_signal[c] -= factor * seen[k, 1, c]
+
+
+@compiled
+def pull_of_norm(margin, y, q, output_scale, share, weight, square, overlap, work, seen, at_signal, at_noise):
+    """Add the gradient of share * weight * |grad L|^2 to at_signal and to at_noise as `pull` leaves it.
 
     grad_c = 2 l' l'' (s q)^3 zeta y j_c (A_c y v + Z_c xi)
              + 2 (l' s q)^2 [(A_c A'_c + A'_c Z_c <y v, xi>) y v + (Z_c Z'_c |xi|^2 + A_c Z'_c <y v, xi>) xi].
-    square: |xi|^2, overlap: <y v, xi>.
+    square: |xi|^2, overlap: <y v, xi>; seen (3, 2m): relu(a), A, A' of this label. work[2] is left with Z'.
     """
-    bend(work[0], q, work[4])
-    bend(work[2], q, work[5])
+    bend(work[0], q, work[2])
     zeta = 0.0
     for c in range(at_noise.size):
-        big_z, big_a = float(work[1, c]), float(work[3, c])
+        big_z, big_a = float(work[1, c]), float(seen[1, c])
         zeta += big_a * big_a + big_z * big_z * square + 2.0 * big_a * big_z * overlap
     slope = 1.0 / (1.0 + math.exp(margin))
     gain = output_scale * q
@@ -105,25 +139,24 @@ def pull_of_norm(margin, y, q, output_scale, share, weight, square, overlap, wor
     m = at_noise.size // 2
     for c in range(2 * m):
         turn = first if c >= m else -first
-        at_noise[c] += turn * work[1, c] + second * work[4, c] * (square * work[1, c] + overlap * work[3, c])
-        at_signal[c] += y * (turn * work[3, c] + second * work[5, c] * (work[3, c] + overlap * work[1, c]))
+        at_noise[c] += turn * work[1, c] + second * work[2, c] * (square * work[1, c] + overlap * seen[1, c])
+        at_signal[c] += y * (turn * seen[1, c] + second * seen[2, c] * (seen[1, c] + overlap * work[1, c]))
 
 
 @compiled
-def pull_along(margin, y, q, output_scale, share, way_signal, way_noise, work, at_signal, at_noise):
+def pull_along(margin, y, q, output_scale, share, way_signal, way_noise, work, seen, at_signal, at_noise):
     """From what `forward` left: the Hessian of L times a direction u, as at_signal_c v + at_noise_c xi.
 
     way_signal: u_c[1], way_noise: <u_c, xi>, both (2m,). With da_c = y u_c[1], dz_c = <u_c, xi>,
     dM = s q y sum_c j_c (A_c da_c + Z_c dz_c):
     l'' dM s q y j_c (A_c y v + Z_c xi) + l' s q y j_c (A'_c da_c y v + Z'_c dz_c xi), times `share`.
-    Adds to at_signal, writes at_noise.
+    Adds to at_signal, writes at_noise; seen (3, 2m): relu(a), A, A' of this label.
     """
-    bend(work[0], q, work[4])
-    bend(work[2], q, work[5])
+    bend(work[0], q, work[2])
     m = at_noise.size // 2
     along = 0.0
     for c in range(2 * m):
-        part = float(work[3, c] * y * way_signal[c]) + float(work[1, c] * way_noise[c])
+        part = float(seen[1, c] * y * way_signal[c]) + float(work[1, c] * way_noise[c])
         along += part if c >= m else -part
     slope = 1.0 / (1.0 + math.exp(margin))
     gain = share * output_scale * q * y
@@ -131,5 +164,5 @@ def pull_along(margin, y, q, output_scale, share, way_signal, way_noise, work, a
     second = -slope * gain
     for c in range(2 * m):
         j = 1.0 if c >= m else -1.0
-        at_noise[c] = j * (first * work[1, c] + second * work[4, c] * way_noise[c])
-        at_signal[c] += y * j * (first * work[3, c] + second * work[5, c] * y * way_signal[c])
+        at_noise[c] = j * (first * work[1, c] + second * work[2, c] * way_noise[c])
+        at_signal[c] += y * j * (first * seen[1, c] + second * seen[2, c] * y * way_signal[c])
