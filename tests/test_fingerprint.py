@@ -19,7 +19,7 @@ def copy(tmp_path, monkeypatch):
     monkeypatch.setattr(fp, "__file__", str(target / "fingerprint.py"))
 
     def clear():
-        for function in (fp._fingerprint, fp._code, fp._imports, fp._find):
+        for function in (fp._fingerprint, fp._code, fp._tree, fp._imports, fp._find):
             function.cache_clear()
 
     def edit(name, old, new):
@@ -84,6 +84,19 @@ def test_relative_imports_are_followed(copy, tmp_path):
     )
     (tmp_path / "adamatlas" / "_far.py").write_text("x = 1\n")
     assert {"adamatlas.measures._lanes", "adamatlas._far"} <= fp.closure(["adamatlas.measures.near"])
+
+
+@pytest.mark.parametrize(
+    ("stage", "spec", "expected"),
+    [
+        ("train", TRAIN, True),
+        ("measure", {"measure": "errors"}, True),
+        ("gather", {}, False),
+        ("collect", {}, False),
+    ],
+)
+def test_stages_with_kernels_are_known(stage, spec, expected):
+    assert fp.compiles(fp.roots(stage, spec)) is expected
 
 
 def test_unknown_module_is_named():

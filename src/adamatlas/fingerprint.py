@@ -96,7 +96,12 @@ def kernels() -> str:
     names = (
         ".".join((PACKAGE, *path.relative_to(folder).with_suffix("").parts)) for path in folder.rglob("*.py")
     )
-    return fingerprint(name for name in names if _find(name) and _NUMBA.search(_source(name)))
+    return fingerprint(name for name in names if _find(name) and _compiles(name))
+
+
+def compiles(modules: Iterable[str]) -> bool:
+    """Whether `modules`, or adamatlas modules that they import, import numba."""
+    return any(map(_compiles, closure(modules)))
 
 
 def numba_cache() -> Path:
@@ -117,6 +122,10 @@ def numba_cache() -> Path:
     return Path(tempfile.gettempdir()) / f"{PACKAGE}-{os.getuid()}" / "numba" / key
 
 
+def _compiles(module: str) -> bool:
+    return _NUMBA.search(_source(module)) is not None
+
+
 @cache
 def _fingerprint(modules: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
@@ -128,12 +137,18 @@ def _fingerprint(modules: tuple[str, ...]) -> str:
 @cache
 def _code(module: str) -> str:
     """The code of `module` without comments and docstrings."""
+    return ast.unparse(_tree(module))
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    """The syntax tree of `module` without docstrings."""
     tree = ast.parse(_source(module))
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    return tree
 
 
 @cache
@@ -141,7 +156,7 @@ def _imports(module: str) -> tuple[str, ...]:
     """The adamatlas modules that `module` names in its import statements, with their parent packages."""
     is_package = _path(module).name == "__init__.py"
     found: list[str] = []
-    for node in ast.walk(ast.parse(_source(module))):
+    for node in _statements(_tree(module)):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -149,6 +164,16 @@ def _imports(module: str) -> tuple[str, ...]:
             found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
     ours = [name for name in found if name.split(".")[0] == PACKAGE and _find(name)]
     return tuple(parent for name in ours for parent in _with_parents(name))
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """The module and every statement in it at any depth; expressions, most of a tree, are not visited."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, field, ())
 
 
 def _absolute(module: str, is_package: bool, node: ast.ImportFrom) -> str:

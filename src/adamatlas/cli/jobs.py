@@ -13,13 +13,13 @@ from types import ModuleType
 from typing import Any
 
 from adamatlas.errors import UserError
-from adamatlas.fingerprint import fingerprint, guard, numba_cache, roots
+from adamatlas.fingerprint import compiles, fingerprint, guard, numba_cache, roots
 
 Spec = dict[str, Any]
 
 
 def begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
-    """The spec, and the first attributes of the file to write; chooses numba's cache."""
+    """The spec, and the first attributes of the file to write; chooses numba's cache where numba is used."""
     spec = read_spec(options.spec)
     try:
         source = fingerprint(roots(stage, spec))
@@ -30,7 +30,8 @@ def begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
             f"--fingerprint: the source has changed since this {stage} job was planned "
             f"({options.fingerprint}, now {source}); run snakemake again"
         )
-    os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
+    if compiles(roots(stage, spec)):
+        os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
     kind = {"train": "trace", "gather": "cube"}.get(stage, stage)
     return spec, {"kind": kind, "fingerprint": source}
 
