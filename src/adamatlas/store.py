@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from xarray.backends import NetCDF4BackendEntrypoint
 
 from adamatlas import __version__
 from adamatlas.errors import UserError
@@ -196,7 +197,7 @@ def _plain(value: Any) -> Any:
 
 def _open(path: Path) -> xr.Dataset:
     try:
-        return xr.load_dataset(path, engine="netcdf4", decode_times=False)
+        return xr.load_dataset(path, engine=NetCDF4BackendEntrypoint, decode_times=False)
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(f"{path}: truncated, or not a NetCDF file ({error}); {_remedy(path)}") from None
 
