@@ -7,7 +7,9 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import torch
 import xarray as xr
+from torch.nn import functional
 
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.images.data import DIMS, sample
@@ -66,3 +68,17 @@ def train_spec(**changes) -> dict:
     }  # fmt: skip
     merged = {name: spec[name] | changes.pop(name, {}) for name in ("regularizer", "schedule", "settings")}
     return spec | merged | changes
+
+
+def plain_lenet5(weights, x, side, activation):
+    """LeNet5 by torch's own convolutions, from flat rows of weights; x: (batch, 1, side, side)."""
+    act = getattr(torch, activation)
+    shapes = ((6, 1, 5, 5), (16, 6, 5, 5))
+    for k, padding in enumerate((2, 0 if side > 8 else 2)):
+        w, b = weights[2 * k].reshape(shapes[k]), weights[2 * k + 1].flatten()
+        x = act(functional.avg_pool2d(functional.conv2d(x, w, b, padding=padding), 2))
+    x = x.flatten(1)
+    for k in (4, 6, 8):
+        x = x @ weights[k].T + weights[k + 1].flatten()
+        x = x if k == 8 else act(x)
+    return x

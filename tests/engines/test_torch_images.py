@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import images
 import numpy as np
 import pytest
 import torch
 import xarray as xr
 from helpers import ADAM
+from torch.nn import functional
 
 from adamatlas.engines import fused, reference, torch_images
 from adamatlas.lanes import expand, resolve
@@ -16,7 +19,6 @@ from adamatlas.optimizers.torch_rule import FlatState, update
 from adamatlas.problems.images.torch_images import Lane, Sample
 from adamatlas.problems.order import batch
 from adamatlas.regularizers.autograd import objective_gradient
-from adamatlas.regularizers.ghost import losses
 
 PEGR = {"regularizer": "per_example_gradient", "reg_lambda": 0.1}
 
@@ -51,7 +53,8 @@ def test_training_is_the_double_backward_of_the_reference_with_a_switch_off(kind
         def each(leaf, x=x, y=y):
             parts = leaf.split(sizes)
             weights = [part.view(shape) for part, shape in zip(parts, network.shapes, strict=True)]
-            return losses(network.outputs(weights, x), y)
+            logits = images.plain_lenet5(weights, x.permute(3, 0, 1, 2), 8, "relu")
+            return functional.cross_entropy(logits, y, reduction="none")
 
         w = w - 0.2 * objective_gradient(each, w, kind, 0.25 if step < 3 else 0.0)
     trace = torch_images.train(spec, data)
@@ -119,6 +122,21 @@ def test_lanes_alone_and_together_are_bit_identical_with_any_number_of_threads()
     assert (together["w"][7, -1] != together["w"][5, -1]).any()
     assert (together["w"][7, -1] != together["w"][3, -1]).any()
     np.testing.assert_array_equal(together["w"][7, 0], together["w"][1, 0])
+
+
+def test_every_thread_computes_with_one_core(monkeypatch):
+    """A product's bits depend on it, and torch's limit holds in the thread that sets it alone."""
+    limited, trained = set(), set()
+    limit, advance = torch.set_num_threads, Lane.advance
+    monkeypatch.setattr(
+        torch, "set_num_threads", lambda n: (limited.add((threading.get_ident(), n)), limit(n))[1]
+    )
+    monkeypatch.setattr(
+        Lane, "advance", lambda *args: (trained.add((threading.get_ident(), 1)), advance(*args))[1]
+    )
+    torch_images.train(images.train_spec(), images.data_file(), threads=2)
+    assert trained
+    assert trained <= limited
 
 
 class Interrupt:

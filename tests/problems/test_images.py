@@ -105,20 +105,6 @@ def test_noise_is_on_the_training_images_alone_fixed_and_of_the_stated_size():
     torch.testing.assert_close(one.images("val", everything, 2.0), one.images("val", everything))
 
 
-def plain_lenet5(weights, x, side, activation):
-    """LeNet5 by torch's own convolutions, from flat rows of weights; x: (batch, 1, side, side)."""
-    act = getattr(torch, activation)
-    shapes = ((6, 1, 5, 5), (16, 6, 5, 5))
-    for k, padding in enumerate((2, 0 if side > 8 else 2)):
-        w, b = weights[2 * k].reshape(shapes[k]), weights[2 * k + 1].flatten()
-        x = act(functional.avg_pool2d(functional.conv2d(x, w, b, padding=padding), 2))
-    x = x.flatten(1)
-    for k in (4, 6, 8):
-        x = x @ weights[k].T + weights[k + 1].flatten()
-        x = x if k == 8 else act(x)
-    return x
-
-
 def problem(side, activation, batch=7):
     network = lenet5((side, side), activation, 10)
     random = torch.Generator().manual_seed(1)
@@ -133,7 +119,7 @@ CASES = pytest.mark.parametrize(("side", "activation"), [(28, "relu"), (8, "relu
 @CASES
 def test_the_network_is_lenet5(side, activation):
     network, weights, x, _ = problem(side, activation)
-    plain = plain_lenet5(weights, x.permute(3, 0, 1, 2), side, activation)
+    plain = images.plain_lenet5(weights, x.permute(3, 0, 1, 2), side, activation)
     torch.testing.assert_close(network.outputs(weights, x).T, plain, rtol=1e-12, atol=1e-12)
     if side == 28:
         assert sum(w.numel() for w in weights) == 61_706
@@ -144,7 +130,7 @@ def test_ghost_norms_are_those_of_per_example_gradients(side, activation):
     network, weights, x, y = problem(side, activation)
 
     def loss(w, one, label):
-        return functional.cross_entropy(plain_lenet5(w, one[None], side, activation), label[None])
+        return functional.cross_entropy(images.plain_lenet5(w, one[None], side, activation), label[None])
 
     each = vmap(grad(loss), (None, 0, 0))(tuple(weights), x.permute(3, 0, 1, 2), y)
     squares = sum(part.square().flatten(1).sum(1) for part in each)
@@ -156,7 +142,9 @@ def test_ghost_norms_are_those_of_per_example_gradients(side, activation):
 def test_regularized_gradients_are_those_of_double_backward(side, activation, kind):
     network, weights, x, y = problem(side, activation)
     pictures = x.permute(3, 0, 1, 2)
-    each = functional.cross_entropy(plain_lenet5(weights, pictures, side, activation), y, reduction="none")
+    each = functional.cross_entropy(
+        images.plain_lenet5(weights, pictures, side, activation), y, reduction="none"
+    )
     inner = [each.mean()] if kind == "full_gradient" else each if kind == "per_example_gradient" else []
     gradients = [torch.autograd.grad(one, weights, create_graph=True) for one in inner]
     penalty = sum((part**2).sum() for parts in gradients for part in parts) / max(len(gradients), 1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+from torch.nn.functional import log_softmax
 
 if TYPE_CHECKING:
     from adamatlas.problems.images.networks import Network
@@ -31,8 +32,8 @@ def objective_gradient(
     if kind == "none" or not weight > 0:
         return loss.detach(), torch.autograd.grad(loss, weights)
     inner = torch.autograd.grad(loss, weights, create_graph=True)
-    objective = loss + weight * sum(part.square().sum() for part in inner)
-    return loss.detach(), torch.autograd.grad(objective, weights)
+    curved = torch.autograd.grad(inner, weights, [2.0 * weight * part.detach() for part in inner])
+    return loss.detach(), tuple(part.detach() + more for part, more in zip(inner, curved, strict=True))
 
 
 def squared_norms(network: Network, weights: list[Tensor], x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -46,4 +47,4 @@ def squared_norms(network: Network, weights: list[Tensor], x: Tensor, y: Tensor)
 
 def losses(logits: Tensor, y: Tensor) -> Tensor:
     """Cross-entropy (batch,) of logits (classes, batch)."""
-    return logits.logsumexp(0) - logits.gather(0, y[None])[0]
+    return -log_softmax(logits, 0).gather(0, y[None])[0]

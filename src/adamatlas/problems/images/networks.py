@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
-from adamatlas.problems.images.norms import SquaredNorms
+from adamatlas.problems.images.norms import squared_norms
+from adamatlas.problems.images.patches import Cut, Patches
 
 Shape = tuple[int, ...]
 Tap = tuple["Weighted", Tensor, Tensor]
@@ -52,23 +52,13 @@ class AveragedConvolution(Weighted):
     """
 
     def __init__(self, shape: Shape, filters: int, kernel: int, padding: int) -> None:
-        channels, *sides = shape
-        self.padding = padding
-        averaged = [side + 2 * padding - 1 for side in sides]
-        outputs = [(side - kernel) // 2 + 1 for side in averaged]
-        place = torch.arange(channels * averaged[0] * averaged[1]).reshape(channels, *averaged)
-        patch = place.unfold(1, kernel, 2).unfold(2, kernel, 2)
-        self._patch = patch.permute(0, 3, 4, 1, 2).flatten()
-        self._rows = channels * kernel**2
-        super().__init__((filters, *outputs))
-        self.weights = (filters, self._rows), (filters, 1)
+        self._cut = Cut(shape, kernel, padding)
+        super().__init__((filters, *self._cut.sides))
+        self.weights = (filters, self._cut.rows), (filters, 1)
 
     def inputs(self, x: Tensor) -> Tensor:
         """The averaged patches (channels * kernel^2, positions * batch)."""
-        x = pad(x, (0, 0, *(self.padding,) * 4)) if self.padding else x
-        x = x[:, :-1] + x[:, 1:]
-        x = 0.25 * (x[:, :, :-1] + x[:, :, 1:])
-        return x.flatten(0, 2).index_select(0, self._patch).reshape(self._rows, -1)
+        return Patches.apply(x, self._cut)
 
     def __call__(self, a: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         return torch.addmm(bias, weight, a).reshape(*self.shape, -1)
@@ -77,7 +67,7 @@ class AveragedConvolution(Weighted):
         """(batch,): |g_i a_i^T|^2 + |sum of g_i over positions|^2."""
         g = g.flatten(1, 2)
         a = a.unflatten(1, g.shape[1:])
-        return SquaredNorms.apply(g, a) + g.sum(1).square().sum(0)
+        return squared_norms(g, a) + g.sum(1).square().sum(0)
 
 
 class Linear(Weighted):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,7 +34,7 @@ _NOISE_STREAMS = 2
 
 
 class Sample:
-    """What the lanes of one seed share: scaled images, labels, and the noise in units of sigma_p."""
+    """What the lanes of one seed share: labels, and the scaled images of each split and noise, once."""
 
     def __init__(self, settings: dict[str, Any], draw: dict[str, np.ndarray], seed: int, dtype: str) -> None:
         self.seed = seed
@@ -43,6 +42,7 @@ class Sample:
         self._shift, self._factor = scale(settings["dataset"], settings["pixel_scale"])
         self._draw = draw
         self.shape = draw["train_image"].shape[1:]
+        self._scaled: dict[tuple[str, float], Tensor] = {}
         self.labels = {
             name.removesuffix("_label"): torch.from_numpy(value.astype(np.int64))
             for name, value in draw.items()
@@ -51,20 +51,24 @@ class Sample:
 
     def images(self, split: str, chosen: slice | Tensor, sigma_p: float = 0.0) -> Tensor:
         """Scaled images (1, rows, columns, batch) of a split, with noise sigma_p on those of `train`."""
-        stored = torch.from_numpy(self._draw[f"{split}_image"])[chosen]
-        x = stored.to(self.dtype).sub_(self._shift).mul_(self._factor)
-        if split == "train" and sigma_p:
-            x.add_(self.noise[chosen], alpha=sigma_p)
-        return x.permute(1, 2, 0)[None].contiguous()
+        key = split, sigma_p if split == "train" else 0.0
+        if key not in self._scaled:
+            self._scaled[key] = self._scale(*key)
+        return self._scaled[key][chosen].T.contiguous().view(1, *self.shape, -1)
 
-    @cached_property
-    def noise(self) -> Tensor:
-        """Standard normals (n_train, rows, columns) of the streams (seed, train, 2 + i) of image i."""
-        out = np.empty((len(self.labels["train"]), *self.shape), np.float32)
-        one = np.empty(self.shape[0] * self.shape[1])
+    def _scale(self, split: str, sigma_p: float) -> Tensor:
+        """All images of a split (n, pixels)."""
+        stored = torch.from_numpy(self._draw[f"{split}_image"]).flatten(1)
+        x = stored.to(self.dtype).sub_(self._shift).mul_(self._factor)
+        return x.add_(self._noise(), alpha=sigma_p) if sigma_p else x
+
+    def _noise(self) -> Tensor:
+        """Standard normals (n_train, pixels) of the streams (seed, train, 2 + i) of image i."""
+        out = np.empty((len(self.labels["train"]), self.shape[0] * self.shape[1]), np.float32)
+        one = np.empty(out.shape[1])
         for i in range(len(out)):
             normals(self.seed, PURPOSES["train"], _NOISE_STREAMS + i, one)
-            out[i] = one.reshape(self.shape)
+            out[i] = one
         return torch.from_numpy(out).to(self.dtype)
 
 
