@@ -1,5 +1,7 @@
 import importlib
 import io
+import subprocess
+import sys
 
 import matplotlib as mpl
 import numpy as np
@@ -71,3 +73,16 @@ def test_each_seed_is_a_mark():
     assert len(marks) == 2
     expected = np.sort(cube["test_error"].sel(batch_size=2, optimizer="adam").isel(snapshot=-1).values)
     np.testing.assert_allclose(np.sort(marks[1].get_offsets()[:, 1]), expected)
+
+
+def test_figures_load_neither_statistics_nor_engines():
+    code = (
+        "import importlib, sys; from adamatlas import registry\n"
+        "for paper in ('tang2025', 'zou2023', 'meng2023', 'li2025', 'cross'):\n"
+        "    for name in registry.names('figures', paper):\n"
+        "        importlib.import_module(f'adamatlas.figures.{paper}.{name}')\n"
+        "print(*{'scipy.stats', 'scipy.cluster', 'numba', 'torch'} & sys.modules.keys())\n"
+        "import scipy.stats\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy import stats
 
 CONFIDENCE = 0.95
 RESAMPLES = 4999
@@ -145,7 +145,7 @@ def share(happened: np.ndarray, of: str = "seeds") -> Estimate:
     method = f"95 % Clopper-Pearson interval of the share of {of}"
     if not known.size:
         return Estimate(math.nan, (math.nan, math.nan), 0, method)
-    result = stats.binomtest(int(known.sum()), known.size)
+    result = scipy.stats.binomtest(int(known.sum()), known.size)
     interval = result.proportion_ci(CONFIDENCE, method="exact")
     return Estimate(result.statistic, (float(interval.low), float(interval.high)), known.size, method)
 
@@ -177,10 +177,10 @@ def _estimate(values: np.ndarray, centre: Callable, spread: Callable, method: st
 def _student(known: np.ndarray) -> tuple[float, float]:
     if known.size < 2:
         return math.nan, math.nan
-    error = stats.sem(known)
+    error = scipy.stats.sem(known)
     if error == 0:
         return (known[0], known[0]) if known.size > 2 else (math.nan, math.nan)
-    return stats.t.interval(CONFIDENCE, known.size - 1, loc=known.mean(), scale=error)
+    return scipy.stats.t.interval(CONFIDENCE, known.size - 1, loc=known.mean(), scale=error)
 
 
 def _bootstrap(known: np.ndarray) -> tuple[float, float]:
@@ -193,7 +193,7 @@ def _bootstrap(known: np.ndarray) -> tuple[float, float]:
     deleted = [np.median(np.delete(kept, k)) for k in range(kept.size)]
     method = "BCa" if np.ptp(deleted) > 0 else "percentile"
     rng = np.random.default_rng(0)
-    result = stats.bootstrap(
+    result = scipy.stats.bootstrap(
         (kept,), np.median, n_resamples=RESAMPLES, confidence_level=CONFIDENCE, method=method, rng=rng
     ).confidence_interval
     return (result.low, result.high) if np.isfinite(result).all() else (kept[0], kept[-1])
@@ -206,4 +206,4 @@ def slope(x: np.ndarray, y: np.ndarray) -> float:
     known = np.isfinite(x) & np.isfinite(y)
     if len(np.unique(x[known])) < 2:
         return math.nan
-    return float(stats.linregress(x[known], y[known]).slope)
+    return float(scipy.stats.linregress(x[known], y[known]).slope)

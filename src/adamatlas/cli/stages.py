@@ -113,6 +113,7 @@ def figure(options: Namespace) -> None:
     for target, kind in ((options.png, "png"), (options.pdf, "pdf")):
         with store.replacing(target) as temporary:
             drawing.savefig(temporary, format=kind)
+        drawing.set_layout_engine("none")  # laid out once, for both files
 
 
 def judge(options: Namespace) -> None:

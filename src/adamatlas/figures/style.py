@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
+
+from adamatlas.figures._seaborn import sns
 
 WIDTH = 7.0
 HEIGHT = 2.6

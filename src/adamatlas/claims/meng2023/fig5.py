@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy import stats
 
 from adamatlas.claims.meng2023 import _images
 from adamatlas.claims.rules import Claim, below, claim, mean
@@ -61,7 +61,7 @@ def _learns(cube: xr.Dataset, loss: _images.Course) -> Claim:
 
 def rank_correlation(course: _images.Course) -> np.ndarray:
     """Spearman's correlation of a history with the epoch (seed, sigma_p); NaN after a divergence."""
-    ranks = stats.rankdata(course.values, axis=-1)
+    ranks = scipy.stats.rankdata(course.values, axis=-1)
     known = np.isfinite(course.values).all(axis=-1)
     moments = np.arange(course.values.shape[-1]) + 1.0
     spread = ranks.std(axis=-1) * moments.std()
