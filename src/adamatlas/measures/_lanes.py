@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
 from adamatlas.lanes import expand, resolve
-from adamatlas.problems.patch_cnn import data as patch_data
 from adamatlas.store import read_spec
 
 LABELS = np.array([-1, 1])
@@ -48,20 +45,6 @@ def draw(data: xr.Dataset, seed: int) -> dict[str, np.ndarray]:
     """The training draw of one seed, in units of the standard normal."""
     one = data.sel(seed=seed)
     return {name: np.ascontiguousarray(one[name].values) for name in one.data_vars}
-
-
-def test_draw(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:
-    """The test draw of one seed, regenerated (purpose "test"); the last few are kept."""
-    kept = {key: settings[key] for key in ("sampler", "d", "n", "s")}
-    return _sample(json.dumps(kept, sort_keys=True), seed, n)
-
-
-test_draw.__test__ = False
-
-
-@lru_cache(maxsize=6)
-def _sample(settings: str, seed: int, n: int) -> dict[str, np.ndarray]:
-    return patch_data.sample(json.loads(settings), seed, purpose="test", n=n)
 
 
 def finite(weight: np.ndarray) -> np.ndarray:

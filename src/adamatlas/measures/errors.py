@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.measures import _lanes
+from adamatlas.measures._test_draw import test_draw
 from adamatlas.problems.patch_cnn.data import patches
 from adamatlas.problems.patch_cnn.kernels import margins
 
@@ -29,7 +30,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     by_label = _lanes.empty(trace, 2)
     for lane in _lanes.lanes(trace):
         train = _sparse(_lanes.draw(data, lane.seed), lane.settings, weight.dtype)
-        test = _sparse(_lanes.test_draw(lane.settings, lane.seed, n_test), lane.settings, weight.dtype)
+        test = _sparse(test_draw(lane.settings, lane.seed, n_test), lane.settings, weight.dtype)
         shots = _lanes.finite(weight[lane.number])
         for shot in shots:
             w = np.ascontiguousarray(weight[lane.number, shot])

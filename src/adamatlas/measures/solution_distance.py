@@ -7,6 +7,7 @@ import xarray as xr
 from scipy.special import expit
 
 from adamatlas.measures import _lanes
+from adamatlas.measures._test_draw import test_draw
 from adamatlas.problems.patch_cnn.data import dense_patches
 
 PROBLEMS = ("linear",)
@@ -30,7 +31,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     last = np.full((trace.sizes["lane"], weight.shape[-1]), np.nan)
     for lane in _lanes.lanes(trace):
         x, y = design(_lanes.draw(data, lane.seed), lane.settings)
-        x_test, y_test = design(_lanes.test_draw(lane.settings, lane.seed, n_test), lane.settings)
+        x_test, y_test = design(test_draw(lane.settings, lane.seed, n_test), lane.settings)
         decay = lane.optimizer["weight_decay"]
         optimum = newton(x, y, decay)
         k = lane.number

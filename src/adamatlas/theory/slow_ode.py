@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import solve_ivp
+import scipy
 
 from adamatlas.theory.manifolds import Manifold, hessian_diagonal, retract, tangent
 
@@ -70,7 +70,9 @@ def solve(
         return theta[None], v[None]
     start = np.concatenate([theta, v]) if c else theta
     ends = (times[0], times[-1])
-    found = solve_ivp(slope, ends, start, method="LSODA", t_eval=times, rtol=rtol, atol=rtol * 1e-2)
+    found = scipy.integrate.solve_ivp(
+        slope, ends, start, method="LSODA", t_eval=times, rtol=rtol, atol=rtol * 1e-2
+    )
     if not found.success:
         raise ArithmeticError(f"the label-noise ODE stops at T = {found.t[-1]:g}: {found.message}")
     vs = found.y[size:].T if c else np.tile(v, (len(times), 1))
@@ -101,7 +103,7 @@ def project(on: Manifold, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
         return np.linalg.norm(on.residual(x)) - 1e-4 * first
 
     arrived.terminal = True
-    found = solve_ivp(
+    found = scipy.integrate.solve_ivp(
         flow, (0.0, 1e9), theta, method="LSODA", jac=inner, rtol=1e-8, atol=1e-10, events=arrived
     )
     return retract(on, found.y[:, -1], s)
