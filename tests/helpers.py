@@ -221,8 +221,12 @@ THEORY = [
     for noise, first, off in ((0.5, 0.01, 20), (1.5, 0.001, 30))
 ]
 PEGR_ADAM = [
-    {"optimizer": name, "batch_size": size, "lr": lr, "weight_decay": wd, "regularizer": kind}
-    for kind in ("per_example_gradient", "full_gradient")
+    {"optimizer": name, "batch_size": size, "lr": lr, "weight_decay": wd}
+    | {"regularizer": kind, "reg_lambda": strength, "reg_off_epoch": epoch}
+    for kind, strength, epoch in (
+        ("none", 0.0, 100),
+        *itertools.product(("per_example_gradient", "full_gradient"), (1.0, 10.0), (40, 100)),
+    )
     for name, size, lr, wd in (
         ("adam", 100, 5e-5, 1e-5),
         ("adam", 200, 5e-5, 1e-5),
@@ -336,7 +340,7 @@ SPECS = {
     ),
     "cross.pegr_adam": (
         PEGR_ADAM,
-        {"reg_lambda": [0.0, 1.0, 10.0], "reg_off_epoch": [40, 100]},
+        {},
         {"lr": "optimizer", "weight_decay": "optimizer"},
     ),
 }

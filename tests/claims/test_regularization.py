@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from helpers import constant, study_cube
 
+from adamatlas.claims.cross import pegr_adam
 from adamatlas.claims.meng2023 import _linear
 from adamatlas.claims.meng2023.lambda_map import accuracy, critical
 
@@ -189,6 +190,20 @@ def test_each_regularizer_is_judged_on_its_own_runs():
             assert claims[f"{run}_fgr_{when}"].verdict == claims[f"{run}_{when}_fits"].verdict == "refuted"
             assert "FGR" in claims[f"{run}_fgr_{when}"].statement
     assert "PEGR" in claims["adam_full_on"].statement
+
+
+def test_runs_without_regularizer_are_judged_alone_and_begin_every_curve():
+    cube = study_cube("cross.pegr_adam", constant({"test_error": lambda run, t: t * 0 + run["reg_lambda"]}))
+    cube["status"].loc[{"regularizer": "full_gradient", "seed": 2}] = 0
+    claims = {claim.id: claim for claim in pegr_adam.judge(cube)}
+    assert claims["cross.pegr_adam.adam_full_alone"].measured == 0.0
+    assert claims["cross.pegr_adam.adam_full_fgr_on"].measured == 1.0
+    assert claims["cross.pegr_adam.adam_full_fgr_on"].n == 2
+    for kind in pegr_adam.KINDS:
+        for early in (False, True):
+            curve = pegr_adam.from_none(cube, "test_error", "adam", 200, kind, early)
+            assert curve["reg_lambda"].values.tolist() == [0.0, 1.0, 10.0]
+            assert curve.max("seed").values.tolist() == [0.0, 1.0, 10.0]
 
 
 def test_lambdas_of_one_regularizer_are_none_of_the_other():

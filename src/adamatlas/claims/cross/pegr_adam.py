@@ -50,7 +50,12 @@ def part(cube: xr.Dataset, optimizer: str, batch: int, kind: str, early: bool) -
 
 def kinds(cube: xr.Dataset, optimizer: str, batch: int) -> list[str]:
     """The regularizers that an optimizer ran with."""
-    return [kind for kind in KINDS if _offs(cube, optimizer, batch, kind)[1].size]
+    return [kind for kind in KINDS if has(cube, optimizer, batch, kind)]
+
+
+def has(cube: xr.Dataset, optimizer: str, batch: int, kind: str) -> bool:
+    """Whether an optimizer ran with a regularizer, or with `none`."""
+    return _offs(cube, optimizer, batch, kind)[1].size > 0
 
 
 def has_early(cube: xr.Dataset, optimizer: str, batch: int, kind: str) -> bool:
@@ -75,6 +80,17 @@ def swept(cube: xr.Dataset, name: str, optimizer: str, batch: int, kind: str, ea
     return at_end(part(cube, optimizer, batch, kind, early), name).transpose("reg_lambda", "seed")
 
 
+def from_none(
+    cube: xr.Dataset, name: str, optimizer: str, batch: int, kind: str, early: bool
+) -> xr.DataArray:
+    """As `swept`, but from lambda = 0 on, the runs without regularizer; NaN for seeds that only they have."""
+    found = swept(cube, name, optimizer, batch, kind, early)
+    if not has(cube, optimizer, batch, "none"):
+        return found
+    alone = swept(cube, name, optimizer, batch, "none", early=False)
+    return xr.concat([alone, found], "reg_lambda", join="outer", coords="minimal", compat="override")
+
+
 def _optimizer(cube: xr.Dataset, name: str, batch: int, where: str) -> list[Claim]:
     who, tag = f"{NAMES[name]} ({where})", f"{name}_{'full' if where == 'full batch' else f'b{batch}'}"
     found = [_alone(cube, name, batch, who, tag)]
@@ -85,8 +101,8 @@ def _optimizer(cube: xr.Dataset, name: str, batch: int, where: str) -> list[Clai
 
 
 def _alone(cube: xr.Dataset, name: str, batch: int, who: str, tag: str) -> Claim:
-    error = swept(cube, "test_error", name, batch, "per_example_gradient", early=False)
-    alone = error.sel(reg_lambda=0.0).values if 0.0 in error["reg_lambda"].values else np.full(1, np.nan)
+    ran = has(cube, name, batch, "none")
+    alone = swept(cube, "test_error", name, batch, "none", early=False).values if ran else np.full(1, np.nan)
     fails = name != "gd"
     return claim(
         cube,
@@ -103,8 +119,9 @@ def _alone(cube: xr.Dataset, name: str, batch: int, who: str, tag: str) -> Claim
 def _rescue(
     cube: xr.Dataset, name: str, batch: int, kind: str, early: bool, who: str, tag: str
 ) -> list[Claim]:
-    ends = [swept(cube, quantity, name, batch, kind, early) for quantity in ("test_error", "train_loss")]
-    error, loss = (values.isel(reg_lambda=values["reg_lambda"].values > 0) for values in ends)
+    error, loss = (
+        swept(cube, quantity, name, batch, kind, early) for quantity in ("test_error", "train_loss")
+    )
     best = _best(error)
     at_best = [
         np.full(1, np.nan) if best is None else one.isel(reg_lambda=best).values for one in (error, loss)

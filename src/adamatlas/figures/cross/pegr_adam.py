@@ -7,7 +7,17 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from adamatlas.claims.cross.pegr_adam import KINDS, NAMES, has_early, kinds, largest, part, sizes, swept
+from adamatlas.claims.cross.pegr_adam import (
+    KINDS,
+    NAMES,
+    from_none,
+    has,
+    has_early,
+    kinds,
+    largest,
+    part,
+    sizes,
+)
 from adamatlas.figures import style
 
 REQUIRES = ("batch_size", "optimizer", "reg_lambda", "reg_off_epoch", "regularizer", "seed", "snapshot")
@@ -29,7 +39,7 @@ def draw(cube: xr.Dataset) -> Figure:
             (column[2], "test_error", True, "off after a third, final test error"),
         ):
             drawn = [run for run in runs if not early or has_early(cube, *run, kind)]
-            ends = {run: swept(cube, quantity, *run, kind, early) for run in drawn}
+            ends = {run: from_none(cube, quantity, *run, kind, early) for run in drawn}
             strengths = sorted({float(x) for values in ends.values() for x in values["reg_lambda"].values})
             for (name, size), values in ends.items():
                 _sweep(axis, values, strengths, name, size == largest(cube), size)
@@ -41,7 +51,9 @@ def draw(cube: xr.Dataset) -> Figure:
             axis.axhline(0.5, color="black", linewidth=0.6)
         column[1].set_ylim(-0.02, 0.8)
         if kind in kinds(cube, "adam", largest(cube)):
-            _courses(column[3], part(cube, "adam", largest(cube), kind, early=False))
+            adam = "adam", largest(cube)
+            ran = [name for name in ("none", kind) if has(cube, *adam, name)]
+            _courses(column[3], [part(cube, *adam, name, early=False) for name in ran])
         column[3].set_title(f"{short} on, full-batch Adam")
         column[3].legend(loc="upper right", ncols=2)
     for axis, label in zip(
@@ -63,13 +75,13 @@ def _sweep(
     style.band(axis, places, values.T.values, style.OPTIMIZERS[name], label, **line)
 
 
-def _courses(axis: Axes, found: xr.Dataset) -> None:
+def _courses(axis: Axes, parts: list[xr.Dataset]) -> None:
     """Test error over epochs, one line a lambda."""
-    epoch = found["epoch"].values
-    kept = np.isfinite(epoch)
-    strengths = found["reg_lambda"].values
-    for strength, color in zip(strengths, style.sequence(len(strengths)), strict=True):
-        values = found["test_error"].sel(reg_lambda=strength).transpose("seed", "snapshot").values[:, kept]
-        style.band(axis, epoch[kept], values, color, f"λ = {strength:g}")
+    lines = [found.sel(reg_lambda=strength) for found in parts for strength in found["reg_lambda"].values]
+    for line, color in zip(lines, style.sequence(len(lines)), strict=True):
+        epoch = line["epoch"].values
+        kept = np.isfinite(epoch)
+        values = line["test_error"].transpose("seed", "snapshot").values[:, kept]
+        style.band(axis, epoch[kept], values, color, f"λ = {float(line['reg_lambda']):g}")
     axis.axhline(0.5, color="black", linewidth=0.6)
     axis.set(xlabel="epoch", ylim=(-0.04, 1.04))
