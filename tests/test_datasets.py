@@ -42,7 +42,8 @@ def test_idx_files_are_read_plain_and_packed(tmp_path, shape, pack):
 @pytest.mark.parametrize(
     "raw",
     [b"", b"\0\0\x0d\x01\0\0\0\0", b"\x89PNG", images.idx(np.zeros((2, 3)))[:-1],
-     images.idx(np.zeros(3)) + b"x", b"\0\0\x08\x03\0\0", gzip.compress(images.idx(np.zeros(9)), mtime=0)[:-5]],
+     images.idx(np.zeros(3)) + b"x", b"\0\0\x08\x03\0\0",
+     gzip.compress(images.idx(np.zeros(9)), mtime=0)[:-5]],
     ids=["empty", "type", "picture", "short", "long", "header", "packed"],
 )  # fmt: skip
 def test_other_files_are_refused_by_name(tmp_path, raw):
