@@ -18,6 +18,11 @@ from adamatlas import store
 pytestmark = pytest.mark.slow
 
 
+def heed_interrupts():
+    """A shell ignores Ctrl-C for tests that it starts in the background, and their children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def error_line(output):
     """The one line that tells the error, wherever Snakemake shows it."""
     lines = set(re.findall(r"adamatlas: error: .*", output))
@@ -129,7 +134,14 @@ def test_stopped_training_goes_on_from_its_checkpoint(project, number, code, wor
     short.unlink()
     command, out = job(project, epochs=500_000)
     whole = out.with_name("whole.nc")
-    running = subprocess.Popen(command, cwd=project.path, env=environment, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command,
+        cwd=project.path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,
+    )
     first = running.stderr.readline()
     assert "steps" in first
     time.sleep(1)
@@ -160,6 +172,7 @@ def test_ctrl_c_in_a_run_loses_nothing(project):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_interrupts,
     )
     log = project.path / "logs/default/train/tiny.two/batch_size=4~optimizer=sgd~0-1.log"
     before = log.stat().st_mtime_ns
