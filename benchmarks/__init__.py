@@ -1,1 +1,8 @@
 """The speed claims of the project, each with its bound: `make bench` or `python -m benchmarks`."""
+
+import os
+
+from adamatlas.fingerprint import numba_cache
+
+# Before numba is imported: it does not notice when a kernel in another module changes.
+os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())

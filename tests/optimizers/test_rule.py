@@ -8,7 +8,7 @@ import torch
 
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.optimizers.rule import rule, update
-from adamatlas.optimizers.state import State
+from adamatlas.optimizers.state import CACHE_LINE, State, aligned
 
 NUMBERS = {
     "lr": 1e-2, "beta1": 0.9, "beta2": 0.99, "p": 0.5, "eps": 1e-6, "floor": 0.0, "weight_decay": 0.1,
@@ -148,3 +148,14 @@ def test_a_neuron_does_not_feel_the_others_second_moment():
     lone = g.copy()
     lone[:, :, 1:] = 0
     np.testing.assert_array_equal(run(spec, g)[:, :, 0], run(spec, lone)[:, :, 0])
+
+
+@pytest.mark.parametrize("columns", [1, 3, 40, 41])
+def test_states_are_copies_that_begin_with_a_cache_line(columns):
+    w = np.random.default_rng(0).normal(size=(7, columns)).astype(np.float32)
+    state = State.start(w, "coordinate", np.arange(columns))
+    parts = (state.w, state.m, state.v, state.g)
+    assert [part.ctypes.data % CACHE_LINE for part in parts] == [0] * 4
+    np.testing.assert_array_equal(aligned(w), w)
+    state.w[:] = 0
+    assert w.any()
