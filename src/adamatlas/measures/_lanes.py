@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,14 @@ def lanes(trace: xr.Dataset) -> list[Lane]:
     """The lanes of `trace` in their order."""
     spec = read_spec(trace)
     return [Lane(k, lane["seed"], *resolve(spec, lane)) for k, lane in enumerate(expand(spec))]
+
+
+def draws(trace: xr.Dataset) -> list[list[Lane]]:
+    """The lanes of `trace` in lists of one seed and settings, hence of one draw; seed by seed."""
+    found: dict[tuple[int, str], list[Lane]] = {}
+    for lane in lanes(trace):
+        found.setdefault((lane.seed, json.dumps(lane.settings, sort_keys=True)), []).append(lane)
+    return [found[key] for key in sorted(found)]
 
 
 def weights(trace: xr.Dataset) -> np.ndarray:

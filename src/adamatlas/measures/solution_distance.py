@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from scipy.sparse import csr_array
 from scipy.special import expit
 
 from adamatlas.measures import _lanes
 from adamatlas.measures._test_draw import test_draw
-from adamatlas.problems.patch_cnn.data import dense_patches
+from adamatlas.problems.patch_cnn.data import patches
 
 PROBLEMS = ("linear",)
 N_TEST = 10_000
+ROUNDING = 1e-15
+"""Of an objective of at most log 2: by so much a Newton step may seem to raise it."""
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
@@ -29,22 +32,28 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     out = {name: _lanes.empty(trace) for name in names}
     norm, optimum_error = np.full((2, trace.sizes["lane"]), np.nan)
     last = np.full((trace.sizes["lane"], weight.shape[-1]), np.nan)
-    for lane in _lanes.lanes(trace):
-        x, y = design(_lanes.draw(data, lane.seed), lane.settings)
-        x_test, y_test = design(test_draw(lane.settings, lane.seed, n_test), lane.settings)
-        decay = lane.optimizer["weight_decay"]
-        optimum = newton(x, y, decay)
-        k = lane.number
-        norm[k] = np.linalg.norm(optimum)
-        optimum_error[k] = np.mean(y_test * (x_test @ optimum) <= 0) if decay > 0 else np.nan
-        best = objective(optimum, x, y, decay) if decay > 0 else np.nan
-        for shot in np.flatnonzero(np.isfinite(weight[k]).all(axis=1)):
-            w = last[k] = weight[k, shot].astype(float)
-            out["distance"][k, shot] = np.linalg.norm(w - optimum) / norm[k]
-            out["gradient_norm"][k, shot] = np.linalg.norm(gradient(w, x, y, decay))
-            out["objective_gap"][k, shot] = objective(w, x, y, decay) - best
-            out["train_error"][k, shot] = np.mean(y * (x @ w) <= 0)
-            out["test_error"][k, shot] = np.mean(y_test * (x_test @ w) <= 0)
+    for lanes in _lanes.draws(trace):
+        settings, seed = lanes[0].settings, lanes[0].seed
+        sparse, y = design(_lanes.draw(data, seed), settings)
+        x = sparse.toarray()
+        test = design(test_draw(settings, seed, n_test), settings)
+        decays = {lane.optimizer["weight_decay"] for lane in lanes}
+        optima = {decay: newton(x, y, decay) for decay in sorted(decays)}
+        missed = dict(zip(optima, errors(np.array(list(optima.values())), *test), strict=True))
+        for lane in lanes:
+            k, decay = lane.number, lane.optimizer["weight_decay"]
+            optimum = optima[decay]
+            norm[k] = np.linalg.norm(optimum)
+            optimum_error[k] = missed[decay] if decay > 0 else np.nan
+            best = objective(optimum, x, y, decay) if decay > 0 else np.nan
+            shots = np.flatnonzero(np.isfinite(weight[k]).all(axis=1))
+            for shot in shots:
+                w = last[k] = weight[k, shot].astype(float)
+                out["distance"][k, shot] = np.linalg.norm(w - optimum) / norm[k]
+                out["gradient_norm"][k, shot] = np.linalg.norm(gradient(w, x, y, decay))
+                out["objective_gap"][k, shot] = objective(w, x, y, decay) - best
+            out["train_error"][k, shots] = errors(weight[k, shots], sparse, y)
+            out["test_error"][k, shots] = errors(weight[k, shots], *test)
     titles = ("distance to the exact solution over its norm", "gradient norm of the regularized objective")
     titles += ("objective above its minimum", "training error", "test error")
     dims = ("lane", "snapshot")
@@ -61,15 +70,20 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     )
 
 
-def design(draw: dict[str, np.ndarray], settings: dict) -> tuple[np.ndarray, np.ndarray]:
+def design(draw: dict[str, np.ndarray], settings: dict) -> tuple[csr_array, np.ndarray]:
     """Both patches side by side, x (n, 2d) with the feature patch y v at `position`, and y (n,)."""
-    noise = dense_patches(draw, settings)
     y, d = draw["y"].astype(float), settings["d"]
-    x = np.zeros((len(y), 2, d))
-    rows = np.arange(len(y))
-    x[rows, draw["position"], 0] = y
-    x[rows, 1 - draw["position"]] = noise
-    return x.reshape(len(y), 2 * d), y
+    index, noise = patches(draw, settings)
+    first = np.stack([draw["position"], 1 - draw["position"]], axis=1).astype(np.int32) * d
+    columns = np.hstack([first[:, :1], first[:, 1:] + index])
+    values = np.hstack([y[:, None], noise])
+    ends = np.arange(len(y) + 1) * columns.shape[1]
+    return csr_array((values.ravel(), columns.ravel(), ends), shape=(len(y), 2 * d)), y
+
+
+def errors(w: np.ndarray, x: csr_array, y: np.ndarray) -> np.ndarray:
+    """Shares (k,) of y <w, x> <= 0 for k weights w (k, p)."""
+    return np.mean(y[:, None] * (x @ w.T.astype(float)) <= 0, axis=0)
 
 
 def objective(w: np.ndarray, x: np.ndarray, y: np.ndarray, decay: float) -> float:
@@ -105,7 +119,8 @@ def newton(x: np.ndarray, y: np.ndarray, decay: float, tolerance: float = 1e-13)
         if not np.isfinite(move).all() or np.abs(move).max() <= tolerance * max(np.abs(c).max(), 1e-30):
             break
         size, slope = 1.0, residual @ (gram @ move)
-        while size > 1e-10 and dual(c - size * move) > dual(c) - 1e-4 * size * slope:
+        value = dual(c) + ROUNDING
+        while size > 1e-10 and dual(c - size * move) > value - 1e-4 * size * slope:
             size /= 2
         if size <= 1e-10:
             break
