@@ -68,14 +68,16 @@ def measure(options: Namespace) -> None:
     spec, attrs = jobs.begin("measure", options)
     source = jobs.module("measure", spec)
     drawn: dict[Path, Any] = {}
-    measured = []
-    for number, (trace_path, data_path) in enumerate(zip(options.trace, options.data, strict=True)):
+    files = list(zip(options.trace, options.data, strict=True))
+    measured: list[Any] = [None] * len(files)
+    for number in sorted(range(len(files)), key=lambda number: files[number][1]):  # what is drawn is kept
+        trace_path, data_path = files[number]
         wanted = spec["traces"][number] if "traces" in spec else None
         trace = store.read_dataset(trace_path, expect="trace", spec_id=wanted)
         if data_path not in drawn:
             drawn = {data_path: store.read_dataset(data_path, expect="data", spec_id=trace.attrs["data_id"])}
         part = source.measure(trace, drawn[data_path], spec)
-        measured.append((part, store.read_spec(trace)))
+        measured[number] = (part, store.read_spec(trace))
         attrs |= {name: trace.attrs[name] for name in TRAINING_ATTRS if name in trace.attrs}
     ds = runs.stack(measured)
     ds.attrs = {}

@@ -9,6 +9,9 @@ import numpy as np
 
 from adamatlas.problems.patch_cnn.data import sample
 
+KEPT = 10
+"""Draws kept: those of a block of seeds, for the next trace of the same data."""
+
 
 def test_draw(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:
     """The test draw of one seed, regenerated (purpose "test"); the last few are kept."""
@@ -19,6 +22,6 @@ def test_draw(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:
 test_draw.__test__ = False
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=KEPT)
 def _sample(settings: str, seed: int, n: int) -> dict[str, np.ndarray]:
     return sample(json.loads(settings), seed, purpose="test", n=n)

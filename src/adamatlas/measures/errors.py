@@ -28,20 +28,22 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     weight = _lanes.weights(trace)
     train_error, train_loss, test_error = (_lanes.empty(trace) for _ in range(3))
     by_label = _lanes.empty(trace, 2)
-    for lane in _lanes.lanes(trace):
-        train = _sparse(_lanes.draw(data, lane.seed), lane.settings, weight.dtype)
-        test = _sparse(test_draw(lane.settings, lane.seed, n_test), lane.settings, weight.dtype)
-        shots = _lanes.finite(weight[lane.number])
-        for shot in shots:
-            w = np.ascontiguousarray(weight[lane.number, shot])
-            at = (lane.number, shot)
-            margin = _margins(w, train, len(train[0]), lane.settings)
-            train_error[at] = np.mean(margin <= 0)
-            train_loss[at] = np.mean(np.logaddexp(0, -margin))
-            size = n_test if shot == shots[-1] else min(n_test, N_TEST_ON_THE_WAY)
-            wrong = _margins(w, test, size, lane.settings) <= 0
-            test_error[at] = wrong.mean()
-            by_label[at] = [wrong[test[0][:size] == label].mean() for label in _lanes.LABELS]
+    for lanes in _lanes.draws(trace):
+        settings, seed = lanes[0].settings, lanes[0].seed
+        train = _sparse(_lanes.draw(data, seed), settings, weight.dtype)
+        test = _sparse(test_draw(settings, seed, n_test), settings, weight.dtype)
+        for lane in lanes:
+            shots = _lanes.finite(weight[lane.number])
+            for shot in shots:
+                w = np.ascontiguousarray(weight[lane.number, shot])
+                at = (lane.number, shot)
+                margin = _margins(w, train, len(train[0]), settings)
+                train_error[at] = np.mean(margin <= 0)
+                train_loss[at] = np.mean(np.logaddexp(0, -margin))
+                size = n_test if shot == shots[-1] else min(n_test, N_TEST_ON_THE_WAY)
+                wrong = _margins(w, test, size, settings) <= 0
+                test_error[at] = wrong.mean()
+                by_label[at] = [wrong[test[0][:size] == label].mean() for label in _lanes.LABELS]
     return _lanes.dataset(
         trace,
         {
