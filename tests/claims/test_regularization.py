@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import constant, study_cube
 
-from adamatlas.claims.cross import pegr_adam
+from adamatlas.claims.cross import _regularized, pegr_adam
 from adamatlas.claims.meng2023 import _linear
 from adamatlas.claims.meng2023.lambda_map import accuracy, critical
 
@@ -199,9 +199,9 @@ def test_runs_without_regularizer_are_judged_alone_and_begin_every_curve():
     assert claims["cross.pegr_adam.adam_full_alone"].measured == 0.0
     assert claims["cross.pegr_adam.adam_full_fgr_on"].measured == 1.0
     assert claims["cross.pegr_adam.adam_full_fgr_on"].n == 2
-    for kind in pegr_adam.KINDS:
+    for kind in _regularized.KINDS:
         for early in (False, True):
-            curve = pegr_adam.from_none(cube, "test_error", "adam", 200, kind, early)
+            curve = _regularized.from_none(cube, "test_error", "adam", 200, kind, early)
             assert curve["reg_lambda"].values.tolist() == [0.0, 1.0, 10.0]
             assert curve.max("seed").values.tolist() == [0.0, 1.0, 10.0]
 

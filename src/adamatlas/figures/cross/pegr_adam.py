@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from adamatlas.claims.cross.pegr_adam import (
+from adamatlas.claims.cross._regularized import (
     KINDS,
     NAMES,
     from_none,
