@@ -1,4 +1,4 @@
-"""A snapshot's place beside the manifold of minimizers."""
+"""A lane's place beside the manifold of minimizers."""
 
 from __future__ import annotations
 
@@ -15,43 +15,47 @@ from adamatlas.theory.slow_ode import Preconditioner, project
 
 @dataclass(frozen=True)
 class Place:
-    """The manifold of a lane, its alpha, and the weights (P,) of a snapshot."""
+    """The manifold of a lane, its alpha, S(v) of its optimizer, and its snapshots in float64.
+
+    theta: weights (snapshot, P); moments: v (P,) of the snapshots that have one.
+    """
 
     manifold: Manifold
     alpha: float
+    scaling: Preconditioner
     theta: np.ndarray
+    moments: dict[int, np.ndarray]
+
+    def second_moment(self, shot: int) -> np.ndarray:
+        """v (P,) of a snapshot; where the trace has none, or at step 0, alpha diag(H)."""
+        if shot in self.moments:
+            return self.moments[shot]
+        return self.alpha * hessian_diagonal(self.manifold, self.theta[shot])
+
+    def project(self, shot: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """(Phi_S (P,), s (P,)) of a snapshot; None where the flow does not arrive."""
+        s = self.scaling(self.second_moment(shot))
+        try:
+            return project(self.manifold, self.theta[shot], s), s
+        except (ArithmeticError, np.linalg.LinAlgError):
+            return None
 
 
-def scaling(lane: _lanes.Lane) -> Preconditioner:
-    """S(v) of the lane's optimizer. UserError where v is not a coordinate's own or the step is a sign."""
-    rule = lane.optimizer
+def place(trace: xr.Dataset, data: xr.Dataset, lane: _lanes.Lane) -> Place:
+    """The place of a lane. UserError where v is not a coordinate's own or the step is a sign."""
+    rule, spec = lane.optimizer, _lanes.read_spec(trace)
     if rule["block"] != "coordinate" or rule["sign"]:
         raise UserError("the label-noise ODE is here for optimizers with one second moment a coordinate")
-    return Preconditioner(rule["p"], rule["eps"], rule["floor"])
-
-
-def place(trace: xr.Dataset, data: xr.Dataset, lane: _lanes.Lane, shot: int) -> Place:
-    """The manifold beside a snapshot."""
-    spec = _lanes.read_spec(trace)
     there = manifold(spec["problem"], lane.settings, _lanes.draw(data, lane.seed))
     alpha = noise_ratio(there, lane.settings["delta"], spec["schedule"]["batch_size"])
-    return Place(there, alpha, trace["w"].values[lane.number, shot].astype(np.float64).ravel())
+    moments = {}
+    if "v" in trace and rule["p"] > 0.0:
+        v = _rows(trace["v"].values[lane.number])
+        moments = {shot: v[shot] for shot in np.flatnonzero(trace["step"].values)}
+    scaling = Preconditioner(rule["p"], rule["eps"], rule["floor"])
+    return Place(there, alpha, scaling, _rows(trace["w"].values[lane.number]), moments)
 
 
-def second_moment(trace: xr.Dataset, lane: _lanes.Lane, shot: int, there: Place) -> np.ndarray:
-    """v (P,) of a snapshot; where the trace has none, or at step 0, alpha diag(H)."""
-    if "v" in trace and lane.optimizer["p"] > 0.0 and int(trace["step"][shot]) > 0:
-        return trace["v"].values[lane.number, shot].astype(np.float64).ravel()
-    return there.alpha * hessian_diagonal(there.manifold, there.theta)
-
-
-def on_manifold(
-    trace: xr.Dataset, data: xr.Dataset, lane: _lanes.Lane, shot: int
-) -> tuple[Place, np.ndarray, np.ndarray] | None:
-    """(place, its projection Phi_S (P,), s (P,)); None where the flow does not arrive."""
-    there = place(trace, data, lane, shot)
-    s = scaling(lane)(second_moment(trace, lane, shot, there))
-    try:
-        return there, project(there.manifold, there.theta, s), s
-    except (ArithmeticError, np.linalg.LinAlgError):
-        return None
+def _rows(snapshots: np.ndarray) -> np.ndarray:
+    """(snapshot, P) of (snapshot, row, column)."""
+    return snapshots.reshape(len(snapshots), -1).astype(np.float64)

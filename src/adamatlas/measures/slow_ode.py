@@ -7,7 +7,7 @@ import xarray as xr
 
 from adamatlas.errors import UserError
 from adamatlas.measures import _lanes
-from adamatlas.measures._manifold import on_manifold, place, scaling, second_moment
+from adamatlas.measures._manifold import Place, place
 from adamatlas.theory.slow_ode import solve
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
@@ -37,20 +37,20 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
         lr = lane.optimizer["lr"]
         times = trace["step"].values * lr**2
         slow[lane.number] = times
-        starts = _project(trace, data, lane, shots, projected, distance)
+        there = place(trace, data, lane)
+        starts = _project(there, shots, projected[lane.number], distance[lane.number])
         if not starts:
             continue
         first = starts[0]
-        there = place(trace, data, lane, first)
         for k, speed in enumerate(FACTORS.values()):
             path[lane.number, starts, :, k], _ = solve(
                 there.manifold,
                 projected[lane.number, first],
-                second_moment(trace, lane, first, there),
+                there.second_moment(first),
                 times[starts],
                 alpha=there.alpha,
                 c=(1.0 - lane.optimizer["beta2"]) / lr**2 if lane.optimizer["p"] else 0.0,
-                preconditioner=scaling(lane),
+                preconditioner=there.scaling,
                 speed=speed,
             )
         error[lane.number] = np.linalg.norm(projected[lane.number, :, :, None] - path[lane.number], axis=1)
@@ -88,14 +88,14 @@ def _gap(projected: np.ndarray, error: np.ndarray) -> np.ndarray:
     return out
 
 
-def _project(trace, data, lane, shots, projected, distance) -> list[int]:
-    """Fill the projections of a lane; the snapshots where there is one."""
+def _project(there: Place, shots: list[int], projected: np.ndarray, distance: np.ndarray) -> list[int]:
+    """Fill the projections (snapshot, P) of a lane; the snapshots where there is one."""
     found = []
     for shot in shots:
-        result = on_manifold(trace, data, lane, shot)
+        result = there.project(shot)
         if result is not None:
-            there, projected[lane.number, shot], _ = result
-            distance[lane.number, shot] = np.linalg.norm(projected[lane.number, shot] - there.theta)
+            projected[shot], _ = result
+            distance[shot] = np.linalg.norm(projected[shot] - there.theta[shot])
             found.append(shot)
     return found
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.measures import _lanes
-from adamatlas.measures._manifold import on_manifold, scaling
+from adamatlas.measures._manifold import place
 from adamatlas.theory.manifolds import hessian_diagonal
 from adamatlas.theory.sharpness import trace_power
 from adamatlas.theory.slow_ode import stationarity
@@ -26,16 +26,17 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     weight = _lanes.weights(trace)
     distance, ideal, own, level = (_lanes.empty(trace) for _ in range(4))
     for lane in _lanes.lanes(trace):
+        there = place(trace, data, lane)
         for shot in _lanes.finite(weight[lane.number]):
             at = (lane.number, shot)
-            found = on_manifold(trace, data, lane, shot)
+            found = there.project(shot)
             if found is None:
                 continue
-            there, theta, s = found
+            theta, s = found
             h = hessian_diagonal(there.manifold, theta)
-            distance[at] = np.linalg.norm(theta - there.theta)
+            distance[at] = np.linalg.norm(theta - there.theta[shot])
             level[at] = trace_power(h, 1.0 - lane.optimizer["p"])
-            ideal[at] = stationarity(there.manifold, theta, scaling(lane)(there.alpha * h))
+            ideal[at] = stationarity(there.manifold, theta, there.scaling(there.alpha * h))
             if "v" in trace or lane.optimizer["p"] == 0.0:
                 own[at] = stationarity(there.manifold, theta, s)
     dims = ("lane", "snapshot")

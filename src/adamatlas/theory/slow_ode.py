@@ -8,6 +8,7 @@ The paper prints alpha/2 without the projection; docs/li2025.md derives these.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ import numpy as np
 import scipy
 
 from adamatlas.theory.manifolds import Manifold, hessian_diagonal, retract, tangent
+
+ROUNDING = 4 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
@@ -86,27 +89,31 @@ def project(on: Manifold, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
     The flow of the loss without noise is followed until the residuals have fallen to 1e-4 of what they were,
     and the rest of the way is a Gauss-Newton step, which is the flow's up to the square of that.
     """
-    count = len(on.residual(theta))
+    pace = -s / len(on.residual(theta))
 
     def flow(_: float, x: np.ndarray) -> np.ndarray:
-        return -s * (on.residual(x) @ on.jacobian(x)) / count
+        return pace * on.residual(x).dot(on.jacobian(x))
 
     def inner(_: float, x: np.ndarray) -> np.ndarray:
         jacobian = on.jacobian(x)
-        return -(jacobian * s).T @ jacobian / count
+        return (jacobian * pace).T @ jacobian
 
     first = np.linalg.norm(on.residual(theta))
     if first < 1e-12:
         return theta
 
-    def arrived(_: float, x: np.ndarray) -> float:
-        return np.linalg.norm(on.residual(x)) - 1e-4 * first
+    def left(x: np.ndarray) -> float:
+        residual = on.residual(x)
+        return math.sqrt(residual.dot(residual)) - 1e-4 * first
 
-    arrived.terminal = True
-    found = scipy.integrate.solve_ivp(
-        flow, (0.0, 1e9), theta, method="LSODA", jac=inner, rtol=1e-8, atol=1e-10, events=arrived
-    )
-    return retract(on, found.y[:, -1], s)
+    solver = scipy.integrate.LSODA(flow, 0.0, theta, 1e9, jac=inner, rtol=1e-8, atol=1e-10)
+    while solver.status == "running" and not left(solver.y) <= 0.0:
+        solver.step()
+    if not left(solver.y) <= 0.0:
+        return retract(on, solver.y, s)
+    path = solver.dense_output()
+    end = scipy.optimize.brentq(lambda t: left(path(t)), solver.t_old, solver.t, xtol=ROUNDING, rtol=ROUNDING)
+    return retract(on, path(end), s)
 
 
 def stationarity(on: Manifold, theta: np.ndarray, s: np.ndarray) -> float:
