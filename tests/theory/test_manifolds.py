@@ -22,7 +22,7 @@ from adamatlas.theory.manifolds import (
     retract,
     tangent,
 )
-from adamatlas.theory.sharpness import diagonal, exact_diagonal, quasi_norm, trace_power
+from adamatlas.theory.sharpness import diagonal, exact_diagonals, quasi_norm, trace_power
 from adamatlas.theory.slow_ode import Preconditioner, project, solve, stationarity, velocity
 
 MODELS = {
@@ -79,11 +79,21 @@ def test_the_closed_diagonal_is_the_exact_hessians_at_interpolation(problem):
     else:
         theta = setting(problem)[2]
         w = theta.reshape(model.initial.shape)
-    exact = exact_diagonal(model, w)
-    np.testing.assert_allclose(diagonal(problem, settings, draw, w), exact, rtol=1e-8, atol=1e-9)
     away = w + 0.3
-    same = np.allclose(diagonal(problem, settings, draw, away), exact_diagonal(model, away), rtol=1e-3)
+    exact, exact_away = exact_diagonals(model, np.array([w, away]))
+    np.testing.assert_allclose(diagonal(problem, settings, draw, w), exact, rtol=1e-8, atol=1e-9)
+    same = np.allclose(diagonal(problem, settings, draw, away), exact_away, rtol=1e-3)
     assert same == (problem == "matrix_factorization")
+
+
+@pytest.mark.parametrize("problem", sorted(SETTINGS))
+def test_exact_diagonals_are_those_of_the_whole_hessian(problem):
+    model = MODELS[problem].Model(SETTINGS[problem], DATA[problem].sample(SETTINGS[problem], 0), 0)
+    weights = model.initial.numpy() + np.random.default_rng(0).normal(size=(3, *model.initial.shape))
+    for w, found in zip(weights, exact_diagonals(model, weights), strict=True):
+        hessian = torch.autograd.functional.hessian(lambda x: model.losses(x).mean(), torch.tensor(w))
+        whole = hessian.reshape(w.size, w.size).diagonal().reshape(w.shape).numpy()
+        np.testing.assert_allclose(found, whole, rtol=1e-12, atol=1e-12)
 
 
 def test_lemma_5_1_where_u_or_v_is_zero():
@@ -96,7 +106,7 @@ def test_lemma_5_1_where_u_or_v_is_zero():
 
 def test_large_networks_have_no_exact_hessian():
     with pytest.raises(UserError, match="402 parameters"):
-        exact_diagonal(None, np.zeros((2, 201)))
+        exact_diagonals(None, np.zeros((3, 2, 201)))
 
 
 @pytest.mark.parametrize("problem", DESCRIBED)

@@ -9,7 +9,7 @@ from adamatlas.measures import _lanes
 from adamatlas.problems.diagonal_net import reference as diagonal_net
 from adamatlas.problems.matrix_factorization import reference as matrix_factorization
 from adamatlas.problems.noisy_ellipse import reference as noisy_ellipse
-from adamatlas.theory.sharpness import LARGEST, diagonal, exact_diagonal, quasi_norm, trace_power
+from adamatlas.theory.sharpness import LARGEST, diagonal, exact_diagonals, quasi_norm, trace_power
 
 PROBLEMS = ("diagonal_net", "matrix_factorization", "noisy_ellipse")
 MODELS = {
@@ -33,15 +33,16 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     for lane in _lanes.lanes(trace):
         draw = _lanes.draw(data, lane.seed)
         model = MODELS[problem].Model(lane.settings, draw, lane.seed)
-        for shot in _lanes.finite(weight[lane.number]):
+        shots = _lanes.finite(weight[lane.number])
+        for shot in shots:
             w = weight[lane.number, shot]
             at = (lane.number, shot)
             flat = diagonal(problem, lane.settings, draw, w)
             closed[at] = [trace_power(flat, e) for e in EXPONENTS]
             norms[at] = [quasi_norm(problem, w, e) for e in EXPONENTS]
-            if w.size <= LARGEST:
-                full = exact_diagonal(model, w)
-                exact[at] = [trace_power(full, e) for e in EXPONENTS]
+        if shots.size and weight[0, 0].size <= LARGEST:
+            for shot, full in zip(shots, exact_diagonals(model, weight[lane.number, shots]), strict=True):
+                exact[lane.number, shot] = [trace_power(full, e) for e in EXPONENTS]
     dims = ("lane", "snapshot", "exponent")
     histories = {
         name: (("lane", "snapshot"), trace[name].values, trace[name].attrs.get("long_name", name))

@@ -33,18 +33,25 @@ def diagonal(
     raise UserError(f"the sharpness of {problem} has no closed form here")
 
 
-def exact_diagonal(model: Any, w: np.ndarray) -> np.ndarray:
-    """diag(H) of the mean loss at w by a float64 autograd Hessian; `model` is a problem's reference Model.
+def exact_diagonals(model: Any, w: np.ndarray) -> np.ndarray:
+    """diag(H) of the mean loss at each of several weights w (k, ...), in their shape.
 
-    UserError above LARGEST parameters.
+    By double backward in float64, coordinate by coordinate for all k at once: no loss feels the weights of
+    another. `model` is a problem's reference Model. UserError above LARGEST parameters.
     """
     import torch
 
-    if w.size > LARGEST:
-        raise UserError(f"{w.size} parameters: the exact Hessian is computed up to {LARGEST}")
-    at = torch.tensor(np.asarray(w, dtype=np.float64))
-    hessian = torch.autograd.functional.hessian(lambda x: model.losses(x).mean(), at)
-    return hessian.reshape(w.size, w.size).diagonal().reshape(w.shape).numpy()
+    size = w[0].size
+    if size > LARGEST:
+        raise UserError(f"{size} parameters: the exact Hessian is computed up to {LARGEST}")
+    at = torch.tensor(np.asarray(w, dtype=np.float64), requires_grad=True)
+    loss = torch.vmap(lambda x: model.losses(x).mean())(at).sum()
+    (slopes,) = torch.autograd.grad(loss, at, create_graph=True)
+    out = np.empty((len(w), size))
+    for k, slope in enumerate(slopes.reshape(len(w), size).sum(dim=0)):
+        (row,) = torch.autograd.grad(slope, at, retain_graph=True)
+        out[:, k] = row.reshape(len(w), size)[:, k]
+    return out.reshape(w.shape)
 
 
 def trace_power(diagonal: np.ndarray, exponent: float) -> float:
