@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 
 import numpy as np
 
 from adamatlas.problems.patch_cnn.data import sample
 
-KEPT = 10
-"""Draws kept: those of a block of seeds, for the next trace of the same data."""
+BYTES = 2**29
+"""Draws of up to so many bytes are kept for the next trace: ten seeds of 10,000 points with s = 400."""
+
+_kept: dict[str, dict[str, np.ndarray]] = {}
 
 
 def test_draw(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:
     """The test draw of one seed, regenerated (purpose "test"); the last few are kept."""
-    kept = {key: settings[key] for key in ("sampler", "d", "n", "s")}
-    return _sample(json.dumps(kept, sort_keys=True), seed, n)
+    settings = {key: settings[key] for key in ("sampler", "d", "n", "s")}
+    key = json.dumps([settings, seed, n], sort_keys=True)
+    if key not in _kept:
+        _kept[key] = sample(settings, seed, purpose="test", n=n)
+        while len(_kept) > 1 and sum(map(_size, _kept.values())) > BYTES:
+            del _kept[next(iter(_kept))]
+    return _kept[key]
 
 
 test_draw.__test__ = False
 
 
-@lru_cache(maxsize=KEPT)
-def _sample(settings: str, seed: int, n: int) -> dict[str, np.ndarray]:
-    return sample(json.loads(settings), seed, purpose="test", n=n)
+def _size(draw: dict[str, np.ndarray]) -> int:
+    return sum(values.nbytes for values in draw.values())

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-
 import numpy as np
 import xarray as xr
 
 from adamatlas.measures import _lanes
-from adamatlas.problems.patch_cnn.data import dense_patches, sample
+from adamatlas.measures._test_draw import test_draw
+from adamatlas.problems.patch_cnn.data import dense_patches
 
 PROBLEMS = ("patch_cnn",)
 N_TEST = 1_000
-TEST_SETS_KEPT = 24
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
@@ -30,17 +27,19 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     n_test = int(spec.get("options", {}).get("n_test", N_TEST))
     names = ("signal", "noise", "train_loss", "train_accuracy", "test_accuracy")
     out = {name: _lanes.empty(trace) for name in names}
-    for lane in sorted(_lanes.lanes(trace), key=lambda lane: lane.seed):
-        shots = _lanes.finite(weight[lane.number])
-        if not shots.size:
-            continue
-        w = weight[lane.number, shots]
-        draw = _lanes.draw(data, lane.seed)
-        found = _training(w, draw["y"], dense_patches(draw, lane.settings, w.dtype), lane.settings)
-        y, noise = test_set(lane.settings, lane.seed, n_test, str(w.dtype))
-        found["test_accuracy"] = (margins(w, y, noise, lane.settings)[0] > 0).mean(axis=1)
-        for name, values in found.items():
-            out[name][lane.number, shots] = values
+    for lanes in _lanes.draws(trace):
+        settings, seed = lanes[0].settings, lanes[0].seed
+        train = _patches(_lanes.draw(data, seed), settings, weight.dtype)
+        test = _patches(test_draw(settings, seed, n_test), settings, weight.dtype)
+        for lane in lanes:
+            shots = _lanes.finite(weight[lane.number])
+            if not shots.size:
+                continue
+            w = weight[lane.number, shots]
+            found = _training(w, *train, settings)
+            found["test_accuracy"] = (margins(w, *test, settings)[0] > 0).mean(axis=1)
+            for name, values in found.items():
+                out[name][lane.number, shots] = values
     titles = ("signal learning, max |<w_jr, mu>|", "noise memorization, max <w_jr, xi_i>")
     titles += ("training loss without regularizer", "training accuracy", "test accuracy")
     units = {"train_loss": "nat"}
@@ -63,24 +62,13 @@ def margins(w: np.ndarray, y: np.ndarray, noise: np.ndarray, settings: dict) -> 
     return settings["output_scale"] * (y[:, None] * gap).T, products
 
 
-def test_set(settings: dict, seed: int, n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
-    """(y, noise patches (n, d)) of the test stream of a seed; the last few are kept."""
-    kept = {key: settings[key] for key in ("sampler", "d", "n", "s", "sigma_p", "alpha")}
-    return _test_set(json.dumps(kept, sort_keys=True), seed, n, dtype)
-
-
-test_set.__test__ = False
-
-
-@lru_cache(maxsize=TEST_SETS_KEPT)
-def _test_set(settings: str, seed: int, n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
-    kept = json.loads(settings)
-    draw = sample(kept, seed, purpose="test", n=n)
-    return draw["y"].astype(dtype), dense_patches(draw, kept, dtype)
+def _patches(draw: dict, settings: dict, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+    """(y, noise patches (n, d)) of a draw."""
+    return draw["y"].astype(dtype), dense_patches(draw, settings, dtype)
 
 
 def _training(w: np.ndarray, y: np.ndarray, noise: np.ndarray, settings: dict) -> dict[str, np.ndarray]:
-    margin, products = margins(w, y.astype(w.dtype), noise, settings)
+    margin, products = margins(w, y, noise, settings)
     return {
         "signal": np.abs(w[:, 0]).max(axis=1),
         "noise": products.max(axis=(0, 2)),
