@@ -11,18 +11,18 @@ from adamatlas.problems.patch_cnn.data import sample
 BYTES = 2**29
 """Draws of up to so many bytes are kept for the next trace: ten seeds of 10,000 points with s = 400."""
 
-_kept: dict[str, dict[str, np.ndarray]] = {}
+kept: dict[str, dict[str, np.ndarray]] = {}
 
 
 def test_draw(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:
     """The test draw of one seed, regenerated (purpose "test"); the last few are kept."""
     settings = {key: settings[key] for key in ("sampler", "d", "n", "s")}
     key = json.dumps([settings, seed, n], sort_keys=True)
-    if key not in _kept:
-        _kept[key] = sample(settings, seed, purpose="test", n=n)
-        while len(_kept) > 1 and sum(map(_size, _kept.values())) > BYTES:
-            del _kept[next(iter(_kept))]
-    return _kept[key]
+    if key not in kept:
+        kept[key] = sample(settings, seed, purpose="test", n=n)
+        while len(kept) > 1 and sum(map(_size, kept.values())) > BYTES:
+            del kept[next(iter(kept))]
+    return kept[key]
 
 
 test_draw.__test__ = False
