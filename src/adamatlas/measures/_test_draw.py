@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
+from adamatlas.measures import _lanes
 from adamatlas.problems.patch_cnn.data import sample
 
 BYTES = 2**29
 """Draws of up to so many bytes are kept for the next trace: ten seeds of 10,000 points with s = 400."""
 
 kept: dict[str, dict[str, np.ndarray]] = {}
+
+
+def samples(
+    trace: xr.Dataset, data: xr.Dataset, n: int, arrange: Callable[[dict, dict], Any]
+) -> Iterator[tuple[list[_lanes.Lane], Any, Any]]:
+    """Lists of lanes that share their draws, with `arrange(draw, settings)` of the training and of the test
+    draw, of n points."""
+    for lanes in _lanes.draws(trace):
+        settings, seed = lanes[0].settings, lanes[0].seed
+        train, test = _lanes.draw(data, seed), test_draw(settings, seed, n)
+        yield lanes, arrange(train, settings), arrange(test, settings)
 
 
 def test_draw(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:

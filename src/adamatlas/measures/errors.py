@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
 from adamatlas.measures import _lanes
-from adamatlas.measures._test_draw import test_draw
+from adamatlas.measures._test_draw import samples
 from adamatlas.problems.patch_cnn.data import patches
 from adamatlas.problems.patch_cnn.kernels import margins
 
@@ -28,20 +30,17 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     weight = _lanes.weights(trace)
     train_error, train_loss, test_error = (_lanes.empty(trace) for _ in range(3))
     by_label = _lanes.empty(trace, 2)
-    for lanes in _lanes.draws(trace):
-        settings, seed = lanes[0].settings, lanes[0].seed
-        train = _sparse(_lanes.draw(data, seed), settings, weight.dtype)
-        test = _sparse(test_draw(settings, seed, n_test), settings, weight.dtype)
+    for lanes, train, test in samples(trace, data, n_test, partial(_sparse, dtype=weight.dtype)):
         for lane in lanes:
             shots = _lanes.finite(weight[lane.number])
             for shot in shots:
                 w = np.ascontiguousarray(weight[lane.number, shot])
                 at = (lane.number, shot)
-                margin = _margins(w, train, len(train[0]), settings)
+                margin = _margins(w, train, len(train[0]), lane.settings)
                 train_error[at] = np.mean(margin <= 0)
                 train_loss[at] = np.mean(np.logaddexp(0, -margin))
                 size = n_test if shot == shots[-1] else min(n_test, N_TEST_ON_THE_WAY)
-                wrong = _margins(w, test, size, settings) <= 0
+                wrong = _margins(w, test, size, lane.settings) <= 0
                 test_error[at] = wrong.mean()
                 by_label[at] = [wrong[test[0][:size] == label].mean() for label in _lanes.LABELS]
     return _lanes.dataset(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
 from adamatlas.measures import _lanes
-from adamatlas.measures._test_draw import test_draw
+from adamatlas.measures._test_draw import samples
 from adamatlas.problems.patch_cnn.data import dense_patches
 
 PROBLEMS = ("patch_cnn",)
@@ -27,17 +29,14 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     n_test = int(spec.get("options", {}).get("n_test", N_TEST))
     names = ("signal", "noise", "train_loss", "train_accuracy", "test_accuracy")
     out = {name: _lanes.empty(trace) for name in names}
-    for lanes in _lanes.draws(trace):
-        settings, seed = lanes[0].settings, lanes[0].seed
-        train = _patches(_lanes.draw(data, seed), settings, weight.dtype)
-        test = _patches(test_draw(settings, seed, n_test), settings, weight.dtype)
+    for lanes, train, test in samples(trace, data, n_test, partial(_patches, dtype=weight.dtype)):
         for lane in lanes:
             shots = _lanes.finite(weight[lane.number])
             if not shots.size:
                 continue
             w = weight[lane.number, shots]
-            found = _training(w, *train, settings)
-            found["test_accuracy"] = (margins(w, *test, settings)[0] > 0).mean(axis=1)
+            found = _training(w, *train, lane.settings)
+            found["test_accuracy"] = (margins(w, *test, lane.settings)[0] > 0).mean(axis=1)
             for name, values in found.items():
                 out[name][lane.number, shots] = values
     titles = ("signal learning, max |<w_jr, mu>|", "noise memorization, max <w_jr, xi_i>")

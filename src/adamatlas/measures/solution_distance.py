@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 from scipy.special import expit
 
 from adamatlas.measures import _lanes
-from adamatlas.measures._test_draw import test_draw
+from adamatlas.measures._test_draw import samples
 from adamatlas.problems.patch_cnn.data import patches
 
 PROBLEMS = ("linear",)
@@ -32,11 +32,8 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     out = {name: _lanes.empty(trace) for name in names}
     norm, optimum_error = np.full((2, trace.sizes["lane"]), np.nan)
     last = np.full((trace.sizes["lane"], weight.shape[-1]), np.nan)
-    for lanes in _lanes.draws(trace):
-        settings, seed = lanes[0].settings, lanes[0].seed
-        sparse, y = design(_lanes.draw(data, seed), settings)
+    for lanes, (sparse, y), test in samples(trace, data, n_test, design):
         x = sparse.toarray()
-        test = design(test_draw(settings, seed, n_test), settings)
         decays = {lane.optimizer["weight_decay"] for lane in lanes}
         optima = {decay: newton(x, y, decay) for decay in sorted(decays)}
         missed = dict(zip(optima, errors(np.array(list(optima.values())), *test), strict=True))
