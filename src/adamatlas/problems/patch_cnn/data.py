@@ -8,6 +8,7 @@ and alpha are applied by `patches`, so that they can be lanes.
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 
 from adamatlas.randomness import PURPOSES, normals, subset, words
@@ -37,21 +38,36 @@ def sample(settings: dict, seed: int, purpose: str = "train", n: int | None = No
     y = np.where(bits[:count] >> np.uint64(31) == 1, 1, -1).astype(np.int8)
     if purpose == "train":
         y[np.argsort(bits[:count], kind="stable")] = np.where(np.arange(count) < count // 2, -1, 1)
-    index = np.empty((count, s), np.int32)
+    if s == d - 1:
+        index = np.tile(np.arange(1, d, dtype=np.int32), (count, 1))
+    else:
+        index = np.empty((count, s), np.int32)
+        _supports(seed, key, d, index)
     noise = np.empty((count, s))
-    pool, scratch = np.empty(d - 1, np.int32), np.empty(s, np.uint64)
-    for i in range(count):
-        if s == d - 1:
-            index[i] = np.arange(s)
-        else:
-            subset(seed, key, (i << 2) + _SUPPORT, pool, index[i], scratch)
-        normals(seed, key, (i << 2) + _NOISE, noise[i])
+    _noise(seed, key, noise)
     return {
         "y": y,
         "position": (bits[count:] >> np.uint64(31)).astype(np.int8),
-        "index": index + np.int32(1),
+        "index": index,
         "noise": noise,
     }
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _supports(seed, purpose, d, index):
+    """Write a random subset of 1..d-1 to each row of index (n, s) int32; a row has a stream of its own."""
+    pool, scratch = np.empty(d - 1, np.int32), np.empty(index.shape[1], np.uint64)
+    for i in range(len(index)):
+        subset(seed, purpose, (i << 2) + _SUPPORT, pool, index[i], scratch)
+        for k in range(index.shape[1]):
+            index[i, k] += 1
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _noise(seed, purpose, noise):
+    """Write standard normals to each row of noise (n, s) float64; a row has a stream of its own."""
+    for i in range(len(noise)):
+        normals(seed, purpose, (i << 2) + _NOISE, noise[i])
 
 
 def patches(draw: dict[str, np.ndarray], settings: dict) -> tuple[np.ndarray, np.ndarray]:
