@@ -60,26 +60,31 @@ def trace(spec: dict[str, Any], records: list[Record], problem: Any) -> xr.Datas
     lanes = expand(spec)
     dims = {"w": problem.WEIGHT_DIMS, "m": problem.WEIGHT_DIMS, "v": problem.WEIGHT_DIMS, **problem.HISTORIES}
     long_names = {"w": "weights", "m": "first moment", "v": "second moment", **problem.LONG_NAMES}
-    out = xr.Dataset(
+    found = {
+        name: (
+            ("lane", "snapshot", *dims[name]),
+            np.stack([record.values[name] for record in records]),
+            {"long_name": long_names[name], "units": "1"},
+        )
+        for name in records[0].values
+    }
+    diverged = np.array([record.diverged_step for record in records], dtype=np.int64)
+    found["status"] = (
+        ("lane",),
+        np.where(diverged < 0, COMPLETED, DIVERGED).astype(np.int8),
+        {"long_name": "1 completed, 2 diverged", "units": "1"},
+    )
+    found["diverged_step"] = (
+        ("lane",),
+        diverged,
+        {"long_name": "step of the divergence, -1 if none", "units": "1"},
+    )
+    return xr.Dataset(
+        found,
         coords={
             "step": ("snapshot", steps, {"long_name": "optimizer steps taken", "units": "1"}),
             "epoch": ("snapshot", steps / schedule["steps_per_epoch"], {"long_name": "epochs", "units": "1"}),
             **{axis: ("lane", np.array([lane[axis] for lane in lanes])) for axis in lanes[0]},
             **problem.COORDS,
-        }
+        },
     )
-    for name in records[0].values:
-        attrs = {"long_name": long_names[name], "units": "1"}
-        out[name] = (("lane", "snapshot", *dims[name]), np.stack([r.values[name] for r in records]), attrs)
-    diverged = np.array([record.diverged_step for record in records], dtype=np.int64)
-    out["status"] = (
-        "lane",
-        np.where(diverged < 0, COMPLETED, DIVERGED).astype(np.int8),
-        {"long_name": "1 completed, 2 diverged", "units": "1"},
-    )
-    out["diverged_step"] = (
-        "lane",
-        diverged,
-        {"long_name": "step of the divergence, -1 if none", "units": "1"},
-    )
-    return out

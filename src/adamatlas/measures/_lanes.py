@@ -68,9 +68,10 @@ def empty(trace: xr.Dataset, *extra: int) -> np.ndarray:
 
 def dataset(trace: xr.Dataset, variables: dict, coords: dict | None = None) -> xr.Dataset:
     """The variables {name: (dims, values, long_name[, units])} on the coordinates of the trace."""
-    out = xr.Dataset(coords={**trace.coords, **(coords or {})})
-    for name, (dims, values, long_name, *units) in variables.items():
-        out[name] = (dims, values, {"long_name": long_name, "units": units[0] if units else "1"})
+    found = {
+        name: (dims, values, {"long_name": long_name, "units": units[0] if units else "1"})
+        for name, (dims, values, long_name, *units) in variables.items()
+    }
     for name, long_name in (("status", "how the run ended"), ("diverged_step", "step of the divergence")):
-        out[name] = trace[name].drop_attrs().assign_attrs(long_name=long_name, units="1")
-    return out
+        found[name] = (trace[name].dims, trace[name].values, {"long_name": long_name, "units": "1"})
+    return xr.Dataset(found, coords={**trace.coords, **(coords or {})})
