@@ -100,4 +100,6 @@ def subset(seed, purpose, stream, pool, out, scratch):
     for i in range(out.size):
         j = i + np.int64((scratch[i] * np.uint64(pool.size - i)) >> _SHIFT)
         pool[i], pool[j] = pool[j], pool[i]
-    out[:] = np.sort(pool[: out.size])
+    for i in range(out.size):
+        out[i] = pool[i]
+    out.sort()

@@ -83,14 +83,14 @@ def project(w, sample, batch, out):
 
 
 @compiled
-def scatter(pulls, sample, batch, g, fresh):
-    """g[:, c] += sum_b pulls[b, c] xi_i for the examples i = batch[b]; `fresh`: g is zero."""
+def scatter(pulls, sample, batch, g):
+    """g[:, c] += sum_b pulls[b, c] xi_i for the examples i = batch[b]."""
     if sample.dense.size:
         across = sample.across if batch.size == len(sample.dense) else sample.across[:, batch]
-        if fresh:
-            np.dot(across, pulls, g)
-        else:
-            g += np.dot(across, pulls)
+        rows = np.dot(across, pulls)
+        for row in range(len(g)):
+            for c in range(g.shape[1]):
+                g[row, c] += rows[row, c]
     elif sample.start.size:
         for row in range(len(g)):
             held = slice(sample.start[row], sample.start[row + 1])
@@ -144,8 +144,9 @@ def gradient(w, g, batch, sample, network, kind, weight, work):
                 margin, y, q, output_scale, share, weight, square, overlap, rows, seen, signal, pulls
             )
     add_pulls(strengths, work.seen, signal)
-    scatter(work.pulls, sample, batch, g, True)
-    g[0] += signal
+    scatter(work.pulls, sample, batch, g)
+    for c in range(signal.size):
+        g[0, c] += signal[c]
     if kind == FULL:
         add_full(g, batch, sample, network, weight, work, gaps)
     return finite
@@ -166,7 +167,7 @@ def add_full(g, batch, sample, network, weight, work, gaps):
         k = label(y)
         margin = forward(work.noise[b], y, q, output_scale, gaps[k], work.rows)
         pull_along(margin, y, q, output_scale, share, way_signal, way, work.rows, work.seen[k], g[0], pulls)
-    scatter(work.pulls, sample, batch, g, False)
+    scatter(work.pulls, sample, batch, g)
 
 
 @unlocked
