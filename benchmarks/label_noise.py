@@ -54,7 +54,7 @@ def run(setting: Setting, steps: int) -> Callable[[], None]:
     given = Given(
         settings=settings,
         optimizer=OPTIMIZER | PRESETS[preset] | {"lr": 1e-4 if settings is LARGE else 1e-3},
-        regularizer={},
+        regularizer={"kind": "none", "weight": 0.0, "off_step": 0},
         draw=source.sample(settings, 0),
         seed=0,
         batch_size=batch_size,

@@ -9,7 +9,7 @@ import yaml
 
 from adamatlas import registry
 from adamatlas.config import load
-from adamatlas.config.keys import every_key
+from adamatlas.config.keys import every_key, regularizers
 from adamatlas.errors import UserError
 
 MODULES = {
@@ -56,6 +56,15 @@ def lines(study: str = "", top: str = "", scale: str | None = None) -> list[str]
     with pytest.raises(UserError) as caught:
         load(raw, scale=scale)
     return str(caught.value).splitlines()
+
+
+def test_a_regularizer_that_the_problem_lacks(monkeypatch):
+    monkeypatch.setattr("adamatlas.problems.linear.settings.REGULARIZERS", ("per_example_gradient",))
+    regularizers.cache_clear()
+    found = lines("settings: {problem: linear, regularizer: full_gradient}\nmeasures: [convex]")
+    regularizers.cache_clear()
+    text = "found full_gradient; linear has no such regularizer, it allows none, per_example_gradient"
+    assert found == [f"{A}.settings.regularizer: {text}"]
 
 
 def test_the_base_is_right():
@@ -119,10 +128,6 @@ STUDY = {
         "grid: [{regularizer: [none, full_gradien]}]",
         f"{A}.grid[0].regularizer[1]: found 'full_gradien'; must be one of none, per_example_gradient, "
         "full_gradient; did you mean 'full_gradient'?",
-    ),
-    "regularizer that the problem lacks": (
-        "settings: {problem: linear, regularizer: full_gradient}\nmeasures: [convex]",
-        f"{A}.settings.regularizer: found full_gradient; linear has no such regularizer, it allows none",
     ),
     "problem": (
         "settings: {problem: patch_cn}",

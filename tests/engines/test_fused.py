@@ -55,10 +55,13 @@ PLAIN = {name for name, preset in PRESETS.items() if preset["sign"] or preset.ge
 @pytest.mark.parametrize("kind", ["per_example_gradient", "full_gradient"])
 @pytest.mark.parametrize("preset", ["gd", "adam", "adamw"])
 @pytest.mark.parametrize("sampler", ["sparse", "dense"])
+@pytest.mark.parametrize("problem", ["patch_cnn", "linear"])
 @pytest.mark.parametrize("batch_size", [4, 12])
-def test_regularizers_agree_with_double_backward(kind, preset, sampler, batch_size):
-    settings = {**PATCH_CNN, "sampler": sampler, "s": 39 if sampler == "dense" else 6, "q": 2}
+def test_regularizers_agree_with_double_backward(kind, preset, sampler, problem, batch_size):
+    settings = {**(PATCH_CNN | {"q": 2} if problem == "patch_cnn" else LINEAR), "sampler": sampler}
+    settings["s"] = 39 if sampler == "dense" else 6
     spec = train_spec(
+        problem=problem,
         settings=settings,
         optimizer={**ADAM, "eps": 1e-6, "lr": 1e-2, **PRESETS[preset]},
         regularizer={"regularizer": kind, "reg_lambda": 0.05, "reg_factor": 1.0, "reg_off_epoch": 12},

@@ -11,6 +11,8 @@ from adamatlas.engines import fused
 from adamatlas.problems.diagonal_net.data import labels, sample, signs
 from adamatlas.problems.diagonal_net.kernels import gradient, outputs
 from adamatlas.problems.diagonal_net.reference import Model
+from adamatlas.regularizers.autograd import objective_gradient
+from adamatlas.regularizers.penalty import penalty
 
 BASE = SETTINGS["diagonal_net"]
 
@@ -45,21 +47,21 @@ def test_fewer_examples_are_the_first_of_more_and_share_the_truth():
     np.testing.assert_array_equal(few["truth"], many["truth"])
 
 
+@pytest.mark.parametrize("kind", ["none", "per_example_gradient", "full_gradient"])
 @pytest.mark.parametrize("d", [5, 32, 70, 300])
-def test_the_gradient_is_that_of_autograd(d):
+def test_the_gradient_is_that_of_autograd(d, kind):
     draw = sample({**BASE, "d": d}, 0)
     model = Model({**BASE, "d": d}, draw, 0)
-    w = torch.tensor(np.random.default_rng(0).normal(size=(2, d))).requires_grad_()
+    w = np.random.default_rng(0).normal(size=(2, d))
     chosen = np.array([3, 0, 11])
     model.noisy = model.y + 0.3
-    (expected,) = torch.autograd.grad(model.losses(w)[chosen].mean(), w)
+    expected = objective_gradient(lambda leaf: model.losses(leaf)[chosen], torch.tensor(w), kind, 0.7)
     g = np.zeros((2, d))
     target = labels(draw)[chosen] + 0.3
-    assert gradient(w.detach().numpy(), g, chosen, words(draw), target, np.empty(d))
-    np.testing.assert_allclose(g, expected.numpy(), rtol=1e-12, atol=1e-13)
-    np.testing.assert_allclose(
-        outputs(w.detach().numpy(), words(draw)), model.outputs(w).detach(), rtol=1e-12
-    )
+    what = penalty({"kind": kind, "weight": 0.7, "off_step": 1})
+    assert gradient(w, g, chosen, words(draw), target, what.kind, what.weight, np.empty((3, d)))
+    np.testing.assert_allclose(g, expected.numpy(), rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(outputs(w, words(draw)), model.outputs(torch.tensor(w)), rtol=1e-12)
 
 
 def test_the_test_loss_is_the_expectation_over_inputs():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from noisy import SETTINGS, assert_agree, data_file, train_spec
+from noisy import NO_REGULARIZER, SETTINGS, assert_agree, data_file, train_spec
 from scipy import stats
 
 from adamatlas.engines import fused, reference
@@ -31,6 +31,29 @@ FAST = [
 def test_every_preset_agrees_with_the_reference(problem, batch_size, preset):
     spec = train_spec(problem, preset, schedule={"batch_size": batch_size})
     assert_agree(fused.train(spec, data_file(problem)), reference.train(spec, data_file(problem)), spec)
+
+
+@pytest.mark.parametrize(("problem", "batch_size"), BATCHES)
+@pytest.mark.parametrize("kind", ["per_example_gradient", "full_gradient"])
+@pytest.mark.parametrize("preset", ["sgd", "adamw", "adalayer"])
+def test_regularizers_agree_with_double_backward(problem, batch_size, kind, preset):
+    schedule = {"batch_size": batch_size}
+    per_epoch = SETTINGS[problem].get("n_train", 1) // batch_size
+    regularizer = {
+        "regularizer": kind,
+        "reg_lambda": 5e-3,
+        "reg_factor": 1.0,
+        "reg_off_epoch": 12 // per_epoch,
+    }
+    spec = train_spec(problem, preset, schedule=schedule, regularizer=regularizer)
+    data = data_file(problem)
+    one = fused.train(spec, data)
+    assert_agree(one, reference.train(spec, data), spec)
+    plain = fused.train(spec | {"regularizer": NO_REGULARIZER}, data)
+    longer = fused.train(spec | {"regularizer": regularizer | {"reg_off_epoch": None}}, data)
+    assert np.abs(plain["w"] - one["w"]).values[:, 1:].max(axis=(0, 2, 3)).min() > 1e-6
+    same = [np.array_equal(one["w"][:, k], longer["w"][:, k]) for k in range(one.sizes["snapshot"])]
+    assert same == [step <= 12 for step in one["step"].values]
 
 
 @pytest.mark.parametrize("problem", sorted(SETTINGS))

@@ -10,8 +10,10 @@ from noisy import SETTINGS, data_file, train_spec
 from adamatlas.engines import fused, reference
 from adamatlas.problems.matrix_factorization.data import labels, sample
 from adamatlas.problems.matrix_factorization.jacobian import jacobian
-from adamatlas.problems.matrix_factorization.kernels import gradient
+from adamatlas.problems.matrix_factorization.kernels import gradient, workspace
 from adamatlas.problems.matrix_factorization.reference import Model
+from adamatlas.regularizers.autograd import objective_gradient
+from adamatlas.regularizers.penalty import penalty
 
 BASE = SETTINGS["matrix_factorization"]
 
@@ -27,20 +29,22 @@ def test_fewer_measurements_are_the_first_of_more_and_share_the_truth():
     np.testing.assert_array_equal(few["truth"], many["truth"])
 
 
-@pytest.mark.parametrize("depth", [2, 3, 5])
+@pytest.mark.parametrize("kind", ["none", "per_example_gradient", "full_gradient"])
+@pytest.mark.parametrize("depth", [2, 3, 4, 5])
 @pytest.mark.parametrize("d", [1, 5, 10])
-def test_the_gradient_is_that_of_autograd(depth, d):
+def test_the_gradient_is_that_of_autograd(depth, d, kind):
     settings = {**BASE, "depth": depth, "d": d, "rank": 1}
     draw = sample(settings, 0)
     model = Model(settings, draw, 0)
-    w = torch.tensor(np.random.default_rng(0).normal(size=(depth * d, d))).requires_grad_()
+    w = np.random.default_rng(0).normal(size=(depth * d, d))
     chosen = np.array([3, 0, 11])
     model.noisy = model.y + 0.3
-    (expected,) = torch.autograd.grad(model.losses(w)[chosen].mean(), w)
+    expected = objective_gradient(lambda leaf: model.losses(leaf)[chosen], torch.tensor(w), kind, 0.7)
     g = np.zeros((depth * d, d))
     flat, target = draw["measurement"].reshape(12, -1), labels(draw)[chosen] + 0.3
-    assert gradient(w.detach().numpy(), g, chosen, flat, target, np.empty((depth, d, d)), np.empty((3, d, d)))
-    np.testing.assert_allclose(g, expected.numpy(), rtol=1e-10, atol=1e-12)
+    what, work = penalty({"kind": kind, "weight": 0.7, "off_step": 1}), workspace(depth, d, "float64")
+    assert gradient(w, g, chosen, flat, target, what.kind, what.weight, work)
+    np.testing.assert_allclose(g, expected.numpy(), rtol=1e-10, atol=1e-12 * float(expected.abs().max()))
 
 
 @pytest.mark.parametrize("depth", [2, 3])

@@ -9,19 +9,22 @@ from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused
 from adamatlas.problems.noisy_ellipse.fused import scalars
-from adamatlas.problems.noisy_ellipse.kernels import level
+from adamatlas.problems.noisy_ellipse.kernels import gradient, level
 from adamatlas.problems.noisy_ellipse.reference import Model
+from adamatlas.regularizers.autograd import objective_gradient
 
 BASE = SETTINGS["noisy_ellipse"]
 
 
+@pytest.mark.parametrize("kind", ["per_example_gradient", "full_gradient"])
+@pytest.mark.parametrize("weight", [0.0, 0.7])
 @pytest.mark.parametrize("point", [(1.0, 0.3), (-0.7, 0.7), (2.0, -1.5)])
-def test_the_gradient_is_that_of_autograd(point):
+def test_the_gradient_is_that_of_autograd(point, weight, kind):
     model = Model(BASE, {}, 0)
-    w = torch.tensor([point], dtype=torch.float64).requires_grad_()
-    (expected,) = torch.autograd.grad(model.losses(w).sum(), w)
+    w = torch.tensor([point], dtype=torch.float64)
+    expected = objective_gradient(model.losses, w, kind, weight)
     q, qx, qy = level(*point, 2.0, 1.0)
-    np.testing.assert_allclose((q - 1) * np.array([[qx, qy]]), expected, rtol=1e-12)
+    np.testing.assert_allclose([gradient(q - 1, qx, qy, 2.0, 1.0, weight)], expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("angle", [-2.0, 0.0, 0.4, 1.6, 3.0])

@@ -13,6 +13,7 @@ from adamatlas.problems.diagonal_net.kernels import advance, outputs
 from adamatlas.problems.label_noise import noise
 from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.randomness import PURPOSES, normals
+from adamatlas.regularizers.penalty import penalty
 
 WEIGHT_DIMS = ("layer", "coordinate")
 PARTS = {"layer": 2}
@@ -67,7 +68,7 @@ class Lane(CompiledLane):
             State.start(w, block, np.arange(w.shape[1]), PARTS.get(block, 1)),
             *self._sample,
             noise(given.settings),
-            *(rule(given.optimizer), given.seed, given.batch_size),
+            *(rule(given.optimizer), penalty(given.regularizer), given.seed, given.batch_size),
         )
 
     def histories(self) -> dict[str, np.ndarray]:

@@ -128,6 +128,21 @@ def dot(typingctx, u, v, words):
 
 
 @intrinsic
+def project(typingctx, z, words):
+    """<x, z> as float64; z (d,)."""
+
+    def generate(context, builder, signature, arguments):
+        (z, words), size, bits = _open(context, builder, signature, arguments)
+
+        def emit(vector, at, place):
+            return vector.flip(vector.load(z, at), _signs(vector, words, place))
+
+        return sweep(builder, bits, size, emit)
+
+    return types.float64(z, words), generate
+
+
+@intrinsic
 def spread(typingctx, c, words, push):
     """c <- c + push x; c (d,), push a number of its dtype."""
 

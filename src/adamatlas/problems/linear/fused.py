@@ -12,6 +12,7 @@ from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.problems.linear.data import pairs
 from adamatlas.problems.linear.kernels import advance
 from adamatlas.randomness import PURPOSES, normals
+from adamatlas.regularizers.penalty import penalty
 
 WEIGHT_DIMS = ("row", "column")
 HISTORIES: dict[str, tuple[str, ...]] = {}
@@ -37,7 +38,7 @@ class Lane(CompiledLane):
             advance,
             State.start(w, given.optimizer["block"], one_neuron),
             *(index.astype(np.uint32), value.astype(given.dtype), given.draw["y"].astype(given.dtype)),
-            *(rule(given.optimizer), given.seed, given.batch_size),
+            *(rule(given.optimizer), penalty(given.regularizer), given.seed, given.batch_size),
         )
 
     def histories(self) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ from adamatlas.problems.patch_cnn.settings import DATA_KEYS, SAMPLE_KEY, PatchDa
 __all__ = ["DATA_KEYS", "LANE_KEYS", "REGULARIZERS", "SAMPLE_KEY", "Settings"]
 
 LANE_KEYS = ("alpha", "sigma_0", "sigma_p")
-REGULARIZERS = ()
+REGULARIZERS = ("per_example_gradient", "full_gradient")
 
 
 class Settings(PatchData):

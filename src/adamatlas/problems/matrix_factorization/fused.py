@@ -12,8 +12,9 @@ from adamatlas.problems.label_noise import noise
 from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.problems.matrix_factorization.data import labels
 from adamatlas.problems.matrix_factorization.jacobian import jacobian, product
-from adamatlas.problems.matrix_factorization.kernels import advance
+from adamatlas.problems.matrix_factorization.kernels import advance, workspace
 from adamatlas.randomness import PURPOSES, normals
+from adamatlas.regularizers.penalty import penalty
 
 WEIGHT_DIMS = ("row", "column")
 HISTORIES: dict[str, tuple[str, ...]] = {
@@ -68,9 +69,9 @@ class Lane(CompiledLane):
             State.start(w, block, np.arange(settings["d"]), parts(settings["depth"]).get(block, 1)),
             draw["measurement"].reshape(len(draw["measurement"]), -1).astype(given.dtype),
             labels(draw),
-            settings["depth"],
             noise(settings),
-            *(rule(given.optimizer), given.seed, given.batch_size),
+            *(rule(given.optimizer), penalty(given.regularizer), given.seed),
+            *(workspace(settings["depth"], settings["d"], given.dtype), given.batch_size),
         )
 
     def histories(self) -> dict[str, np.ndarray]:

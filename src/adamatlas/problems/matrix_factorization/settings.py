@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 DATA_KEYS = ("d", "rank", "n_train")
 LANE_KEYS = ("delta", "init_scale")
 SAMPLE_KEY = "n_train"
-REGULARIZERS = ()
+REGULARIZERS = ("per_example_gradient", "full_gradient")
 
 
 class Settings(BaseModel):

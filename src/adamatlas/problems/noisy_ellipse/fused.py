@@ -12,6 +12,7 @@ from adamatlas.optimizers.state import State
 from adamatlas.problems.label_noise import noise
 from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.problems.noisy_ellipse.kernels import advance, level
+from adamatlas.regularizers.penalty import penalty
 
 WEIGHT_DIMS = ("row", "parameter")
 HISTORIES: dict[str, tuple[str, ...]] = {"angle": (), "excess": (), "trace_h": (), "trace_sqrt_h": ()}
@@ -56,7 +57,7 @@ class Lane(CompiledLane):
             ),
             (float(given.settings["a"]), float(given.settings["b"])),
             noise(given.settings),
-            *(rule(given.optimizer), given.seed),
+            *(rule(given.optimizer), penalty(given.regularizer), given.seed),
         )
 
     def histories(self) -> dict[str, np.ndarray]:

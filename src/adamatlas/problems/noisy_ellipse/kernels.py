@@ -1,7 +1,11 @@
 r"""Compiled training on the noisy ellipse (li2025, Section 3).
 
 q(x, y) = (x + y)^2 / 2a^2 + (x - y)^2 / 2b^2,   L = (q - 1 - delta xi)^2 / 2
-grad L = (q - 1 - delta xi) grad q,   grad q = ((x + y)/a^2 + (x - y)/b^2, (x + y)/a^2 - (x - y)/b^2)
+grad L = r grad q,   r = q - 1 - delta xi,   grad q = ((x + y)/a^2 + (x - y)/b^2, (x + y)/a^2 - (x - y)/b^2)
+
+There is one example, so both regularizers are |grad L|^2, with the gradient 2 Hess L grad L and
+Hess L grad L = r (|grad q|^2 grad q + r Hess q grad q). Hess q grad q is grad q at the point grad q, for q is
+quadratic.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import math
 from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import refill, window
+from adamatlas.regularizers.penalty import NONE
 
 
 @compiled
@@ -21,8 +26,19 @@ def level(x, y, a, b):
     return 0.5 * (along * p + across * r), p + r, p - r
 
 
+@compiled
+def gradient(residual, qx, qy, a, b, weight):
+    """grad (L + weight |grad L|^2) from r and grad q."""
+    if weight == 0.0:
+        return residual * qx, residual * qy
+    _, bent_x, bent_y = level(qx, qy, a, b)
+    along = residual * (1.0 + 2.0 * weight * (qx * qx + qy * qy))
+    bent = 2.0 * weight * residual * residual
+    return along * qx + bent * bent_x, along * qy + bent * bent_y
+
+
 @unlocked
-def advance(w, m, v, g, columns, ellipse, noise, rule, seed, start, stop):
+def advance(w, m, v, g, columns, ellipse, noise, rule, penalty, seed, start, stop):
     """Train from step `start` to `stop`; returns the step reached, `stop` unless q diverged.
 
     w (1, 2); ellipse: (a, b); noise: (kind, delta). The result does not depend on how a run is cut.
@@ -36,14 +52,16 @@ def advance(w, m, v, g, columns, ellipse, noise, rule, seed, start, stop):
         residual = q - 1.0 - delta * xi[refill(seed, kind, step, start, 1, xi)]
         if not math.isfinite(residual):
             return step
+        weight = penalty.weight if penalty.kind != NONE and step < penalty.off_step else 0.0
+        gx, gy = gradient(residual, qx, qy, a, b, weight)
         if own:
             correction1 = correction2 = 1.0
             if rule.bias_correction:
                 correction1, correction2 = 1.0 - rule.beta1 ** (step + 1), 1.0 - rule.beta2 ** (step + 1)
-            move(w, m, v, 0, residual * qx, rule, correction1, correction2)
-            move(w, m, v, 1, residual * qy, rule, correction1, correction2)
+            move(w, m, v, 0, gx, rule, correction1, correction2)
+            move(w, m, v, 1, gy, rule, correction1, correction2)
         else:
-            g[0, 0], g[0, 1] = residual * qx, residual * qy
+            g[0, 0], g[0, 1] = gx, gy
             update(w, m, v, g, columns, rule, step + 1)
     return stop
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 DATA_KEYS = ()
 LANE_KEYS = ("a", "b", "delta", "start_angle", "start_scale")
 SAMPLE_KEY = None
-REGULARIZERS = ()
+REGULARIZERS = ("per_example_gradient", "full_gradient")
 
 
 class Settings(BaseModel):

@@ -1,0 +1,29 @@
+"""Matrices of one shape, entry by entry."""
+
+from __future__ import annotations
+
+from adamatlas.compiled import compiled
+from adamatlas.vectors import add_row
+
+
+@compiled
+def transpose(a, out):
+    """out = a', for square matrices."""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[0]):
+            out[j, i] = a[i, j]
+
+
+@compiled
+def copy(a, out):
+    """out = a, for matrices of one shape."""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            out[i, j] = a[i, j]
+
+
+@compiled
+def add(factor, a, out):
+    """out += factor a, for matrices of one shape."""
+    for i in range(a.shape[0]):
+        add_row(out[i], out.dtype.type(factor), a[i])
