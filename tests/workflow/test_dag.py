@@ -30,6 +30,14 @@ def test_wrong_config_gives_lines_and_no_traceback(fresh):
     assert "Traceback" not in output
 
 
+def test_odd_config_gives_a_line(fresh):
+    assert "never switched off" not in fresh.snakemake("-n")
+    odd = "settings: {regularizer: full_gradient, reg_lambda: 0.1, reg_off_epoch: 900}"
+    fresh.edit("config.yaml", "title: Another optimizer", odd)
+    output = fresh.snakemake("-n")
+    assert output.count("studies.tiny.two.settings.reg_off_epoch: found 900; the run ends at epoch") == 1
+
+
 def test_missing_caption_is_named(fresh):
     (fresh.path / "workflow/report/tiny/curve.rst").unlink()
     output = fresh.snakemake("-n", expect=1)

@@ -6,6 +6,7 @@ from shlex import quote
 
 from jinja2 import Template
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from adamatlas import config as adamatlas_config
 from adamatlas import store
@@ -20,11 +21,18 @@ LONGEST_ARGUMENT = 50_000
 
 
 def load_inventory():
-    """The files that the config asks for; a mistake in it ends the run with one line each."""
+    """The files that the config asks for; a mistake in it ends the run with one line each.
+
+    What is odd in it is said once, by the Snakemake that was called, not by those that run its jobs elsewhere.
+    """
     try:
-        return Inventory(adamatlas_config.load(config)).checked()
+        inventory = Inventory(adamatlas_config.load(config)).checked()
     except UserError as error:
         raise WorkflowError(str(error)) from None
+    if workflow.is_main_process:
+        for warning in inventory.atlas.warnings:
+            logger.warning(warning)
+    return inventory
 
 
 def load_captions():
