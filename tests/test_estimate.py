@@ -5,6 +5,7 @@ from adamatlas.estimate import estimate_bytes, estimate_seconds
 SPEC = {
     "dtype": "float32",
     "settings": {"d": 1000, "m": 20, "s": 100},
+    "regularizer": {"regularizer": "none"},
     "schedule": {"batch_size": 2, "steps": 1_000_000, "snapshots": 40, "spacing": "mixed"},
     "lanes": {"seed": [0]},
 }
@@ -56,6 +57,8 @@ def test_a_million_steps_with_label_noise(problem, settings, weights, seconds):
     spec = {**SPEC, "problem": problem, "settings": settings, "schedule": schedule}
     assert estimate_bytes(spec) == 4 * weights
     assert seconds / 2 < estimate_seconds(spec) < seconds * 2
+    penalized = spec | {"regularizer": {"regularizer": "per_example_gradient"}}
+    assert estimate_seconds(penalized) > 2 * estimate_seconds(spec)
 
 
 def test_image_networks_are_estimated_by_pixels_and_regularizer():

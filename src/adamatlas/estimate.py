@@ -20,6 +20,8 @@ ROOTLESS = 15.0
 """Of the time of a weight's sweep, with an exponent of the second moment that is no eighth: a true power."""
 NOISY_SECONDS = 6e-8
 """A step of the smallest problem with label noise."""
+PENALIZED = 3.0
+"""Of the time of a plain step, with a regularizer: image networks, and problems with label noise."""
 MOMENTLESS = 0.1
 """Of the time of a weight's sweep, without a second moment."""
 BYTES = {"float32": 4, "float64": 8}
@@ -31,16 +33,16 @@ def estimate_seconds(spec: Mapping[str, Any]) -> float:
     Measured on one core of a 2-core x86-64 machine with the fused engine; take it as a scale.
     """
     schedule = spec["schedule"]
+    factor = 1.0 if spec["regularizer"]["regularizer"] == "none" else PENALIZED
     if "dataset" in spec["settings"]:
         side, _ = IMAGES[spec["settings"]["dataset"]]
         step = IMAGE_SECONDS + PIXEL_SECONDS * schedule["batch_size"] * side**2
-        penalized = spec["regularizer"]["regularizer"] != "none"
-        return lanes(spec) * schedule["steps"] * step * (3.0 if penalized else 1.0)
+        return lanes(spec) * schedule["steps"] * step * factor
     rows, columns = weight_shape(spec)
     sweep = rows * columns * _moment(spec)
     if spec.get("problem") in LABEL_NOISE:
         step = NOISY_SECONDS + SWEEP_SECONDS * (sweep + operations(spec))
-        return lanes(spec) * schedule["steps"] * step
+        return lanes(spec) * schedule["steps"] * step * factor
     support = spec["settings"].get("s", spec["settings"].get("d", 1)) + 1
     neurons = max(2 * spec["settings"].get("m", 0), NARROWEST)
     examples = EXAMPLE_SECONDS * schedule["batch_size"] * support * neurons

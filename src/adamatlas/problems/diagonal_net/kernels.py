@@ -67,11 +67,8 @@ def gradient(w, g, batch, words, target, kind, weight, space):
 @compiled
 def add_per_example(w, g, squares, weight):
     """Add the gradient of weight mean_i |grad L_i|^2 to g = grad L; squares: mean_i r_i^2."""
-    norm = 0.0
-    for part in range(2):
-        for k in range(w.shape[1]):
-            norm += float(w[part, k]) * float(w[part, k])
-    along, out = g.dtype.type(1.0 + 8.0 * weight * norm), g.dtype.type(8.0 * weight * squares)
+    along = g.dtype.type(1.0 + 8.0 * weight * vectors.square(w[0], w[1]))
+    out = g.dtype.type(8.0 * weight * squares)
     for part in range(2):
         for k in range(w.shape[1]):
             g[part, k] = along * g[part, k] + out * w[part, k]

@@ -128,6 +128,22 @@ def dot(typingctx, u, v, words):
 
 
 @intrinsic
+def square(typingctx, u, v):
+    """|u|^2 + |v|^2 as float64."""
+
+    def generate(context, builder, signature, arguments):
+        (u, v), size, bits = _open(context, builder, signature, arguments)
+
+        def emit(vector, at, place):
+            a, b = vector.load(u, at), vector.load(v, at)
+            return vector.fma(a, a, builder.fmul(b, b))
+
+        return sweep(builder, bits, size, emit)
+
+    return types.float64(u, v), generate
+
+
+@intrinsic
 def project(typingctx, z, words):
     """<x, z> as float64; z (d,)."""
 
