@@ -89,6 +89,19 @@ def test_the_ode_needs_moments_and_no_bias_correction():
         stationarity.measure(trace, data, {})
 
 
+@pytest.mark.parametrize("measure", [slow_ode, stationarity])
+def test_an_explicit_regularizer_is_refused(measure):
+    regularizer = {
+        "regularizer": "full_gradient",
+        "reg_lambda": 0.1,
+        "reg_factor": 1.0,
+        "reg_off_epoch": None,
+    }
+    trace, data = run("noisy_ellipse", regularizer=regularizer)
+    with pytest.raises(UserError, match="knows no penalty on gradient norms: set `regularizer: none`"):
+        measure.measure(trace, data, {})
+
+
 def test_sgd_becomes_stationary_on_the_ellipse():
     trace, data = run(
         "noisy_ellipse", "sgd", optimizer={"lr": 3e-2}, schedule={"steps": 400_000},

@@ -1,8 +1,11 @@
+import json
+
 import numpy as np
 import pytest
 from helpers import ADAM, PATCH_CNN, data_file, trace_file
 from scipy.optimize import minimize
 
+from adamatlas.errors import UserError
 from adamatlas.measures import solution_distance as sd
 from adamatlas.problems.patch_cnn.data import sample
 
@@ -61,6 +64,15 @@ def test_the_solution_itself_has_distance_zero():
     assert found["distance"][0, -1] > 0.1
     assert found["test_error"][1, -1] == found["solution_test_error"][1]
     np.testing.assert_array_equal(found["solution"], trace["w"][:, -1, 0])
+
+
+def test_a_penalty_on_gradient_norms_is_refused():
+    trace = linear_trace(0.1)
+    spec = json.loads(trace.attrs["spec_json"])
+    spec["regularizer"] |= {"regularizer": "full_gradient", "reg_lambda": 0.1}
+    trace.attrs["spec_json"] = json.dumps(spec)
+    with pytest.raises(UserError, match=r"measure solution_distance: .* set `regularizer: none`"):
+        sd.measure(trace, data_file(), OPTIONS)
 
 
 def test_no_decay_has_no_solution():

@@ -32,6 +32,12 @@ def lanes(trace: xr.Dataset) -> list[Lane]:
     return [Lane(k, lane["seed"], *resolve(spec, lane)) for k, lane in enumerate(expand(spec))]
 
 
+def refuse_regularizer(trace: xr.Dataset, theory: str) -> None:
+    """Raise UserError where a lane was trained under a penalty that `theory` does not know."""
+    if any(lane.regularizer["kind"] != "none" and lane.regularizer["weight"] > 0 for lane in lanes(trace)):
+        raise UserError(f"{theory} knows no penalty on gradient norms: set `regularizer: none`")
+
+
 def draws(trace: xr.Dataset) -> list[list[Lane]]:
     """The lanes of `trace` in lists of one seed and settings, hence of one draw; seed by seed."""
     found: dict[tuple[int, str], list[Lane]] = {}

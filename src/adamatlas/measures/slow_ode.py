@@ -23,9 +23,10 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     paper): `ode`, theta(T), and `ode_error`, |Phi_S(w) - theta(T)|. Over lane and factor: `ode_gap`, the
     largest error over how far the projected path gets from its start. NaN at the first snapshot and after a
     divergence.
-    Raises UserError where the trace holds no second moment, or the optimizer corrects its bias: the ODE has
-    none.
+    Raises UserError where the trace holds no second moment, the optimizer corrects its bias, or there is an
+    explicit regularizer: the ODE knows none of these.
     """
+    _lanes.refuse_regularizer(trace, "measure slow_ode: the slow ODE of li2025")
     weight = _lanes.weights(trace)
     size = weight[0, 0].size
     slow, distance = _lanes.empty(trace), _lanes.empty(trace)

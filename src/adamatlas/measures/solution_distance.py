@@ -24,8 +24,10 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     Variables over (lane, snapshot): `distance` = |w - w*| / |w*|, `gradient_norm` of the regularized
     objective, `objective_gap` to its minimum, `train_error`, `test_error`; over (lane,): `solution_norm` =
     |w*| and `solution_test_error`; over (lane, parameter): `solution`, the last w, from which the distance
-    between two optimizers follows. With weight_decay 0 there is no minimizer: NaN.
+    between two optimizers follows. With weight_decay 0 there is no minimizer: NaN. Raises UserError for runs
+    with a regularizer besides weight decay.
     """
+    _lanes.refuse_regularizer(trace, "measure solution_distance: Theorem 4.2 of zou2023")
     n_test = int(spec.get("options", {}).get("n_test", N_TEST))
     weight = _lanes.weights(trace)[:, :, 0, :]
     names = ("distance", "gradient_norm", "objective_gap", "train_error", "test_error")

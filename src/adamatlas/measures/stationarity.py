@@ -21,8 +21,10 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     (lane, snapshot): `manifold_distance`, the norm of that way; `stationarity`, the share in [0, 1] of grad
     tr(Diag(H)^(1-p)) that lies along the manifold, with S = (alpha diag(H))^-p: 0 at a fixed point;
     `stationarity_v`, the same with the S of the optimizer's own second moment (NaN without `moments: true`);
-    `regularizer_level`, tr(Diag(H)^(1-p)) there. NaN where no point of the manifold is found.
+    `regularizer_level`, tr(Diag(H)^(1-p)) there. NaN where no point of the manifold is found. Raises
+    UserError for runs with an explicit regularizer.
     """
+    _lanes.refuse_regularizer(trace, "measure stationarity: the slow ODE of li2025")
     weight = _lanes.weights(trace)
     distance, ideal, own, level = (_lanes.empty(trace) for _ in range(4))
     for lane in _lanes.lanes(trace):
@@ -44,7 +46,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
         trace,
         {
             "manifold_distance": (dims, distance, "distance to the manifold of minimizers"),
-            "stationarity": (dims, ideal, "share of the regularizer's gradient along the manifold"),
+            "stationarity": (dims, ideal, "share of the implicit regularizer's gradient along the manifold"),
             "stationarity_v": (dims, own, "the same with the optimizer's second moment"),
             "regularizer_level": (dims, level, "tr(Diag(H)^(1-p)) on the manifold"),
         },
