@@ -241,6 +241,13 @@ def test_a_switch_off_beyond_the_run_is_a_warning(off, warned):
     assert any(line in text for text in found) == warned
 
 
+@pytest.mark.parametrize(("off", "warned"), [(33, False), (34, True)])
+def test_a_switch_off_in_the_last_epoch_begun_is_none_beyond_the_run(off, warned):
+    settings = {"regularizer": "full_gradient", "reg_lambda": 0.1, "reg_off_epoch": off, "steps": 100}
+    found = atlas({"a": {"settings": settings | {"n": 12}, "grid": [{"batch_size": 4}]}}).warnings
+    assert any("the run ends at epoch 33.3333" in text for text in found) == warned
+
+
 def test_dense_noise_is_on_every_coordinate_but_the_signal():
     cell = one(settings={"sampler": "dense", "d": 30}).cells[0]
     assert cell.blocks[0].train_spec["settings"]["s"] == 29

@@ -46,6 +46,7 @@ def rooms(tmp_path, monkeypatch):
     every_key.cache_clear()
     yield
     every_key.cache_clear()
+    regularizers.cache_clear()
 
 
 def lines(study: str = "", top: str = "", scale: str | None = None) -> list[str]:
@@ -59,12 +60,13 @@ def lines(study: str = "", top: str = "", scale: str | None = None) -> list[str]
 
 
 def test_a_regularizer_that_the_problem_lacks(monkeypatch):
-    monkeypatch.setattr("adamatlas.problems.linear.settings.REGULARIZERS", ("per_example_gradient",))
-    regularizers.cache_clear()
-    found = lines("settings: {problem: linear, regularizer: full_gradient}\nmeasures: [convex]")
-    regularizers.cache_clear()
-    text = "found full_gradient; linear has no such regularizer, it allows none, per_example_gradient"
-    assert found == [f"{A}.settings.regularizer: {text}"]
+    settings = "adamatlas.problems.linear.settings.REGULARIZERS"
+    for known, allowed in (((), "only none"), (("per_example_gradient",), "none, per_example_gradient")):
+        monkeypatch.setattr(settings, known)
+        regularizers.cache_clear()
+        found = lines("settings: {problem: linear, regularizer: full_gradient}\nmeasures: [convex]")
+        text = f"found full_gradient; linear has no such regularizer, it allows {allowed}"
+        assert found == [f"{A}.settings.regularizer: {text}"]
 
 
 def test_the_base_is_right():

@@ -223,15 +223,17 @@ def _regularizer(
     if kind == "none":
         return True
     if kind not in known:
-        allowed = ", ".join(("none", *known))
+        allowed = ", ".join(("none", *known)) if known else "only none"
         text = f"found {kind}; {study.problem} has no such regularizer, it allows {allowed}"
         report.error(origins.get("regularizer", study.path), text)
         return False
-    epochs = schedule["steps"] // schedule["steps_per_epoch"]
-    late = [off for off in given.get("reg_off_epoch", [full["reg_off_epoch"]]) if off and off >= epochs]
+    steps, per_epoch = schedule["steps"], schedule["steps_per_epoch"]
+    off_epochs = given.get("reg_off_epoch", [full["reg_off_epoch"]])
+    late = [off for off in off_epochs if off and off * per_epoch >= steps]
     if late:
         where = origins.get("reg_off_epoch", study.path)
-        report.warn(where, f"found {late[-1]}; the run ends at epoch {epochs}, so it is never switched off")
+        text = f"the run ends at epoch {steps / per_epoch:g}, so it is never switched off"
+        report.warn(where, f"found {late[-1]}; {text}")
     return True
 
 

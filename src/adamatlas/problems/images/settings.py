@@ -7,11 +7,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from adamatlas.datasets.catalogue import SETS, check_sizes
+from adamatlas.regularizers import KINDS
 
 DATA_KEYS = ("dataset", "n_train", "n_val", "n_test")
 LANE_KEYS = ("sigma_0", "sigma_p")
 SAMPLE_KEY = "n_train"
-REGULARIZERS = ("none", "per_example_gradient", "full_gradient")
+REGULARIZERS = KINDS
 ENGINES = ("torch_images",)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from adamatlas.problems.patch_cnn.settings import DATA_KEYS, SAMPLE_KEY, PatchData
+from adamatlas.regularizers import KINDS
 
 __all__ = ["DATA_KEYS", "LANE_KEYS", "REGULARIZERS", "SAMPLE_KEY", "Settings"]
 
 LANE_KEYS = ("alpha", "sigma_0", "sigma_p")
-REGULARIZERS = ("per_example_gradient", "full_gradient")
+REGULARIZERS = KINDS
 
 
 class Settings(PatchData):

@@ -6,10 +6,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from adamatlas.regularizers import KINDS
+
 DATA_KEYS = ("d", "rank", "n_train")
 LANE_KEYS = ("delta", "init_scale")
 SAMPLE_KEY = "n_train"
-REGULARIZERS = ("per_example_gradient", "full_gradient")
+REGULARIZERS = KINDS
 
 
 class Settings(BaseModel):

@@ -6,10 +6,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from adamatlas.regularizers import KINDS
+
 DATA_KEYS = ()
 LANE_KEYS = ("a", "b", "delta", "start_angle", "start_scale")
 SAMPLE_KEY = None
-REGULARIZERS = ("per_example_gradient", "full_gradient")
+REGULARIZERS = KINDS
 
 
 class Settings(BaseModel):

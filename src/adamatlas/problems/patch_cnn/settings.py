@@ -6,10 +6,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from adamatlas.regularizers import KINDS
+
 DATA_KEYS = ("sampler", "d", "n", "s")
 LANE_KEYS = ("alpha", "output_scale", "sigma_0", "sigma_p")
 SAMPLE_KEY = "n"
-REGULARIZERS = ("per_example_gradient", "full_gradient")
+REGULARIZERS = KINDS
 
 
 class PatchData(BaseModel):
