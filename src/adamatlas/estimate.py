@@ -20,8 +20,6 @@ ROOTLESS = 15.0
 """Of the time of a weight's sweep, with an exponent of the second moment that is no eighth: a true power."""
 NOISY_SECONDS = 6e-8
 """A step of the smallest problem with label noise."""
-PENALIZED = 3.0
-"""Of the time of a plain step, with a regularizer: image networks, and problems with label noise."""
 MOMENTLESS = 0.1
 """Of the time of a weight's sweep, without a second moment."""
 BYTES = {"float32": 4, "float64": 8}
@@ -33,16 +31,16 @@ def estimate_seconds(spec: Mapping[str, Any]) -> float:
     Measured on one core of a 2-core x86-64 machine with the fused engine; take it as a scale.
     """
     schedule = spec["schedule"]
-    factor = 1.0 if spec["regularizer"]["regularizer"] == "none" else PENALIZED
     if "dataset" in spec["settings"]:
         side, _ = IMAGES[spec["settings"]["dataset"]]
         step = IMAGE_SECONDS + PIXEL_SECONDS * schedule["batch_size"] * side**2
-        return lanes(spec) * schedule["steps"] * step * factor
+        penalized = spec["regularizer"]["regularizer"] != "none"
+        return lanes(spec) * schedule["steps"] * step * (3.0 if penalized else 1.0)
     rows, columns = weight_shape(spec)
     sweep = rows * columns * _moment(spec)
     if spec.get("problem") in LABEL_NOISE:
         step = NOISY_SECONDS + SWEEP_SECONDS * (sweep + operations(spec))
-        return lanes(spec) * schedule["steps"] * step * factor
+        return lanes(spec) * schedule["steps"] * step
     support = spec["settings"].get("s", spec["settings"].get("d", 1)) + 1
     neurons = max(2 * spec["settings"].get("m", 0), NARROWEST)
     examples = EXAMPLE_SECONDS * schedule["batch_size"] * support * neurons
@@ -68,9 +66,12 @@ LABEL_NOISE = ("diagonal_net", "matrix_factorization", "noisy_ellipse")
 def operations(spec: Mapping[str, Any]) -> int:
     """Multiplications before the update in a step with label noise; one costs about what a weight does."""
     settings, batch_size = spec["settings"], spec["schedule"]["batch_size"]
+    kind, d = spec["regularizer"]["regularizer"], settings.get("d", 1)
     if spec["problem"] == "matrix_factorization":
-        return 3 * (settings["depth"] - 1) * settings["d"] ** 3 + 2 * batch_size * settings["d"] ** 2
-    return (1 if batch_size == 1 else 3 * batch_size) * settings.get("d", 1)
+        chains = {"none": 3, "per_example_gradient": 3 + 6 * batch_size, "full_gradient": 8}[kind]
+        return chains * (settings["depth"] - 1) * d**3 + 2 * batch_size * d**2
+    more = {"none": 0, "per_example_gradient": 2, "full_gradient": 1 + 2 * batch_size}[kind]
+    return (more + (1 if batch_size == 1 else 3 * batch_size)) * d
 
 
 def _moment(spec: Mapping[str, Any]) -> float:
