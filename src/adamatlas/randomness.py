@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
+
+from adamatlas.compiled import drawing
 
 PURPOSES = {"train": 1, "test": 2, "init": 3, "order": 4, "label_noise": 5}
 
@@ -21,7 +22,7 @@ _W0 = np.uint64(0x9E3779B9)
 _W1 = np.uint64(0xBB67AE85)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def philox(c0, c1, c2, c3, k0, k1):
     """The ten-round Philox4x32 bijection of the counter (c0..c3) under the key (k0, k1).
 
@@ -41,7 +42,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def words(seed, purpose, stream, out):
     """Fill `out` (uint64, 1-D) with 32-bit words of the stream (seed, purpose, stream)."""
     key = np.uint64(seed) & _WORD, np.uint64(purpose) & _WORD
@@ -52,7 +53,7 @@ def words(seed, purpose, stream, out):
             out[4 * block + lane] = quad[lane]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def normals(seed, purpose, stream, out):
     """Fill `out` (float64, 1-D) with standard normals: Box-Muller on 32-bit uniforms.
 
@@ -73,7 +74,7 @@ def normals(seed, purpose, stream, out):
                 out[first + 1] = radius * math.sin(angle)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def permute(seed, purpose, stream, out, scratch):
     """Write a permutation of 0..n-1 into `out` (int64, n); `scratch` is uint64 of the same length.
 
@@ -88,7 +89,7 @@ def permute(seed, purpose, stream, out, scratch):
         out[i], out[j] = out[j], out[i]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def subset(seed, purpose, stream, pool, out, scratch):
     """Write a uniform random subset of 0..pool.size-1 into `out` (int32), ascending.
 

@@ -98,6 +98,37 @@ def test_the_cut_into_chunks_does_not_matter(monkeypatch, problem, schedule, pre
     xr.testing.assert_identical(fused.train(spec, data_file(problem)), whole)
 
 
+@pytest.mark.parametrize(("problem", "schedule"), FAST)
+@pytest.mark.parametrize("kind", ["per_example_gradient", "full_gradient"])
+def test_regularized_lanes_are_bit_identical_alone_together_and_cut(monkeypatch, problem, schedule, kind):
+    lanes = {"reg_lambda": [0.0, 5e-3], "reg_off_epoch": [1, 2], "seed": [0, 1]}
+    regularizer = {"regularizer": kind, "reg_lambda": 0.0, "reg_factor": 1.0, "reg_off_epoch": None}
+    spec = train_spec(problem, dtype="float32", schedule=schedule, lanes=lanes, regularizer=regularizer)
+    together = fused.train(spec, data_file(problem), threads=3)
+    one = {"lanes": {"reg_lambda": [5e-3], "reg_off_epoch": [2], "seed": [1]}}
+    monkeypatch.setattr(fused, "CHUNK_SECONDS", 1e-9)
+    alone = fused.train(spec | one, data_file(problem))
+    for name in ("w", "m", "v"):
+        np.testing.assert_array_equal(alone[name][0], together[name][7])
+    assert (together["w"][7] != together["w"][3]).any()
+
+
+@pytest.mark.parametrize(("problem", "schedule"), FAST)
+@pytest.mark.parametrize("kind", ["per_example_gradient", "full_gradient"])
+def test_a_regularizer_that_overshoots_is_recorded_as_diverged(problem, schedule, kind):
+    regularizer = {"regularizer": kind, "reg_lambda": 0.0, "reg_factor": 1.0, "reg_off_epoch": None}
+    spec = train_spec(
+        problem,
+        "sgd",
+        schedule=schedule,
+        regularizer=regularizer,
+        lanes={"reg_lambda": [0.0, 1e6], "seed": [0]},
+    )
+    trace = fused.train(spec, data_file(problem))
+    assert trace["status"].values.tolist() == [1, 2]
+    assert trace["diverged_step"].values[1] >= 0
+
+
 class Interrupt:
     """Progress that presses Ctrl-C once, after the first report."""
 
@@ -107,9 +138,13 @@ class Interrupt:
 
 
 @pytest.mark.parametrize(("problem", "schedule"), FAST)
-def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path, monkeypatch, problem, schedule):
+@pytest.mark.parametrize("kind", ["none", "full_gradient"])
+def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path, monkeypatch, problem, schedule, kind):
     monkeypatch.setattr(fused, "CHUNK_SECONDS", 0.002)
-    spec = train_spec(problem, dtype="float32", schedule=schedule | {"steps": 100_000})
+    regularizer = {"regularizer": kind, "reg_lambda": 1e-3, "reg_factor": 1.0, "reg_off_epoch": None}
+    spec = train_spec(
+        problem, dtype="float32", schedule=schedule | {"steps": 100_000}, regularizer=regularizer
+    )
     whole = fused.train(spec, data_file(problem))
     with pytest.raises(KeyboardInterrupt):
         fused.train(spec, data_file(problem), checkpoints=tmp_path, progress=Interrupt())

@@ -58,9 +58,12 @@ def test_the_jacobian_is_that_of_autograd(depth):
     )
 
 
+@pytest.mark.parametrize("kind", ["none", "per_example_gradient", "full_gradient"])
 @pytest.mark.parametrize("preset", ["sgd", "adam", "adam_mini"])
-def test_three_factors_agree_with_the_reference(preset):
-    spec = train_spec("matrix_factorization", preset, settings={"depth": 3}, schedule={"batch_size": 4})
+def test_three_factors_agree_with_the_reference(preset, kind):
+    regularizer = {"regularizer": kind, "reg_lambda": 0.01, "reg_factor": 1.0, "reg_off_epoch": 5}
+    changes = {"settings": {"depth": 3}, "schedule": {"batch_size": 4}, "regularizer": regularizer}
+    spec = train_spec("matrix_factorization", preset, **changes)
     data = data_file("matrix_factorization")
     np.testing.assert_allclose(fused.train(spec, data)["w"], reference.train(spec, data)["w"], rtol=1e-8)
 

@@ -51,6 +51,19 @@ def test_draws_do_not_depend_on_how_many_are_asked_for():
         np.testing.assert_array_equal(few[name], many[name][:3])
 
 
+@pytest.mark.parametrize(
+    ("sampler", "s", "index"),
+    [("sparse", 13, [1, 2, 11, 16]), ("sparse", 59, [1, 2, 3, 4]), ("dense", 59, [1, 2, 3, 4])],
+)
+def test_draws_stay_what_they_are(sampler, s, index):
+    draw = sample({**SETTINGS, "sampler": sampler, "s": s}, 3, "test", 5)
+    assert draw["y"].tolist() == [1, -1, 1, 1, -1]
+    assert draw["position"].tolist() == [0, 0, 0, 1, 0]
+    assert draw["index"][4, :4].tolist() == index
+    expected = [0.4879138802773444, -0.5286486005051083, 0.05392180122094866]
+    np.testing.assert_allclose(draw["noise"][4, :3], expected, rtol=1e-14)
+
+
 def compiled(settings: dict, draw: dict, w: np.ndarray, batch: np.ndarray, kind: str, weight: float) -> tuple:
     """(finite, gradient) of the compiled pass."""
     sample_ = arrange(draw, settings, "float64", full_batch=len(batch) == len(draw["y"]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 
+from adamatlas.compiled import drawing
 from adamatlas.randomness import PURPOSES, philox
 
 KINDS = {"rademacher": 0, "gaussian": 1}
@@ -18,14 +18,14 @@ _LABEL_NOISE = np.uint64(PURPOSES["label_noise"])
 _WORD, _SHIFT, _NONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(0)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def _block(seed, number):
     counter = np.uint64(number)
     key = np.uint64(seed) & _WORD
     return philox(counter & _WORD, counter >> _SHIFT, _NONE, _NONE, key, _LABEL_NOISE)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def _normals(quad):
     """Four standard normals of four words, as `randomness.normals` makes them."""
     r0 = math.sqrt(-2.0 * math.log((quad[0] + 1.0) * 2.0**-32))
@@ -34,7 +34,7 @@ def _normals(quad):
     return r0 * math.cos(a0), r0 * math.sin(a0), r1 * math.cos(a1), r1 * math.sin(a1)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def fill(seed, kind, first, out):
     """Write the numbers first, first + 1, ... of the stream (seed, label_noise) to `out` (float64).
 
@@ -58,7 +58,7 @@ def fill(seed, kind, first, out):
         k += end - begin
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def refill(seed, kind, step, start, batch_size, window):
     """The place in `window` of the first number of `step`; draws the window anew where a period begins.
 
@@ -71,7 +71,7 @@ def refill(seed, kind, step, start, batch_size, window):
     return place * batch_size
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def window(batch_size):
     """Space for `refill`."""
     return np.empty(batch_size * max(1, WINDOW // batch_size))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from adamatlas.compiled import drawing
 from adamatlas.randomness import PURPOSES, permute
 
 _ORDER = PURPOSES["order"]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@drawing
 def shuffle(seed, step, steps_per_epoch, order, scratch):
     """Write the permutation of the epoch that `step` (from 0) belongs to into `order`."""
     permute(seed, _ORDER, step // steps_per_epoch, order, scratch)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from adamatlas.compiled import compiled
 from adamatlas.regularizers import KINDS
 
 NONE, PER_EXAMPLE, FULL = range(1 + len(KINDS))
@@ -28,3 +29,9 @@ def penalty(regularizer: dict[str, Any]) -> Penalty:
     """The Penalty of a resolved regularizer {kind, weight, off_step}; a weight of 0 is no penalty."""
     kind = ("none", *KINDS).index(regularizer["kind"]) if regularizer["weight"] > 0 else NONE
     return Penalty(kind, float(regularizer["weight"]), int(regularizer["off_step"]))
+
+
+@compiled
+def active(penalty, step):
+    """The kind that counts at `step`."""
+    return penalty.kind if step < penalty.off_step else NONE

@@ -25,7 +25,7 @@ from adamatlas.optimizers.rule import update
 from adamatlas.problems.diagonal_net import vectors
 from adamatlas.problems.label_noise import refill, window
 from adamatlas.problems.order import shuffle
-from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE
+from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE, active
 
 
 @compiled
@@ -67,11 +67,11 @@ def gradient(w, g, batch, words, target, kind, weight, space):
 @compiled
 def add_per_example(w, g, squares, weight):
     """Add the gradient of weight mean_i |grad L_i|^2 to g = grad L; squares: mean_i r_i^2."""
-    along = g.dtype.type(1.0 + 8.0 * weight * vectors.square(w[0], w[1]))
-    out = g.dtype.type(8.0 * weight * squares)
+    of_gradient = g.dtype.type(1.0 + 8.0 * weight * vectors.square(w[0], w[1]))
+    of_weights = g.dtype.type(8.0 * weight * squares)
     for part in range(2):
         for k in range(w.shape[1]):
-            g[part, k] = along * g[part, k] + out * w[part, k]
+            g[part, k] = of_gradient * g[part, k] + of_weights * w[part, k]
 
 
 @compiled
@@ -115,8 +115,7 @@ def advance(w, m, v, g, columns, words, y, noise, rule, penalty, seed, batch_siz
         first = refill(seed, kind, step, start, batch_size, xi)
         for b in range(batch_size):
             target[b] = y[batch[b]] + delta * xi[first + b]
-        active = penalty.kind if step < penalty.off_step else NONE
-        if not gradient(w, g, batch, words, target, active, penalty.weight, space):
+        if not gradient(w, g, batch, words, target, active(penalty, step), penalty.weight, space):
             return step
         for part in range(parts):
             own = slice(part * rows, (part + 1) * rows)
@@ -127,8 +126,7 @@ def advance(w, m, v, g, columns, words, y, noise, rule, penalty, seed, batch_siz
 
 @unlocked
 def one_by_one(w, m, v, words, y, noise, rule, seed, start, stop):
-    """`advance` for one example a step, p = 0 or 1/2, coordinate-wise, without decay or regularizer: one pass
-    a step."""
+    """`advance` for one example a step, p = 0 or 1/2 by coordinates, no decay, no regularizer."""
     real = w.dtype.type
     kind, delta = noise
     n = y.size

@@ -1,8 +1,9 @@
 r"""Compiled passes of logistic regression on sparse inputs (zou2023, Theorem 4.2).
 
-f(x) = <w, x>,   L_i = log(1 + exp(-y_i f(x_i))),   grad L_i = -y_i s x_i,   s = 1/(1 + exp(y_i f(x_i)))
+f(x) = <w, x>,   L_i = log(1 + exp(-y_i f(x_i))),   grad L_i = -slope_i y_i x_i,
+slope_i = 1/(1 + exp(y_i f(x_i))),   Hess L_i = curve_i x_i x_i',   curve_i = slope_i (1 - slope_i)
 
-grad |grad L_i|^2 = 2 s (1 - s) |x_i|^2 grad L_i,      Hess L_i = s (1 - s) x_i x_i'
+grad |grad L_i|^2 = 2 curve_i |x_i|^2 grad L_i,   grad |grad L|^2 = 2 mean_i curve_i x_i <x_i, grad L>
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.order import shuffle
-from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE
+from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
 
 
 @compiled
@@ -42,7 +43,6 @@ def gradient(w, g, batch, index, value, y, kind, weight):
     kind: which R (regularizers.penalty).
     """
     finite = True
-    curved = np.empty(batch.size if kind == FULL else 0)
     for b in range(batch.size):
         i = batch[b]
         reached = margin(w, index[i], value[i], y[i])
@@ -54,24 +54,26 @@ def gradient(w, g, batch, index, value, y, kind, weight):
             for k in range(index.shape[1]):
                 square += float(value[i, k]) * float(value[i, k])
             push *= 1.0 + 2.0 * weight * slope * (1.0 - slope) * square
-        elif kind == FULL:
-            curved[b] = 2.0 * weight * slope * (1.0 - slope) / batch.size
         for k in range(index.shape[1]):
             g[0, index[i, k]] -= push * value[i, k]
     if kind == FULL:
-        add_full(g, batch, index, value, curved)
+        add_full(w, g, batch, index, value, y, weight)
     return finite
 
 
 @compiled
-def add_full(g, batch, index, value, curved):
-    """Add sum_b curved[b] x_i <x_i, g> to g, for i in `batch`: the gradient of weight |g|^2."""
+def add_full(w, g, batch, index, value, y, weight):
+    """Add the gradient of weight |g|^2 to g = grad L."""
+    push = np.empty(batch.size)
     for b in range(batch.size):
-        curved[b] *= margin(g, index[batch[b]], value[batch[b]], 1.0)
+        i = batch[b]
+        slope = 1.0 / (1.0 + math.exp(margin(w, index[i], value[i], y[i])))
+        curve = slope * (1.0 - slope)
+        push[b] = 2.0 * weight * curve * margin(g, index[i], value[i], 1.0) / batch.size
     for b in range(batch.size):
         i = batch[b]
         for k in range(index.shape[1]):
-            g[0, index[i, k]] += curved[b] * value[i, k]
+            g[0, index[i, k]] += push[b] * value[i, k]
 
 
 @unlocked
@@ -86,8 +88,7 @@ def advance(w, m, v, g, columns, index, value, y, rule, penalty, seed, batch_siz
         if batch_size < n and (place == 0 or step == start):
             shuffle(seed, step, per_epoch, order, scratch)
         batch = order[place * batch_size : (place + 1) * batch_size]
-        kind = penalty.kind if step < penalty.off_step else NONE
-        if not gradient(w, g, batch, index, value, y, kind, penalty.weight):
+        if not gradient(w, g, batch, index, value, y, active(penalty, step), penalty.weight):
             return step
         update(w, m, v, g, columns, rule, step + 1)
     return stop

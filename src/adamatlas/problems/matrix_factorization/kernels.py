@@ -18,37 +18,44 @@ import numpy as np
 from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import refill, window
-from adamatlas.problems.matrix_factorization.curvature import add_curvature
+from adamatlas.problems.matrix_factorization.curvature import add_hessian_along
 from adamatlas.problems.matrix_factorization.matrices import copy, transpose
 from adamatlas.problems.matrix_factorization.vectors import inner, multiply, multiply_transposed
 from adamatlas.problems.order import shuffle
-from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE
+from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
 from adamatlas.vectors import add_row
 
 
 class Work(NamedTuple):
-    """Space of a step in the dtype of the weights: way (L d, d), prefix and bent (L, d, d), space (6, d, d).
+    """Space of a step in the dtype of the weights.
 
-    way and bent serve the regularizers.
+    prefix (L, d, d): W_1 ... W_l; product (d, d): G. `_along` (curvature.py): their differentials along the
+    direction `way` (L d, d). transposed, term (d, d), spare, spare_along (2, d, d): for a moment.
     """
 
-    way: np.ndarray
     prefix: np.ndarray
-    bent: np.ndarray
-    space: np.ndarray
+    prefix_along: np.ndarray
+    product: np.ndarray
+    product_along: np.ndarray
+    way: np.ndarray
+    transposed: np.ndarray
+    term: np.ndarray
+    spare: np.ndarray
+    spare_along: np.ndarray
 
 
 def workspace(depth: int, d: int, dtype: str | np.dtype) -> Work:
     """The Work of `depth` factors (d, d)."""
-    prefix, bent = np.zeros((2, depth, d, d), dtype)
-    return Work(np.zeros((depth * d, d), dtype), prefix, bent, np.zeros((6, d, d), dtype))
+    one, two, all_of_them = (d, d), (2, d, d), (depth, d, d)
+    shapes = (all_of_them, all_of_them, one, one, (depth * d, d), one, one, two, two)
+    return Work(*(np.zeros(shape, dtype) for shape in shapes))
 
 
 @compiled
 def products(w, prefix):
     """prefix[l] (d, d) = W_1 ... W_(l+1); w (L d, d), prefix (L, d, d)."""
     d = w.shape[1]
-    copy(w[:d], prefix[0])
+    copy(prefix[0], w[:d])
     for layer in range(1, prefix.shape[0]):
         multiply(prefix[layer], prefix[layer - 1], w[layer * d : (layer + 1) * d])
 
@@ -61,24 +68,24 @@ def gradient(w, g, batch, measurement, target, kind, weight, work):
     (regularizers.penalty); work: `workspace`.
     """
     products(w, work.prefix)
-    finite = pull_product(batch, measurement, target, work)
-    pull_back(w, g, work)
+    finite = product_gradient(batch, measurement, target, work)
+    factor_gradients(w, g, work)
     if kind == FULL:
-        copy(g, work.way)
-        add_curvature(w, g, batch, measurement, 2.0 * weight, work)
+        copy(work.way, g)
+        add_hessian_along(w, g, batch, measurement, 2.0 * weight, work)
     elif kind == PER_EXAMPLE:
         for b in range(batch.size):
             one = batch[b : b + 1]
-            pull_product(one, measurement, target[b : b + 1], work)
-            pull_back(w, work.way, work)
-            add_curvature(w, g, one, measurement, 2.0 * weight / batch.size, work)
+            product_gradient(one, measurement, target[b : b + 1], work)
+            factor_gradients(w, work.way, work)
+            add_hessian_along(w, g, one, measurement, 2.0 * weight / batch.size, work)
     return finite
 
 
 @compiled
-def pull_product(batch, measurement, target, work):
-    """Write G, the gradient in the product of the factors, to space[0]; False if an output is not finite."""
-    whole, flat = work.prefix[len(work.prefix) - 1].ravel(), work.space[0].ravel()
+def product_gradient(batch, measurement, target, work):
+    """Write G, the gradient in the product of the factors, to work.product; False if not finite."""
+    whole, flat = work.prefix[len(work.prefix) - 1].ravel(), work.product.ravel()
     finite = True
     flat[:] = 0
     for b in range(batch.size):
@@ -90,17 +97,16 @@ def pull_product(batch, measurement, target, work):
 
 
 @compiled
-def pull_back(w, g, work):
-    """Write dL/dW_l to g (L d, d) from G in space[0]."""
-    d, prefix = w.shape[1], work.prefix
-    pull, spare, next_spare, transposed = work.space[0], work.space[1], work.space[2], work.space[3]
-    for layer in range(len(prefix) - 1, 0, -1):
-        own = slice(layer * d, (layer + 1) * d)
-        multiply_transposed(g[own], prefix[layer - 1], pull)
-        transpose(w[own], transposed)
-        multiply(spare, pull, transposed)
-        pull, spare, next_spare = spare, next_spare, spare
-    copy(pull, g[:d])
+def factor_gradients(w, g, work):
+    """Write dL/dW_l to g (L d, d) from G in work.product, which is kept."""
+    d, pull = w.shape[1], work.product
+    for layer in range(len(work.prefix) - 1, 0, -1):
+        own, out = slice(layer * d, (layer + 1) * d), work.spare[layer % 2]
+        multiply_transposed(g[own], work.prefix[layer - 1], pull)
+        transpose(work.transposed, w[own])
+        multiply(out, pull, work.transposed)
+        pull = out
+    copy(g[:d], pull)
 
 
 @unlocked
@@ -125,8 +131,7 @@ def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, wor
         first = refill(seed, kind, step, start, batch_size, xi)
         for b in range(batch_size):
             target[b] = y[batch[b]] + delta * xi[first + b]
-        active = penalty.kind if step < penalty.off_step else NONE
-        if not gradient(w, g, batch, measurement, target, active, penalty.weight, work):
+        if not gradient(w, g, batch, measurement, target, active(penalty, step), penalty.weight, work):
             return step
         for part in range(parts):
             own = slice(part * rows, (part + 1) * rows)

@@ -7,7 +7,7 @@ from adamatlas.vectors import add_row
 
 
 @compiled
-def transpose(a, out):
+def transpose(out, a):
     """out = a', for square matrices."""
     for i in range(a.shape[0]):
         for j in range(a.shape[0]):
@@ -15,15 +15,15 @@ def transpose(a, out):
 
 
 @compiled
-def copy(a, out):
-    """out = a, for matrices of one shape."""
+def copy(out, a):
+    """out = a."""
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
             out[i, j] = a[i, j]
 
 
 @compiled
-def add(factor, a, out):
-    """out += factor a, for matrices of one shape."""
+def add(out, factor, a):
+    """out += factor a."""
     for i in range(a.shape[0]):
         add_row(out[i], out.dtype.type(factor), a[i])

@@ -15,7 +15,7 @@ import math
 from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import refill, window
-from adamatlas.regularizers.penalty import NONE
+from adamatlas.regularizers.penalty import NONE, active
 
 
 @compiled
@@ -31,10 +31,10 @@ def gradient(residual, qx, qy, a, b, weight):
     """grad (L + weight |grad L|^2) from r and grad q."""
     if weight == 0.0:
         return residual * qx, residual * qy
-    _, bent_x, bent_y = level(qx, qy, a, b)
-    along = residual * (1.0 + 2.0 * weight * (qx * qx + qy * qy))
-    bent = 2.0 * weight * residual * residual
-    return along * qx + bent * bent_x, along * qy + bent * bent_y
+    _, turned_x, turned_y = level(qx, qy, a, b)
+    of_gradient = residual * (1.0 + 2.0 * weight * (qx * qx + qy * qy))
+    of_turned = 2.0 * weight * residual * residual
+    return of_gradient * qx + of_turned * turned_x, of_gradient * qy + of_turned * turned_y
 
 
 @unlocked
@@ -52,7 +52,7 @@ def advance(w, m, v, g, columns, ellipse, noise, rule, penalty, seed, start, sto
         residual = q - 1.0 - delta * xi[refill(seed, kind, step, start, 1, xi)]
         if not math.isfinite(residual):
             return step
-        weight = penalty.weight if penalty.kind != NONE and step < penalty.off_step else 0.0
+        weight = penalty.weight if active(penalty, step) != NONE else 0.0
         gx, gy = gradient(residual, qx, qy, a, b, weight)
         if own:
             correction1 = correction2 = 1.0

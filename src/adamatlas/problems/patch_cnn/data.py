@@ -8,9 +8,9 @@ and alpha are applied by `patches`, so that they can be lanes.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from adamatlas.compiled import drawing
 from adamatlas.randomness import PURPOSES, normals, subset, words
 
 DIMS = {
@@ -42,9 +42,9 @@ def sample(settings: dict, seed: int, purpose: str = "train", n: int | None = No
         index = np.tile(np.arange(1, d, dtype=np.int32), (count, 1))
     else:
         index = np.empty((count, s), np.int32)
-        _supports(seed, key, d, index)
+        _draw_supports(seed, key, d, index)
     noise = np.empty((count, s))
-    _noise(seed, key, noise)
+    _draw_noise(seed, key, noise)
     return {
         "y": y,
         "position": (bits[count:] >> np.uint64(31)).astype(np.int8),
@@ -53,8 +53,8 @@ def sample(settings: dict, seed: int, purpose: str = "train", n: int | None = No
     }
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _supports(seed, purpose, d, index):
+@drawing
+def _draw_supports(seed, purpose, d, index):
     """Write a random subset of 1..d-1 to each row of index (n, s) int32; a row has a stream of its own."""
     pool, scratch = np.empty(d - 1, np.int32), np.empty(index.shape[1], np.uint64)
     for i in range(len(index)):
@@ -63,8 +63,8 @@ def _supports(seed, purpose, d, index):
             index[i, k] += 1
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _noise(seed, purpose, noise):
+@drawing
+def _draw_noise(seed, purpose, noise):
     """Write standard normals to each row of noise (n, s) float64; a row has a stream of its own."""
     for i in range(len(noise)):
         normals(seed, purpose, (i << 2) + _NOISE, noise[i])

@@ -27,7 +27,7 @@ from adamatlas.problems.patch_cnn.response import (
     pull_of_norm,
     see_signal,
 )
-from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE
+from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
 from adamatlas.vectors import add_eight_rows, add_row
 
 
@@ -186,7 +186,7 @@ def advance(w, m, v, g, columns, sample, network, rule, penalty, seed, work, sta
         if batch_size < n and (place == 0 or step == start):
             shuffle(seed, step, per_epoch, order, scratch)
         batch = order[place * batch_size : (place + 1) * batch_size]
-        kind = penalty.kind if step < penalty.off_step else NONE
+        kind = active(penalty, step)
         if not gradient(w, g, batch, sample, network, kind, penalty.weight, work):
             return step
         update(w, m, v, g, columns, rule, step + 1)
