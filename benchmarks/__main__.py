@@ -180,7 +180,7 @@ def finished(folder: Path) -> list[Check]:
         return []
     return [
         Check("default run: wall time, in times of its jobs' on two cores", cost.overhead, "at most", 1.15),
-        Check("default run: wall time (min)", cost.wall / 60.0, "at most", 15.0),
+        Check("default run: wall time (min)", cost.wall / 60.0, "at most", 30.0),
         Check("default run: peak memory of a job (GB)", cost.memory, "at most", 1.5),
         Check("default run: size of its folder (GB)", cost.size, "at most", 2.0),
     ]
