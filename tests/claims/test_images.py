@@ -8,6 +8,7 @@ from helpers import cube_file, gather_spec, study_cube
 
 from adamatlas.claims.meng2023 import _images, fig5, fig6
 from adamatlas.claims.meng2023._images import Course
+from adamatlas.figures.meng2023.fig6 import draw
 
 EPOCH = np.arange(5.0)
 
@@ -134,3 +135,15 @@ def stalls_only(value):
     return lambda name, run, shape: (
         value(name, run, shape) if len(shape) == 1 and name == "train_loss" else np.full(shape, 0.5)
     )
+
+
+def test_a_grid_without_fgr_says_so_and_draws_no_line_for_it():
+    axes = [{"regularizer": "per_example_gradient", "reg_off_epoch": 30}]
+    lanes = {"reg_lambda": [0.0, 0.01, 0.1], "sigma_p": [0.0, 1.43]}
+    spec = gather_spec("meng2023.fig6", axes, lanes, {"reg_off_epoch": "regularizer"}, seeds=5)
+    found = cube_file(spec, lambda name, run, shape: np.full(shape, accuracy(name, run)))
+    (claim,) = (claim for claim in fig6.judge(found) if claim.id == "meng2023.fig6.fgr")
+    assert (claim.verdict, claim.n) == ("inconclusive", 0)
+    assert claim.note.startswith("No run of the grid has FGR.")
+    (legend,) = draw(found).legends
+    assert [text.get_text()[:4] for text in legend.get_texts()] == ["stan", "PEGR", "PEGR"]

@@ -63,6 +63,7 @@ def _matched(cube: xr.Dataset, level: int, sigma: float) -> Claim:
 
 def _full(cube: xr.Dataset) -> Claim:
     gain = _gain(cube, _images.chosen(cube, "test_accuracy", "fgr"))
+    levels = ", ".join(f"{value:+.3f}" for value in gain.mean(axis=0))
     return _more(
         cube,
         "fgr",
@@ -70,7 +71,7 @@ def _full(cube: xr.Dataset) -> Claim:
         "test accuracy of FGR - standard, means over the last quarter of the run and over sigma_p",
         gain.mean(axis=1),
         source="Beyond Figure 6",
-        note=f"By sigma_p: {', '.join(f'{value:+.3f}' for value in gain.mean(axis=0))}.",
+        note=f"By sigma_p: {levels}." if np.isfinite(gain).any() else "No run of the grid has FGR.",
     )
 
 

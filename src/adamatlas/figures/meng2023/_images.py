@@ -18,7 +18,10 @@ LINES = {
 
 
 def panels(cube: xr.Dataset, name: str, label: str, title: str) -> Figure:
-    """Median and range over seeds; a dotted line marks the epoch from which the regularizers are off."""
+    """Median and range over seeds; a dotted line marks the epoch from which the regularizers are off.
+
+    Methods that the grid lacks are left out.
+    """
     courses = dict(
         zip(
             LINES,
@@ -31,6 +34,7 @@ def panels(cube: xr.Dataset, name: str, label: str, title: str) -> Figure:
             strict=True,
         )
     )
+    courses = {who: course for who, course in courses.items() if np.isfinite(course.values).any()}
     levels = cube["sigma_p"].values
     columns = 2 if len(levels) > 1 else 1
     rows = -(-len(levels) // columns)
@@ -39,7 +43,8 @@ def panels(cube: xr.Dataset, name: str, label: str, title: str) -> Figure:
         axis.set_visible(place < len(levels))
         if place >= len(levels):
             continue
-        for (who, course), (color, line) in zip(courses.items(), LINES.values(), strict=True):
+        for who, course in courses.items():
+            color, line = LINES[who]
             style.band(axis, course.epoch, course.values[:, place], color, who, linestyle=line)
         axis.axvline(float(np.max(cube["reg_off_epoch"])), color=style.GREY, linewidth=0.8, linestyle=":")
         axis.set(title=rf"$\sigma_p$ = {levels[place]:g}", xlabel="epoch")
