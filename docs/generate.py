@@ -39,6 +39,11 @@ def verdicts(rows: list[dict[str, Any]], shown: list[dict[str, Any]] | None = No
     return "\n".join([*lines, f"Scale `{scales}`; n: the values behind the interval (mostly seeds)."])
 
 
+def of_paper(paper: str) -> Callable[[list[dict[str, Any]]], str]:
+    """`verdicts` of one paper alone."""
+    return lambda rows: verdicts([row for row in rows if row["paper"] == paper])
+
+
 def bench(report: dict[str, Any]) -> str:
     """The times and the checks of a benchmark run."""
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
@@ -78,7 +83,8 @@ def pages() -> dict[Path, str]:
     parts = (
         (ROOT / "README.md", "verdicts", "claims.json", headlines),
         (ROOT / "docs" / "verdicts.md", "verdicts", "claims.json", verdicts),
-        (ROOT / "docs" / "li2025.md", "paper", "paper/claims.json", verdicts),
+        (ROOT / "docs" / "li2025.md", "paper", "paper/claims.json", of_paper("li2025")),
+        (ROOT / "docs" / "meng2023.md", "paper", "paper/claims.json", of_paper("meng2023")),
         (ROOT / "docs" / "speed.md", "bench", "bench.json", bench),
     )
     return {
