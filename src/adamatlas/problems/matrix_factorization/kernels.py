@@ -67,25 +67,26 @@ def gradient(w, g, batch, measurement, target, kind, weight, work):
     measurement (n, d d) in the dtype of w; target[b] is the noisy label of batch[b]; kind: which R
     (regularizers.penalty); work: `workspace`.
     """
-    products(w, work.prefix)
-    finite = product_gradient(batch, measurement, target, work)
-    factor_gradients(w, g, work)
+    prefix, product = work.prefix, work.product
+    products(w, prefix)
+    finite = product_gradient(batch, measurement, target, prefix, product)
+    factor_gradients(w, g, prefix, product, work.spare, work.transposed)
     if kind == FULL:
         copy(work.way, g)
         add_hessian_along(w, g, batch, measurement, 2.0 * weight, work)
     elif kind == PER_EXAMPLE:
         for b in range(batch.size):
             one = batch[b : b + 1]
-            product_gradient(one, measurement, target[b : b + 1], work)
-            factor_gradients(w, work.way, work)
+            product_gradient(one, measurement, target[b : b + 1], prefix, product)
+            factor_gradients(w, work.way, prefix, product, work.spare, work.transposed)
             add_hessian_along(w, g, one, measurement, 2.0 * weight / batch.size, work)
     return finite
 
 
 @compiled
-def product_gradient(batch, measurement, target, work):
-    """Write G, the gradient in the product of the factors, to work.product; False if not finite."""
-    whole, flat = work.prefix[len(work.prefix) - 1].ravel(), work.product.ravel()
+def product_gradient(batch, measurement, target, prefix, product):
+    """Write G, the gradient in the product of the factors, to `product` (d, d); False if not finite."""
+    whole, flat = prefix[len(prefix) - 1].ravel(), product.ravel()
     finite = True
     flat[:] = 0
     for b in range(batch.size):
@@ -97,14 +98,17 @@ def product_gradient(batch, measurement, target, work):
 
 
 @compiled
-def factor_gradients(w, g, work):
-    """Write dL/dW_l to g (L d, d) from G in work.product, which is kept."""
-    d, pull = w.shape[1], work.product
-    for layer in range(len(work.prefix) - 1, 0, -1):
-        own, out = slice(layer * d, (layer + 1) * d), work.spare[layer % 2]
-        multiply_transposed(g[own], work.prefix[layer - 1], pull)
-        transpose(work.transposed, w[own])
-        multiply(out, pull, work.transposed)
+def factor_gradients(w, g, prefix, product, spare, transposed):
+    """Write dL/dW_l to g (L d, d) from G in `product`, which is kept.
+
+    spare (2, d, d) and transposed (d, d) are space.
+    """
+    d, pull = w.shape[1], product
+    for layer in range(len(prefix) - 1, 0, -1):
+        own, out = slice(layer * d, (layer + 1) * d), spare[layer % 2]
+        multiply_transposed(g[own], prefix[layer - 1], pull)
+        transpose(transposed, w[own])
+        multiply(out, pull, transposed)
         pull = out
     copy(g[:d], pull)
 
