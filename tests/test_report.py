@@ -93,7 +93,7 @@ class Reader:
     def wait(self, condition):
         from selenium.webdriver.support.ui import WebDriverWait
 
-        return WebDriverWait(self.browser, 20).until(lambda _: condition())
+        return WebDriverWait(self.browser, 90).until(lambda _: condition())
 
     def press(self, element) -> None:
         """Click, once nothing that moves or is below the fold lies over the element."""
