@@ -20,7 +20,7 @@ LINES = {
 def panels(cube: xr.Dataset, name: str, label: str, title: str) -> Figure:
     """Median and range over seeds; a dotted line marks the epoch from which the regularizers are off.
 
-    Methods that the grid lacks are left out.
+    Methods that the grid lacks, or whose runs all diverged, are left out.
     """
     courses = dict(
         zip(
