@@ -5,6 +5,7 @@ ADAMATLAS_RUN_DIR names a folder with a finished smoke run; without it the test 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -93,24 +94,28 @@ class Reader:
     def wait(self, condition):
         from selenium.webdriver.support.ui import WebDriverWait
 
-        return WebDriverWait(self.browser, 90).until(lambda _: condition())
+        return WebDriverWait(self.browser, 30).until(lambda _: condition())
 
-    def press(self, element) -> None:
-        """Click, once nothing that moves or is below the fold lies over the element."""
+    def press(self, find, until):
+        """Click on what `find()` gives until `until()` holds, whose value is returned.
+
+        A page that moves between the two halves of a click loses it, or puts something else over the element.
+        """
         from selenium.common.exceptions import ElementClickInterceptedException
 
-        def pressed() -> bool:
+        def pressed():
+            element = find()
             self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-            try:
+            with contextlib.suppress(ElementClickInterceptedException):
                 element.click()
-            except ElementClickInterceptedException:
-                return False
-            return True
+            return until()
 
-        self.wait(pressed)
+        return until() or self.wait(pressed)
 
-    def click(self, text: str) -> None:
-        self.press(self.browser.find_element("xpath", f"//nav//li//a[span[text()={text!r}]]"))
+    def click(self, text: str, until):
+        return self.press(
+            lambda: self.browser.find_element("xpath", f"//nav//li//a[span[text()={text!r}]]"), until
+        )
 
     def script(self, code: str):
         return self.browser.execute_script(f"return {code}")
@@ -121,22 +126,35 @@ class Reader:
     def shelves(self) -> list[tuple[str, str]]:
         return [(category, shelf) for category, shelves in self.categories().items() for shelf in shelves]
 
+    def state(self, name: str):
+        return self.script(f"app.state.{name}")
+
     def turn_to(self, category: str, shelf: str) -> None:
         self.open()
-        self.click("Results" if len(self.categories()) == 1 else category)
+        self.click(
+            "Results" if len(self.categories()) == 1 else category,
+            until=lambda: self.state("category") == category,
+        )
         if len(self.categories()[category]) > 1:
-            self.click(shelf)
-        self.wait(lambda: self.browser.find_elements("css selector", "nav tbody tr"))
+            self.click(shelf, until=lambda: self.state("subcategory") == shelf)
+        self.wait(self.rows)
 
     def rows(self) -> list:
         return self.browser.find_elements("css selector", "nav tbody tr")
 
+    def button(self, row: int, number: int):
+        return self.rows()[row].find_elements("css selector", "a[type=button]")[number]
+
     def view(self, row: int) -> None:
-        self.press(self.rows()[row].find_elements("css selector", "a[type=button]")[0])
+        before = self.state("contentPath")
+        self.press(lambda: self.button(row, 0), until=lambda: self.state("contentPath") != before)
 
     def caption(self, row: int) -> str:
-        self.press(self.rows()[row].find_elements("css selector", "a[type=button]")[1])
-        text = self.wait(lambda: self.browser.find_elements("css selector", "nav .prose"))[0].text
+        opened = self.press(
+            lambda: self.button(row, 1),
+            until=lambda: self.browser.find_elements("css selector", "nav .prose"),
+        )
+        text = opened[0].text
         self.browser.execute_script("app.setView({navbarMode: 'subcategory'})")
         self.wait(lambda: not self.browser.find_elements("css selector", "nav .prose"))
         return text
@@ -223,14 +241,14 @@ def test_the_judged_claims_are_a_table_in_it(reader: Reader) -> None:
         reader.turn_to(category, shelf)
         for row in range(len(reader.rows())):
             reader.view(row)
-            if reader.shown() == "iframe" and reader.script("app.state.resultPath").endswith("claims.html"):
+            if reader.shown() == "iframe" and reader.state("resultPath").endswith("claims.html"):
                 tables.append(reader.frame_text())
     assert len(tables) == 1
     assert any(verdict in tables[0] for verdict in ("supported", "refuted", "inconclusive"))
 
 
 def test_workflow_and_statistics_pages_open(reader: Reader) -> None:
-    for name in ("Workflow", "Statistics"):
-        reader.click(name)
+    for name, content in (("Statistics", "stats"), ("Workflow", "rulegraph")):
+        reader.click(name, until=lambda content=content: reader.state("content") == content)
         reader.wait(lambda: reader.browser.find_elements("css selector", "div.grow svg, div.grow canvas"))
     assert reader.errors() == []
