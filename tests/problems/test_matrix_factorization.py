@@ -8,9 +8,10 @@ import torch
 from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused, reference
+from adamatlas.problems.matrix_factorization.curvature import workspace
 from adamatlas.problems.matrix_factorization.data import labels, sample
 from adamatlas.problems.matrix_factorization.jacobian import jacobian
-from adamatlas.problems.matrix_factorization.kernels import gradient, workspace
+from adamatlas.problems.matrix_factorization.kernels import add_penalty_gradient, gradient
 from adamatlas.problems.matrix_factorization.reference import Model
 from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty
@@ -42,8 +43,10 @@ def test_the_gradient_is_that_of_autograd(depth, d, kind):
     expected = objective_gradient(lambda leaf: model.losses(leaf)[chosen], torch.tensor(w), kind, 0.7)
     g = np.zeros((depth * d, d))
     flat, target = draw["measurement"].reshape(12, -1), labels(draw)[chosen] + 0.3
-    what, work = penalty({"kind": kind, "weight": 0.7, "off_step": 1}), workspace(depth, d, "float64")
-    assert gradient(w, g, chosen, flat, target, what.kind, what.weight, work)
+    what = penalty({"kind": kind, "weight": 0.7, "off_step": 1})
+    prefix, space, along = np.empty((depth, d, d)), np.empty((4, d, d)), workspace(depth, d, "float64")
+    assert gradient(w, g, chosen, flat, target, prefix, space)
+    add_penalty_gradient(w, g, chosen, flat, target, what.kind, what.weight, prefix, space, along)
     np.testing.assert_allclose(g, expected.numpy(), rtol=1e-10, atol=1e-12 * float(expected.abs().max()))
 
 

@@ -1,10 +1,14 @@
 r"""The Hessian of deep matrix factorization along a direction, for the regularizers.
 
-Along the direction U (`way`) the gradient dL/dW_l = (W_1 ... W_(l-1))' G (W_(l+1) ... W_L)' changes by the
+Along the direction U the gradient dL/dW_l = (W_1 ... W_(l-1))' G (W_(l+1) ... W_L)' changes by the
 product rule, with dW_l = U_l and dG = 2/B sum_b <A_b, d(W_1 ... W_L)> A_b.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
 
 from adamatlas.compiled import compiled
 from adamatlas.problems.matrix_factorization.matrices import add, copy, transpose
@@ -12,49 +16,65 @@ from adamatlas.problems.matrix_factorization.vectors import inner, multiply, mul
 from adamatlas.vectors import add_row
 
 
+class Along(NamedTuple):
+    """Space for `add_hessian_along`: the direction `way` (L d, d) itself, and differentials along it.
+
+    prefix (L, d, d), product (d, d): those of W_1 ... W_l and G; spare (2, d, d), term (d, d): for a moment.
+    """
+
+    way: np.ndarray
+    prefix: np.ndarray
+    product: np.ndarray
+    spare: np.ndarray
+    term: np.ndarray
+
+
+def workspace(depth: int, d: int, dtype: str | np.dtype) -> Along:
+    """The Along of `depth` factors (d, d)."""
+    shapes = ((depth * d, d), (depth, d, d), (d, d), (2, d, d), (d, d))
+    return Along(*(np.zeros(shape, dtype) for shape in shapes))
+
+
 @compiled
-def add_hessian_along(w, g, batch, measurement, share, work):
-    """Add share * Hess L U to g: L is the mean over `batch`, its G in work.product, U in work.way."""
-    d, pull, pull_along = w.shape[1], work.product, work.product_along
-    prefix, prefix_along, transposed, term = work.prefix, work.prefix_along, work.transposed, work.term
-    products_along(w, work)
-    product_gradient_along(batch, measurement, work)
+def add_hessian_along(w, g, batch, measurement, share, prefix, space, along):
+    """Add share * Hess L U to g: L is the mean over `batch`; prefix and space as `gradient` has left them."""
+    d, term, transposed = w.shape[1], along.term, space[1]
+    pull, pull_along = space[0], along.product
+    products_along(w, prefix, along)
+    product_gradient_along(batch, measurement, along)
     for layer in range(len(prefix) - 1, 0, -1):
-        own, out, out_along = (
-            slice(layer * d, (layer + 1) * d),
-            work.spare[layer % 2],
-            work.spare_along[layer % 2],
-        )
-        multiply_transposed(term, prefix_along[layer - 1], pull)
+        own = slice(layer * d, (layer + 1) * d)
+        out, out_along = space[2 + layer % 2], along.spare[layer % 2]
+        multiply_transposed(term, along.prefix[layer - 1], pull)
         add(g[own], share, term)
         multiply_transposed(term, prefix[layer - 1], pull_along)
         add(g[own], share, term)
-        transpose(transposed, w[own])
-        multiply(out, pull, transposed)
-        multiply(out_along, pull_along, transposed)
-        transpose(transposed, work.way[own])
+        transpose(transposed, along.way[own])
         multiply(term, pull, transposed)
+        transpose(transposed, w[own])
+        multiply(out_along, pull_along, transposed)
         add(out_along, 1.0, term)
+        multiply(out, pull, transposed)
         pull, pull_along = out, out_along
     add(g[:d], share, pull_along)
 
 
 @compiled
-def products_along(w, work):
-    """Write the differentials of work.prefix along work.way to work.prefix_along."""
-    d, prefix, along = w.shape[1], work.prefix, work.prefix_along
-    copy(along[0], work.way[:d])
+def products_along(w, prefix, along):
+    """Write the differentials of `prefix` to along.prefix."""
+    d = w.shape[1]
+    copy(along.prefix[0], along.way[:d])
     for layer in range(1, len(prefix)):
         own = slice(layer * d, (layer + 1) * d)
-        multiply(along[layer], along[layer - 1], w[own])
-        multiply(work.term, prefix[layer - 1], work.way[own])
-        add(along[layer], 1.0, work.term)
+        multiply(along.prefix[layer], along.prefix[layer - 1], w[own])
+        multiply(along.term, prefix[layer - 1], along.way[own])
+        add(along.prefix[layer], 1.0, along.term)
 
 
 @compiled
-def product_gradient_along(batch, measurement, work):
-    """Write dG to work.product_along."""
-    whole, flat = work.prefix_along[len(work.prefix_along) - 1].ravel(), work.product_along.ravel()
+def product_gradient_along(batch, measurement, along):
+    """Write dG to along.product."""
+    whole, flat = along.prefix[len(along.prefix) - 1].ravel(), along.product.ravel()
     flat[:] = 0
     for b in range(batch.size):
         a = measurement[batch[b]]

@@ -10,9 +10,10 @@ from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.label_noise import noise
 from adamatlas.problems.lane import CompiledLane, Given
+from adamatlas.problems.matrix_factorization.curvature import workspace
 from adamatlas.problems.matrix_factorization.data import labels
 from adamatlas.problems.matrix_factorization.jacobian import jacobian, product
-from adamatlas.problems.matrix_factorization.kernels import advance, workspace
+from adamatlas.problems.matrix_factorization.kernels import advance
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.penalty import penalty
 

@@ -11,7 +11,6 @@ The factors (d, d) lie below each other in the weights (L d, d); column j of a f
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -22,33 +21,8 @@ from adamatlas.problems.matrix_factorization.curvature import add_hessian_along
 from adamatlas.problems.matrix_factorization.matrices import copy, transpose
 from adamatlas.problems.matrix_factorization.vectors import inner, multiply, multiply_transposed
 from adamatlas.problems.order import shuffle
-from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
+from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE, active
 from adamatlas.vectors import add_row
-
-
-class Work(NamedTuple):
-    """Space of a step in the dtype of the weights.
-
-    prefix (L, d, d): W_1 ... W_l; product (d, d): G. `_along` (curvature.py): their differentials along the
-    direction `way` (L d, d). transposed, term (d, d), spare, spare_along (2, d, d): for a moment.
-    """
-
-    prefix: np.ndarray
-    prefix_along: np.ndarray
-    product: np.ndarray
-    product_along: np.ndarray
-    way: np.ndarray
-    transposed: np.ndarray
-    term: np.ndarray
-    spare: np.ndarray
-    spare_along: np.ndarray
-
-
-def workspace(depth: int, d: int, dtype: str | np.dtype) -> Work:
-    """The Work of `depth` factors (d, d)."""
-    one, two, all_of_them = (d, d), (2, d, d), (depth, d, d)
-    shapes = (all_of_them, all_of_them, one, one, (depth * d, d), one, one, two, two)
-    return Work(*(np.zeros(shape, dtype) for shape in shapes))
 
 
 @compiled
@@ -61,60 +35,51 @@ def products(w, prefix):
 
 
 @compiled
-def gradient(w, g, batch, measurement, target, kind, weight, work):
-    """Write the gradient of mean_b L_i + weight R over i in `batch` to g; False if an output is not finite.
+def gradient(w, g, batch, measurement, target, prefix, space):
+    """Write the gradient of the mean of L_i over i in `batch` to g; False if an output is not finite.
 
-    measurement (n, d d) in the dtype of w; target[b] is the noisy label of batch[b]; kind: which R
-    (regularizers.penalty); work: `workspace`.
+    measurement (n, d d) in the dtype of w; target[b] is the noisy label of batch[b]. Leaves W_1 ... W_l in
+    prefix (L, d, d) and G in space[0] (d, d); space[1:4] is work space.
     """
-    prefix, product = work.prefix, work.product
-    products(w, prefix)
-    finite = product_gradient(batch, measurement, target, prefix, product)
-    factor_gradients(w, g, prefix, product, work.spare, work.transposed)
-    if kind == FULL:
-        copy(work.way, g)
-        add_hessian_along(w, g, batch, measurement, 2.0 * weight, work)
-    elif kind == PER_EXAMPLE:
-        for b in range(batch.size):
-            one = batch[b : b + 1]
-            product_gradient(one, measurement, target[b : b + 1], prefix, product)
-            factor_gradients(w, work.way, prefix, product, work.spare, work.transposed)
-            add_hessian_along(w, g, one, measurement, 2.0 * weight / batch.size, work)
-    return finite
-
-
-@compiled
-def product_gradient(batch, measurement, target, prefix, product):
-    """Write G, the gradient in the product of the factors, to `product` (d, d); False if not finite."""
-    whole, flat = prefix[len(prefix) - 1].ravel(), product.ravel()
+    d, depth = w.shape[1], prefix.shape[0]
     finite = True
+    products(w, prefix)
+    whole, pull, transposed = prefix[depth - 1].ravel(), space[0], space[1]
+    flat = pull.ravel()
     flat[:] = 0
     for b in range(batch.size):
         a = measurement[batch[b]]
         residual = inner(a, whole) - target[b]
         finite &= math.isfinite(residual)
         add_row(flat, flat.dtype.type(2.0 * residual / batch.size), a)
-    return finite
-
-
-@compiled
-def factor_gradients(w, g, prefix, product, spare, transposed):
-    """Write dL/dW_l to g (L d, d) from G in `product`, which is kept.
-
-    spare (2, d, d) and transposed (d, d) are space.
-    """
-    d, pull = w.shape[1], product
-    for layer in range(len(prefix) - 1, 0, -1):
-        own, out = slice(layer * d, (layer + 1) * d), spare[layer % 2]
+    for layer in range(depth - 1, 0, -1):
+        own, out = slice(layer * d, (layer + 1) * d), space[2 + layer % 2]
         multiply_transposed(g[own], prefix[layer - 1], pull)
         transpose(transposed, w[own])
         multiply(out, pull, transposed)
         pull = out
     copy(g[:d], pull)
+    return finite
+
+
+@compiled
+def add_penalty_gradient(w, g, batch, measurement, target, kind, weight, prefix, space, along):
+    """Add the gradient of weight R to g; g, prefix and space are as `gradient` has left them.
+
+    kind: which R (regularizers.penalty); along: `curvature.workspace`.
+    """
+    if kind == FULL:
+        copy(along.way, g)
+        add_hessian_along(w, g, batch, measurement, 2.0 * weight, prefix, space, along)
+    elif kind == PER_EXAMPLE:
+        for b in range(batch.size):
+            one = batch[b : b + 1]
+            gradient(w, along.way, one, measurement, target[b : b + 1], prefix, space)
+            add_hessian_along(w, g, one, measurement, 2.0 * weight / batch.size, prefix, space, along)
 
 
 @unlocked
-def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, work, batch_size, start, stop):
+def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, along, batch_size, start, stop):
     """Train from step `start` to `stop`; returns the step reached, `stop` unless an output diverged.
 
     w, m, g (L d, d) and v are updated in place; noise is (kind, delta). The result does not depend on how a
@@ -123,6 +88,8 @@ def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, wor
     kind, delta = noise
     n = y.size
     per_epoch = n // batch_size
+    depth, d = w.shape[0] // w.shape[1], w.shape[1]
+    prefix, space = np.empty((depth, d, d), w.dtype), np.empty((4, d, d), w.dtype)
     order, scratch = np.arange(n), np.empty(n, np.uint64)
     target, xi = np.empty(batch_size), window(batch_size)
     parts = v.shape[0] if not rule.coordinate else 1
@@ -135,8 +102,13 @@ def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, wor
         first = refill(seed, kind, step, start, batch_size, xi)
         for b in range(batch_size):
             target[b] = y[batch[b]] + delta * xi[first + b]
-        if not gradient(w, g, batch, measurement, target, active(penalty, step), penalty.weight, work):
+        if not gradient(w, g, batch, measurement, target, prefix, space):
             return step
+        which = active(penalty, step)
+        if which != NONE:
+            add_penalty_gradient(
+                w, g, batch, measurement, target, which, penalty.weight, prefix, space, along
+            )
         for part in range(parts):
             own = slice(part * rows, (part + 1) * rows)
             second = v if parts == 1 else v[part : part + 1]
