@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,35 @@ class Cost:
         return self.wall / (self.compute / CORES)
 
 
+@dataclass(frozen=True)
+class Job:
+    """A finished job: its rule, what it is about (`meng2023.fig1.<hash>`, `li2025`), time, memory (MB)."""
+
+    rule: str
+    about: str
+    seconds: float
+    memory: float
+
+
+def jobs(results: Path) -> list[Job]:
+    """The jobs that left benchmark files (Snakemake's columns s and max_rss, MB) under `results`."""
+    found = []
+    for path in sorted(results.glob("benchmarks/**/*.tsv")):
+        rule, *about = path.relative_to(results / "benchmarks").with_suffix("").parts
+        with path.open() as lines:
+            found += [
+                Job(rule, ".".join(about), number(line["s"]), number(line["max_rss"]))
+                for line in csv.DictReader(lines, delimiter="\t")
+            ]
+    return found
+
+
+def share(results: Path, rules: Iterable[str], about: tuple[str, ...]) -> float:
+    """Seconds that the jobs of `rules` about these papers or studies take, spread evenly over the cores."""
+    chosen = [job for job in jobs(results) if job.rule in rules and job.about.startswith(about)]
+    return sum(job.seconds for job in chosen) / CORES
+
+
 def spans(results: Path, records: Path) -> list[tuple[float, float]]:
     """(start, end) of every job whose output lies under `results`, from .snakemake/metadata."""
     found = []
@@ -45,17 +75,14 @@ def cost(results: Path, records: Path = Path(".snakemake/metadata")) -> Cost | N
     The wall time is from the start of the first job to the end of the last, so it means something only
     for a run in one go.
     """
-    jobs = []
-    for path in sorted(results.glob("benchmarks/**/*.tsv")):
-        with path.open() as lines:
-            jobs += list(csv.DictReader(lines, delimiter="\t"))
-    times = spans(results, records) if jobs else []
+    done = jobs(results)
+    times = spans(results, records) if done else []
     if not times:
         return None
     start, end = min(first for first, _ in times), max(last for _, last in times)
     # A job has one thread, so it computes while it runs. Snakemake's own "cpu_time" is sampled too coarsely.
-    compute = sum(number(job["s"]) for job in jobs)
-    memory = max(number(job["max_rss"]) for job in jobs) / 1024
+    compute = sum(job.seconds for job in done)
+    memory = max(job.memory for job in done) / 1024
     size = sum(path.stat().st_size for path in results.rglob("*") if path.is_file()) / 1e9
     return Cost(wall=end - start, compute=compute, memory=memory, size=size)
 

@@ -109,7 +109,8 @@ def _cells(row: dict[str, Any]) -> str:
 
 def _time(row: dict[str, Any], summary: Callable) -> str:
     seconds = summary(row["seconds"])
-    return f"{seconds * 1e6:.1f} us a step" if row["unit"] == "step" else f"{seconds:.2f} s"
+    us = seconds * 1e6
+    return f"{us:.{2 if us < 10 else 1}f} us a step" if row["unit"] == "step" else f"{seconds:.3f} s"
 
 
 if __name__ == "__main__":

@@ -74,6 +74,25 @@ def test_cost_of_a_run_from_its_records(tmp_path: Path) -> None:
     assert past_run.cost(tmp_path / "elsewhere", records) is None
 
 
+def test_share_of_a_paper_in_a_run(tmp_path: Path) -> None:
+    took = {
+        "train/meng2023.fig1/0a1b": 60,
+        "measure/meng2023.fig1/0a1b": 6,
+        "train/cross.pegr_adam/2c": 30,
+        "figure/cross/pegr_adam": 4,
+        "figure/cross/exponent": 100,
+        "train/li2025.fig1/3d": 100,
+        "judge/meng2023": 2,
+    }
+    for job, seconds in took.items():
+        path = tmp_path / "benchmarks" / f"{job}.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"s\tmax_rss\n{seconds}\tNA\n")
+    wanted = ("meng2023", "cross.pegr_adam")
+    assert past_run.share(tmp_path, ("train", "measure"), wanted) == 48.0
+    assert past_run.share(tmp_path, ("train", "measure", "figure", "judge"), wanted) == 51.0
+
+
 def test_the_conv2d_loop_and_the_image_engine_train() -> None:
     for run in (lenet5.engine("per_example_gradient", 2), lenet5.conv2d_loop(2)):
         run()
