@@ -32,6 +32,7 @@ def test_slurm_profile_through_a_generic_cluster(fresh):
         "{resources.cpus_per_task}"
     )
     target = "results/default/cubes/tiny.two.nc"
+    fresh.edit("config.yaml", "title: Another optimizer", "settings: {beta1: 0.5}")
     generic = ("--executor", "cluster-generic", "--cluster-generic-submit-cmd", submit, "--latency-wait", "5")
     output = fresh.snakemake("--profile", "profiles/slurm", *generic, target)
     assert re.search(r"4 of 4 steps \(100%\) done", output)
@@ -42,4 +43,7 @@ def test_slurm_profile_through_a_generic_cluster(fresh):
         ["measure", "2000", "30", "1"],
         ["train", "2000", "120", "1"],
     ]
+    oddity = "studies.tiny.two.settings.beta1: has no effect"
+    assert output.count(oddity) == 1, "a job repeats what Snakemake says of the config, or nobody says it"
+    assert oddity not in (fresh.path / "job.log").read_text()
     assert fresh.jobs(target) == {}
