@@ -420,3 +420,21 @@ def test_a_number_that_every_preset_of_the_study_fixes_warns():
     assert warning.startswith(f"{A}.settings.beta1: has no effect: gd, signsgd fixes beta1 = 0.0")
     assert not warnings("settings: {beta1: 0.5}\ngrid: [{optimizer: [signsgd, adam]}]")
     assert not warnings("grid: [{optimizer: gd, beta1: 0.5}]")
+
+
+@pytest.mark.parametrize(
+    ("study", "where"),
+    [
+        ("settings: {reg_lambda: 0.1}\ngrid: [{q: 3}]", "settings.reg_lambda"),
+        ("grid: [{reg_lambda: [0, 0.1]}]", "grid[0].reg_lambda"),
+        ("lanes: [reg_lambda]\ngrid: [{reg_lambda: [0, 0.1]}]", "grid[0].reg_lambda"),
+        ("grid: [{q: 3}, {q: 4, settings: {reg_lambda: 0.1}}]", "grid[1].settings.reg_lambda"),
+    ],
+)
+def test_a_strength_without_a_regularizer_warns(study, where):
+    (warning,) = warnings(study)
+    assert warning.startswith(f"{A}.{where}: has no effect: regularizer is none")
+    used = study.replace("q: 3", "q: 3, regularizer: [none, full_gradient]").replace(
+        "{reg_lambda: [", "{regularizer: [none, full_gradient], reg_lambda: ["
+    )
+    assert not warnings(used.replace("{q: 4,", "{q: 4, regularizer: none,"))

@@ -21,6 +21,7 @@ from adamatlas.config.keys import (
     settings_model,
 )
 from adamatlas.config.messages import Report
+from adamatlas.config.oddities import warn_of_idle, warn_of_steep
 from adamatlas.config.scalars import show
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.specs import canonical
@@ -45,6 +46,12 @@ class Layers:
         """Every axis of the study, sorted."""
         return sorted({name for entry in self.entries for name in entry.names})
 
+    def origins_in(self, entry: Entry) -> dict[str, str]:
+        """Where each constant and axis of an entry was said."""
+        own = {name: f"{entry.path}.settings.{name}" for name in entry.settings}
+        axes = {name: unit.path for unit in entry.units for name in unit.names}
+        return {**self.origins, **own, **axes}
+
 
 def cells(study: Layers, seed_block: int, report: Report) -> tuple[list[Cell], dict[str, str]]:
     """(cells in the order of their values, tied axes) of a study whose settings and grid are sound."""
@@ -55,7 +62,7 @@ def cells(study: Layers, seed_block: int, report: Report) -> tuple[list[Cell], d
         report.error(f"{study.path}.grid", text)
         return [], {}
     before = len(report.errors)
-    _warn_of_idle(study, report)
+    warn_of_idle(study, report)
     tied = ties(study.entries, report, f"{study.path}.grid")
     found: dict[str, tuple[Cell, str]] = {}
     for entry in study.entries:
@@ -84,8 +91,8 @@ def shapes(study: Layers, wrong: set[str], report: Report) -> None:
     for entry in study.entries:
         for point in entry.points(others):
             full = resolve(study.problem, {**study.values, **entry.settings, **point}, set())
-            _batch(study.problem, full, _origins(study, entry), study.path, report)
-            _settings(study.problem, full, _origins(study, entry), report)
+            _batch(study.problem, full, study.origins_in(entry), study.path, report)
+            _settings(study.problem, full, study.origins_in(entry), report)
 
 
 def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
@@ -100,29 +107,12 @@ def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str
     return {**full, **fixed}
 
 
-def _warn_of_idle(study: Layers, report: Report) -> None:
-    """The study's own constants that every preset of its grid fixes otherwise."""
-    presets = {
-        point.get("optimizer", study.values.get("optimizer"))
-        for entry in study.entries
-        for point in entry.points(set(study.lanes))
-    }
-    for name, origin in study.origins.items():
-        fixed = [PRESETS[preset].get(name) for preset in presets if preset]
-        on_grid = name in study.axes or not origin.startswith(study.path)
-        if fixed and None not in fixed and study.values[name] not in fixed and not on_grid:
-            said = ", ".join(sorted(filter(None, presets)))
-            report.warn(
-                origin, f"has no effect: {said} fixes {name} = {fixed[0]}; a grid axis would override it"
-            )
-
-
 def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Report) -> Cell | None:
     given = {name: sorted(entry.values(name)) for name in study.lanes if name in entry.names}
     first = {name: values[0] for name, values in given.items()}
     values = merge(merge(study.values, entry.settings), {**point, **first})
     full = resolve(study.problem, values, entry.names)
-    origins = _origins(study, entry)
+    origins = study.origins_in(entry)
     schedule = _schedule(study.problem, full, origins, f"{study.path}.settings", report)
     settings = _settings(study.problem, full, origins, report)
     missing = [
@@ -138,7 +128,7 @@ def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Rep
         return None
     if not _regularizer(study, full, given, schedule, origins, report):
         return None
-    _warn_of_steep(study, full, given, origins, report)
+    warn_of_steep(study.path, full, given, origins, report)
     if full["engine"] not in engines(study.problem):
         text = f"found {full['engine']}; {study.problem} is trained by {', '.join(engines(study.problem))}"
         return report.error(origins.get("engine", study.path), text)
@@ -152,12 +142,6 @@ def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Rep
     cell = Cell(name, {axis: full[axis] for axis in axes}, lane_axes, seeds, [])
     spec = _train_spec(study.problem, full, settings, schedule, cell)
     return replace(cell, blocks=_blocks(spec, data_keys(study.problem), seeds, seed_block))
-
-
-def _origins(study: Layers, entry: Entry) -> dict[str, str]:
-    own = {name: f"{entry.path}.settings.{name}" for name in entry.settings}
-    axes = {name: unit.path for unit in entry.units for name in unit.names}
-    return {**study.origins, **own, **axes}
 
 
 def _examples(problem: str, full: Mapping) -> tuple[str, int]:
@@ -235,13 +219,6 @@ def _regularizer(
         text = f"the run ends at epoch {steps / per_epoch:g}, so it is never switched off"
         report.warn(where, f"found {late[-1]}; {text}")
     return True
-
-
-def _warn_of_steep(study: Layers, full: Mapping, given: Mapping, origins: Mapping, report: Report) -> None:
-    steep = [p for p in given.get("p", [full["p"]]) if p > 0.5]
-    if steep and min(given.get("floor", [full["floor"]])) == 0:
-        text = "an exponent above 1/2 without a floor makes steps grow as gradients vanish, and runs diverge"
-        report.warn(origins.get("p", study.path), f"found {steep[-1]}; {text}: set floor, such as 0.1")
 
 
 def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cell: Cell) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""What a config may say but hardly means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from adamatlas.config.keys import merge
+from adamatlas.config.messages import Report
+from adamatlas.optimizers.presets import PRESETS
+
+if TYPE_CHECKING:
+    from adamatlas.config.expand import Layers
+
+
+def warn_of_idle(study: Layers, report: Report) -> None:
+    """The study's own constants and axes that no point of its grid uses."""
+    points = [
+        (merge(merge(study.values, entry.settings), point), study.origins_in(entry))
+        for entry in study.entries
+        for point in entry.points(set(study.lanes) - {"reg_lambda"})
+    ]
+    _fixed_by_presets(study, {values.get("optimizer") for values, _ in points}, report)
+    if all(values.get("regularizer", "none") == "none" for values, _ in points):
+        _without_regularizer(study, points, report)
+
+
+def _fixed_by_presets(study: Layers, presets: set[str | None], report: Report) -> None:
+    for name, origin in study.origins.items():
+        fixed = [PRESETS[preset].get(name) for preset in presets if preset]
+        on_grid = name in study.axes or not origin.startswith(study.path)
+        if fixed and None not in fixed and study.values[name] not in fixed and not on_grid:
+            said = ", ".join(sorted(filter(None, presets)))
+            report.warn(
+                origin, f"has no effect: {said} fixes {name} = {fixed[0]}; a grid axis would override it"
+            )
+
+
+def _without_regularizer(
+    study: Layers, points: list[tuple[dict[str, Any], dict[str, str]]], report: Report
+) -> None:
+    for values, origins in points:
+        if values.get("reg_lambda", 0) > 0 and origins["reg_lambda"].startswith(study.path):
+            report.warn(origins["reg_lambda"], "has no effect: regularizer is none; set regularizer as well")
+
+
+def warn_of_steep(path: str, full: Mapping, given: Mapping, origins: Mapping, report: Report) -> None:
+    """An exponent p of a cell, with the values `given` to its lanes, that makes runs diverge."""
+    steep = [p for p in given.get("p", [full["p"]]) if p > 0.5]
+    if steep and min(given.get("floor", [full["floor"]])) == 0:
+        text = "an exponent above 1/2 without a floor makes steps grow as gradients vanish, and runs diverge"
+        report.warn(origins.get("p", path), f"found {steep[-1]}; {text}: set floor, such as 0.1")
