@@ -241,6 +241,17 @@ def test_a_switch_off_beyond_the_run_is_a_warning(off, warned):
     assert any(line in text for text in found) == warned
 
 
+def test_every_switch_off_beyond_the_run_is_named_and_one_at_the_start_too():
+    settings = {"regularizer": "full_gradient", "reg_lambda": 0.1, "epochs": 10}
+    grid = [{"reg_off_epoch": [0, 5, 10, 90]}]
+    found = atlas({"a": {"settings": settings, "grid": grid, "lanes": ["reg_off_epoch"]}}).warnings
+    where = "config.yaml: studies.tang2025.a.grid[0].reg_off_epoch: found"
+    assert found == [
+        f"{where} 10, 90; the run ends at epoch 10, so it is never switched off",
+        f"{where} 0; the regularizer is off from the first step on",
+    ]
+
+
 @pytest.mark.parametrize(("off", "warned"), [(33, False), (34, True)])
 def test_a_switch_off_in_the_last_epoch_begun_is_none_beyond_the_run(off, warned):
     settings = {"regularizer": "full_gradient", "reg_lambda": 0.1, "reg_off_epoch": off, "steps": 100}

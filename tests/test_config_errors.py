@@ -116,6 +116,18 @@ STUDY = {
         "grid: [{q: [3, null]}]",
         f"{A}.grid[0].q[1]: found null; must be a whole number >= 1",
     ),
+    "null as a switch-off of an axis": (
+        "lanes: [reg_off_epoch]\ngrid: [{reg_off_epoch: [null, 20]}]",
+        f"{A}.grid[0].reg_off_epoch[0]: found null; must be a whole number >= 0",
+    ),
+    "null in a tie": (
+        'grid: [{"regularizer, reg_off_epoch": [[full_gradient, null]]}]',
+        f"{A}.grid[0].regularizer, reg_off_epoch[0]: found null; must be a whole number >= 0",
+    ),
+    "a switch-off that no integer holds": (
+        "settings: {reg_off_epoch: 1e30}",
+        "must be a whole number >= 0 and <= 1000000000000",
+    ),
     "too many snapshots": ("settings: {snapshots: 51}", "must be a whole number >= 2 and <= 50"),
     "axis of another problem": (
         "settings: {problem: linear}\ngrid: [{q: [3, 4]}]\nmeasures: [convex]",
@@ -438,3 +450,10 @@ def test_a_strength_without_a_regularizer_warns(study, where):
         "{reg_lambda: [", "{regularizer: [none, full_gradient], reg_lambda: ["
     )
     assert not warnings(used.replace("{q: 4,", "{q: 4, regularizer: none,"))
+
+
+def test_a_regularizer_without_a_strength_warns():
+    (warning,) = warnings("grid: [{regularizer: [none, full_gradient]}]")
+    assert warning.startswith(f"{A}.grid[0].regularizer: has no effect: reg_lambda is 0")
+    assert not warnings("grid: [{regularizer: full_gradient, reg_lambda: [0, 0.1]}]")
+    assert not warnings("grid: [{regularizer: none}]")

@@ -1,3 +1,4 @@
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +63,23 @@ def test_gather_spec_says_what_the_study_is(inventory):
     assert spec["config"]["settings"]["d"] == 40
     assert "batch_size" not in spec["config"]["schedule"]
     assert len(spec["measures"]) == len(inventory.measures("a.one"))
+
+
+def test_a_cube_says_what_is_constant_but_no_lanes():
+    raw = deepcopy(RAW)
+    raw["studies"]["a.one"] |= {
+        "settings": {"regularizer": "full_gradient", "reg_factor": 1.0},
+        "grid": [{"sigma_p": [0.1, 0.2], "reg_lambda": [0.1, 0.2], "q": 3}],
+        "lanes": ["sigma_p", "reg_lambda"],
+    }
+    constants = Inventory(config.load(raw)).gather("a.one")["config"]
+    assert constants["regularizer"] == {
+        "regularizer": "full_gradient",
+        "reg_factor": 1.0,
+        "reg_off_epoch": None,
+    }
+    assert "sigma_p" not in constants["settings"]
+    assert (constants["settings"]["q"], constants["settings"]["sigma_0"]) == (3, 0.01)
 
 
 def test_leftovers_are_the_files_that_nobody_makes(inventory):

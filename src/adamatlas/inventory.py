@@ -176,12 +176,13 @@ def data_name(spec: Spec) -> str:
 
 
 def _constants(specs: list[Spec]) -> Spec:
-    """What is the same in all train specs, without the lanes and axes."""
+    """What is the same in all train specs and all of their lanes."""
     first = specs[0]
+    varied = {axis for spec in specs for axis, values in spec["lanes"].items() if len(values) > 1}
     constants = {key: first[key] for key in ("problem", "engine", "dtype") if _agree(specs, key)}
-    for part in ("settings", "optimizer", "schedule"):
+    for part in ("settings", "optimizer", "regularizer", "schedule"):
         parts = [spec[part] for spec in specs]
-        constants[part] = {key: value for key, value in first[part].items() if _agree(parts, key)}
+        constants[part] = {key: first[part][key] for key in first[part].keys() - varied if _agree(parts, key)}
     return constants
 
 

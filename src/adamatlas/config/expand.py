@@ -202,7 +202,7 @@ def _settings(problem: str, full: Mapping, origins: Mapping, report: Report) -> 
 def _regularizer(
     study: Layers, full: Mapping, given: Mapping, schedule: Mapping, origins: Mapping, report: Report
 ) -> bool:
-    """Whether the problem has this regularizer; warns of a switch-off that never comes."""
+    """Whether the problem has this regularizer; warns of a switch-off that never comes or is the start."""
     kind, known = full["regularizer"], regularizers(study.problem)
     if kind == "none":
         return True
@@ -214,10 +214,12 @@ def _regularizer(
     steps, per_epoch = schedule["steps"], schedule["steps_per_epoch"]
     off_epochs = given.get("reg_off_epoch", [full["reg_off_epoch"]])
     late = [off for off in off_epochs if off and off * per_epoch >= steps]
+    where = origins.get("reg_off_epoch", study.path)
     if late:
-        where = origins.get("reg_off_epoch", study.path)
         text = f"the run ends at epoch {steps / per_epoch:g}, so it is never switched off"
-        report.warn(where, f"found {late[-1]}; {text}")
+        report.warn(where, f"found {', '.join(map(str, late))}; {text}")
+    if 0 in off_epochs:
+        report.warn(where, "found 0; the regularizer is off from the first step on")
     return True
 
 

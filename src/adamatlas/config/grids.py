@@ -12,7 +12,7 @@ from typing import Any
 from adamatlas.config.keys import Key, clean, foreign
 from adamatlas.config.messages import Report
 from adamatlas.config.models import Overrides
-from adamatlas.config.scalars import check, plain, show
+from adamatlas.config.scalars import check, expected, plain, show
 from adamatlas.specs import canonical
 
 MOST_VALUES = 10_000
@@ -181,10 +181,15 @@ def _point(names: tuple, raw: Any, path: str, known: Mapping[str, Key], report: 
         return report.error(path, f"found {show(raw)}; must be {wanted}")
     out = []
     for name, value in zip(names, values, strict=True):
+        field = known[name].field
         try:
-            out.append(check(value, known[name].field))
+            checked = check(value, field)
+            if checked is None:
+                raise ValueError(f"found null; must be {expected(field)}")
         except ValueError as error:
             report.error(path, str(error))
+        else:
+            out.append(checked)
     return tuple(out) if len(out) == len(names) else None
 
 

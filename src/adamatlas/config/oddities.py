@@ -12,6 +12,9 @@ from adamatlas.optimizers.presets import PRESETS
 if TYPE_CHECKING:
     from adamatlas.config.expand import Layers
 
+Point = tuple[dict[str, Any], dict[str, str]]
+"""The constants and axes of a grid point, and where each was said."""
+
 
 def warn_of_idle(study: Layers, report: Report) -> None:
     """The study's own constants and axes that no point of its grid uses."""
@@ -21,8 +24,12 @@ def warn_of_idle(study: Layers, report: Report) -> None:
         for point in entry.points(set(study.lanes) - {"reg_lambda"})
     ]
     _fixed_by_presets(study, {values.get("optimizer") for values, _ in points}, report)
-    if all(values.get("regularizer", "none") == "none" for values, _ in points):
-        _without_regularizer(study, points, report)
+    kinds = {values.get("regularizer", "none") for values, _ in points}
+    strengths = {values.get("reg_lambda", 0) for values, _ in points}
+    if kinds == {"none"}:
+        _warn(study, points, "reg_lambda", "regularizer is none; set regularizer as well", report)
+    elif strengths == {0}:
+        _warn(study, points, "regularizer", "reg_lambda is 0; set reg_lambda as well", report)
 
 
 def _fixed_by_presets(study: Layers, presets: set[str | None], report: Report) -> None:
@@ -36,12 +43,11 @@ def _fixed_by_presets(study: Layers, presets: set[str | None], report: Report) -
             )
 
 
-def _without_regularizer(
-    study: Layers, points: list[tuple[dict[str, Any], dict[str, str]]], report: Report
-) -> None:
+def _warn(study: Layers, points: list[Point], name: str, why: str, report: Report) -> None:
+    """Where the study itself says `name`, other than none or 0."""
     for values, origins in points:
-        if values.get("reg_lambda", 0) > 0 and origins["reg_lambda"].startswith(study.path):
-            report.warn(origins["reg_lambda"], "has no effect: regularizer is none; set regularizer as well")
+        if values.get(name, 0) not in (0, "none") and origins[name].startswith(study.path):
+            report.warn(origins[name], f"has no effect: {why}")
 
 
 def warn_of_steep(path: str, full: Mapping, given: Mapping, origins: Mapping, report: Report) -> None:
