@@ -91,6 +91,15 @@ def test_missing_config(folder, capsys):
     assert "no.yaml" in run(capsys, "validate", "--config", "no.yaml", expect=2).err
 
 
+def test_a_file_laid_over_the_config_is_checked_with_it(folder, capsys):
+    (folder / "over.yaml").write_text("studies: {tiny.one: {seeds: 5, settings: {q: 4}}}\n")
+    laid = ("validate", "--scale", "paper", "--configfile", "over.yaml")
+    assert run(capsys, *laid).out == "paper: 1 studies, 2 cells, 10 lanes\n"
+    (folder / "over.yaml").write_text("studies: {tiny.one: {settings: {q: -4}}}\n")
+    wanted = "adamatlas: error: config.yaml + over.yaml: studies.tiny.one.settings.q: found -4"
+    assert run(capsys, *laid, expect=2).err.startswith(wanted)
+
+
 def test_claims_table(folder, capsys):
     assert "run the workflow first" in run(capsys, "claims", expect=2).err
     refuted = {

@@ -1,4 +1,4 @@
-"""The presets are points of the one family (DESIGN.md section 3)."""
+"""The presets are points of the one family."""
 
 from __future__ import annotations
 

@@ -182,7 +182,8 @@ def _constants(specs: list[Spec]) -> Spec:
     constants = {key: first[key] for key in ("problem", "engine", "dtype") if _agree(specs, key)}
     for part in ("settings", "optimizer", "regularizer", "schedule"):
         parts = [spec[part] for spec in specs]
-        constants[part] = {key: first[part][key] for key in first[part].keys() - varied if _agree(parts, key)}
+        same = [key for key in first[part] if key not in varied and _agree(parts, key)]
+        constants[part] = {key: first[part][key] for key in same}
     return constants
 
 

@@ -73,7 +73,7 @@ def test_sgdm_is_torchs_heavy_ball_with_its_rate_rescaled():
 
 
 def recursion(spec: dict, g: np.ndarray) -> np.ndarray:
-    """The rule of DESIGN section 3 in scalar Python, one weight after the other."""
+    """The update rule in scalar Python, one weight after the other."""
     w = np.random.default_rng(1).normal(size=SHAPE)
     rows, columns = SHAPE
     blocks = {

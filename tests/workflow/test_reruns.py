@@ -1,6 +1,7 @@
-"""What runs again after an edit: exactly what it touches (DESIGN.md section 5)."""
+"""What runs again after an edit: exactly what it touches."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -149,6 +150,22 @@ def test_rerun_gives_the_same_numbers(project):
     after = store.read_dataset(trace)
     assert after.attrs["content_sha256"] == before.attrs["content_sha256"]
     xr.testing.assert_identical(after.drop_attrs(), before.drop_attrs())
+
+
+def test_plan_and_prune_know_the_files_laid_over_the_config(project):
+    over = "studies: {tiny.three: {grid: [{optimizer: adam, batch_size: 2}], measures: [feature_noise]}}\n"
+    (project.path / "over.yaml").write_text(over)
+    cube = "results/default/cubes/tiny.three.nc"
+    project.snakemake("--cores", "2", "--configfile", "over.yaml", "--", cube)
+    assert cube in project.adamatlas("plan")
+    plan = project.adamatlas("plan", "--configfile", "over.yaml")
+    assert "nothing to run" in plan
+    assert "no leftover files" in plan
+    assert "nothing to remove" in project.adamatlas("prune", "--yes", "--configfile", "over.yaml")
+    shutil.copy(project.path / "config.yaml", project.path / "whole.yaml")
+    assert "--configfile whole.yaml" in project.adamatlas("plan", "--config", "whole.yaml", expect=2)
+    project.adamatlas("prune", "--yes")
+    assert not (project.path / cube).exists()
 
 
 def test_plan_tells_what_would_run_and_prune_removes_the_rest(project):

@@ -23,7 +23,7 @@ def validate(options: Namespace) -> None:
     warnings: list[str] = []
     for scale in [options.scale] if options.scale else SCALES:
         try:
-            inventory = _inventory(Namespace(config=options.config, scale=scale))
+            inventory = _inventory(Namespace(**vars(options) | {"scale": scale}))
         except UserError as error:
             mistakes += str(error).splitlines()
             continue
@@ -40,9 +40,9 @@ def plan(options: Namespace) -> None:
     from adamatlas.cli import planning
 
     inventory = _inventory(options)
+    jobs = planning.dry_run(options.config, options.configfile, inventory.atlas.scale)
     print(f"scale {inventory.atlas.scale}: {_size(inventory)}")
     print(planning.studies(inventory))
-    jobs = planning.dry_run(options.config, inventory.atlas.scale)
     print(planning.jobs(jobs))
     print(planning.cost(inventory, jobs))
     print(planning.leftovers(inventory))
@@ -164,6 +164,14 @@ def bytes_shown(size: float) -> str:
 
 def _add_config(made: argparse.ArgumentParser, scale: str = "default: that of the config") -> None:
     made.add_argument("--config", type=Path, default=Path("config.yaml"), help="default: config.yaml")
+    made.add_argument(
+        "--configfile",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="laid over the config, as Snakemake's option of this name does",
+    )
     made.add_argument("--scale", choices=SCALES, help=scale)
 
 
@@ -171,7 +179,8 @@ def _inventory(options: Namespace) -> Any:
     from adamatlas import config
     from adamatlas.inventory import Inventory
 
-    return Inventory(config.read(options.config, scale=options.scale)).checked()
+    atlas = config.read(options.config, options.configfile, scale=options.scale)
+    return Inventory(atlas).checked()
 
 
 def _results(options: Namespace) -> Path:

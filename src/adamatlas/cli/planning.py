@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,14 +29,22 @@ class DryRun:
     training: list[tuple[str, str, str]]
 
 
-def dry_run(config: Path, scale: str) -> DryRun:
-    """Ask Snakemake, in the folder of `config`. Raises UserError with its last words if it refuses."""
+def dry_run(config: Path, over: Sequence[Path], scale: str) -> DryRun:
+    """Ask Snakemake, in the folder of `config`, with the files of `over` laid over it.
+
+    Raises UserError with its last words if it refuses.
+    """
     if not (config.parent / "Snakefile").is_file():
         raise UserError(
             f"{config.parent / 'Snakefile'}: no such file; run this in the folder of the workflow"
         )
+    if config.name != "config.yaml":
+        raise UserError(
+            f"--config: found {config}; the workflow always reads config.yaml, so that only a file laid over "
+            f"it can be planned: --configfile {config}"
+        )
     command = [sys.executable, "-m", "snakemake", "-n", "--quiet", "host", "--config", f"scale={scale}"]
-    command += ["--configfile", config.name]
+    command += ["--configfile", *(str(file.resolve()) for file in over)] if over else []
     answer = subprocess.run(
         command, cwd=config.parent, env=os.environ, capture_output=True, text=True, check=False
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,30 @@ from adamatlas.config.scalars import show
 from adamatlas.errors import UserError
 
 
-def read(path: Path | str = "config.yaml", *, scale: str | None = None) -> Atlas:
-    """The Atlas of a YAML file. Raises UserError."""
+def read(
+    path: Path | str = "config.yaml", over: Sequence[Path | str] = (), *, scale: str | None = None
+) -> Atlas:
+    """The Atlas of a YAML file with those of `over` laid over it, as Snakemake does. Raises UserError."""
+    raw = _yaml(path)
+    for file in over:
+        raw = _laid_over(raw, _yaml(file))
+    return load(raw, source=" + ".join(map(str, (path, *over))), scale=scale)
+
+
+def _yaml(path: Path | str) -> Any:
     try:
-        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except yaml.YAMLError as error:
         raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
-    return load(raw, source=str(path), scale=scale)
+
+
+def _laid_over(base: Any, over: Any) -> Any:
+    """Mappings are merged key by key; anything else of `over` replaces what is in `base`."""
+    if not isinstance(base, Mapping) or not isinstance(over, Mapping):
+        return over
+    return {**base, **{key: _laid_over(base.get(key), value) for key, value in over.items()}}
 
 
 def load(raw: Mapping[str, Any], *, source: str = "config.yaml", scale: str | None = None) -> Atlas:

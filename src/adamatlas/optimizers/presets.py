@@ -1,4 +1,4 @@
-"""The named optimizers, as data: what each one fixes in the update rule of DESIGN.md section 3.
+"""The named optimizers, as data: what each one fixes in the update rule (optimizers.rule).
 
 A number that a preset does not name is free: it comes from the study (or the default). `block` is the set
 of coordinates over which v averages g^2, `decay` says where weight decay enters (`coupled`: added to the
