@@ -18,6 +18,9 @@ MODULES = {
     "measures/errors.py": 'PROBLEMS = ("patch_cnn",)',
     "measures/regime.py": 'PROBLEMS = ("patch_cnn",)\nDIMS = ("lane", "part")',
     "measures/convex.py": 'PROBLEMS = ("linear",)',
+    "measures/plain.py": """PROBLEMS = ("patch_cnn",)
+NEEDS = {"weights": (True,), "batch_size": ("full",), "weight_decay": (0,), "regularizer": ("none",)}
+""",
     "measures/_helper.py": "",
     "figures/tang2025/curve.py": 'REQUIRES = ("batch_size", "seed", "snapshot", "label", "step", "epoch")',
     "figures/tang2025/nothing.py": "x = 1",
@@ -127,6 +130,18 @@ STUDY = {
     "a switch-off that no integer holds": (
         "settings: {reg_off_epoch: 1e30}",
         "must be a whole number >= 0 and <= 1000000000000",
+    ),
+    "a measure of weights that no trace keeps": (
+        "settings: {weights: false}\ngrid: [{q: 3}]\nmeasures: [errors, plain]",
+        f"{A}.measures[1]: plain needs weights: true, which cell q=3 does not have",
+    ),
+    "a measure that knows no regularizer": (
+        "grid: [{regularizer: [none, full_gradient], reg_lambda: 0.1}]\nmeasures: [plain]",
+        "plain needs regularizer: none, which cell reg_lambda=0.1~regularizer=full_gradient does not have",
+    ),
+    "a measure that knows no decay, in one lane": (
+        "lanes: [weight_decay]\ngrid: [{weight_decay: [0, 0.1], batch_size: 6}]\nmeasures: [plain]",
+        "plain needs batch_size: full, weight_decay: 0, which cell batch_size=6 does not have",
     ),
     "too many snapshots": ("settings: {snapshots: 51}", "must be a whole number >= 2 and <= 50"),
     "axis of another problem": (

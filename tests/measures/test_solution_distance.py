@@ -71,7 +71,7 @@ def test_a_penalty_on_gradient_norms_is_refused():
     spec = json.loads(trace.attrs["spec_json"])
     spec["regularizer"] |= {"regularizer": "full_gradient", "reg_lambda": 0.1}
     trace.attrs["spec_json"] = json.dumps(spec)
-    with pytest.raises(UserError, match=r"measure solution_distance: .* set `regularizer: none`"):
+    with pytest.raises(UserError, match=r"measure solution_distance: .* needs regularizer: none"):
         sd.measure(trace, data_file(), OPTIONS)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from adamatlas import registry
 from adamatlas.config.atlas import Study
 from adamatlas.config.keys import every_key
 from adamatlas.config.layers import Source
 from adamatlas.config.messages import Report
 from adamatlas.errors import UserError
+from adamatlas.needs import unmet
 
 ALWAYS = ("label", "snapshot", "step", "epoch", "seed")
 
@@ -42,6 +45,8 @@ def _one(study: Study, kind: str, name: str, path: str, report: Report, complete
             report.error(
                 path, f"{name} measures {', '.join(asked)}, not this study's problem {study.problem}"
             )
+        else:
+            _needs(study, name, registry.literal(module, "NEEDS") or {}, path, report)
         return
     lacking = [axis for axis in asked if not _has(study, axis)]
     if lacking:
@@ -50,6 +55,14 @@ def _one(study: Study, kind: str, name: str, path: str, report: Report, complete
             f"{kind[:-1]} {name} asks for the axes {', '.join(lacking)}, which are not in the study's grid "
             f"({', '.join(study.axes) or 'no axes'})",
         )
+
+
+def _needs(study: Study, name: str, needs: Mapping[str, tuple], path: str, report: Report) -> None:
+    """Report the first cell whose runs the measure cannot take."""
+    for cell in study.cells:
+        if lacking := unmet(needs, cell.blocks[0].train_spec):
+            report.error(path, f"{name} needs {', '.join(lacking)}, which cell {cell.name} does not have")
+            return
 
 
 def _has(study: Study, axis: str) -> bool:

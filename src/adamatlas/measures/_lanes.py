@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import xarray as xr
 
 from adamatlas.errors import UserError
 from adamatlas.lanes import expand, resolve
+from adamatlas.needs import unmet
 from adamatlas.store import read_spec
 
 LABELS = np.array([-1, 1])
@@ -32,10 +34,10 @@ def lanes(trace: xr.Dataset) -> list[Lane]:
     return [Lane(k, lane["seed"], *resolve(spec, lane)) for k, lane in enumerate(expand(spec))]
 
 
-def refuse_regularizer(trace: xr.Dataset, theory: str) -> None:
-    """Raise UserError where a lane was trained under a penalty that `theory` does not know."""
-    if any(lane.regularizer["kind"] != "none" and lane.regularizer["weight"] > 0 for lane in lanes(trace)):
-        raise UserError(f"{theory} knows no penalty on gradient norms: set `regularizer: none`")
+def require(trace: xr.Dataset, needs: Mapping[str, tuple], what: str) -> None:
+    """Raise UserError where `trace` was not trained as a measure `needs` it; what: its name and theory."""
+    if lacking := unmet(needs, read_spec(trace)):
+        raise UserError(f"{what} needs {', '.join(lacking)}")
 
 
 def draws(trace: xr.Dataset) -> list[list[Lane]]:

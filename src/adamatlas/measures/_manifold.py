@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from adamatlas.errors import UserError
 from adamatlas.measures import _lanes
 from adamatlas.theory.manifolds import Manifold, hessian_diagonal, manifold, noise_ratio
 from adamatlas.theory.slow_ode import Preconditioner, project
@@ -42,10 +41,8 @@ class Place:
 
 
 def place(trace: xr.Dataset, data: xr.Dataset, lane: _lanes.Lane) -> Place:
-    """The place of a lane. UserError where v is not a coordinate's own or the step is a sign."""
+    """The place of a lane whose second moments are a coordinate's own and whose step is no sign."""
     rule, spec = lane.optimizer, _lanes.read_spec(trace)
-    if rule["block"] != "coordinate" or rule["sign"]:
-        raise UserError("the label-noise ODE is here for optimizers with one second moment a coordinate")
     there = manifold(spec["problem"], lane.settings, _lanes.draw(data, lane.seed))
     alpha = noise_ratio(there, lane.settings["delta"], spec["schedule"]["batch_size"])
     moments = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.errors import UserError
 from adamatlas.measures import _lanes
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.decomposition import (
@@ -15,9 +14,21 @@ from adamatlas.problems.patch_cnn.decomposition import (
     coefficients,
     recursion,
 )
-from adamatlas.store import read_spec
 
 PROBLEMS = ("patch_cnn",)
+NEEDS = {
+    "weights": (True,),
+    "batch_size": ("full",),
+    "in_span": (False,),
+    "q": (2,),
+    "alpha": (0,),
+    "p": (0,),
+    "beta1": (0,),
+    "sign": (False,),
+    "weight_decay": (0,),
+    "regularizer": ("none", "per_example_gradient"),
+}
+"""In the span of the data the decomposition holds by construction."""
 FACTORS = {"printed": PRINTED, "corrected": CORRECTED}
 
 
@@ -34,7 +45,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     largest coefficient. NaN at step 0, where all are 0, and after a divergence.
     """
     weight = _lanes.weights(trace)
-    check(read_spec(trace))
+    _lanes.require(trace, NEEDS, "measure decomposition: Lemma 5.3 of meng2023")
     names = ("signal_coefficient", "noise_coefficient", "left_over")
     out = {name: _lanes.empty(trace) for name in names}
     error = _lanes.empty(trace, len(FACTORS))
@@ -80,19 +91,3 @@ def predict(
         lane.regularizer["off_step"],
         stops,
     )
-
-
-def check(spec: dict) -> None:
-    """Raise UserError where Lemma 5.3 says nothing about a run."""
-    settings, optimizer, regularizer = (spec[name] for name in ("settings", "optimizer", "regularizer"))
-    wanted = {
-        "batch_size: full": spec["schedule"]["steps_per_epoch"] == 1,
-        "in_span: false (else it holds by construction)": not settings["in_span"],
-        "q: 2": settings["q"] == 2,
-        "alpha: 0": settings["alpha"] == 0,
-        "optimizer: gd": optimizer["p"] == 0 and optimizer["beta1"] == 0 and not optimizer["sign"],
-        "weight_decay: 0": optimizer["weight_decay"] == 0,
-        "regularizer: none or per_example_gradient": regularizer["regularizer"] != "full_gradient",
-    }
-    if lacking := [said for said, holds in wanted.items() if not holds]:
-        raise UserError(f"measure decomposition: Lemma 5.3 of meng2023 needs {', '.join(lacking)}")

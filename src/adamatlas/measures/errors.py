@@ -13,6 +13,7 @@ from adamatlas.problems.patch_cnn.data import patches
 from adamatlas.problems.patch_cnn.kernels import margins
 
 PROBLEMS = ("patch_cnn",)
+NEEDS = {"weights": (True,)}
 N_TEST = 10_000
 N_TEST_ON_THE_WAY = 2_000
 

@@ -9,6 +9,7 @@ from adamatlas.measures import _lanes
 from adamatlas.problems.patch_cnn.data import dense_patches
 
 PROBLEMS = ("patch_cnn",)
+NEEDS = {"weights": (True,)}
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:

@@ -16,6 +16,7 @@ from adamatlas.regularizers.penalty import NONE
 from adamatlas.store import read_spec
 
 PROBLEMS = ("patch_cnn",)
+NEEDS = {"weights": (True,)}
 SHOTS = 4
 
 

@@ -7,16 +7,27 @@ import torch
 import xarray as xr
 
 from adamatlas.measures import _lanes
-from adamatlas.measures.decomposition import FACTORS, check
+from adamatlas.measures.decomposition import FACTORS
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.decomposition import basis, classes, step
 from adamatlas.problems.patch_cnn.kernels import Network, gradient, workspace
 from adamatlas.problems.patch_cnn.sample import arrange
 from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty
-from adamatlas.store import read_spec
 
 PROBLEMS = ("patch_cnn",)
+NEEDS = {
+    "weights": (True,),
+    "batch_size": ("full",),
+    "in_span": (False,),
+    "q": (2,),
+    "alpha": (0,),
+    "p": (0,),
+    "beta1": (0,),
+    "sign": (False,),
+    "weight_decay": (0,),
+    "regularizer": ("none", "per_example_gradient"),
+}
 SHOTS = 6
 
 
@@ -31,7 +42,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     Raises UserError for a run that Lemma 5.1 does not speak of (see `decomposition`).
     """
     weight = _lanes.weights(trace)
-    check(read_spec(trace))
+    _lanes.require(trace, NEEDS, "measure regularizer_formula: Lemma 5.1 of meng2023")
     formula, compiled = _lanes.empty(trace, len(FACTORS)), _lanes.empty(trace)
     for lane in _lanes.lanes(trace):
         draw = _lanes.draw(data, lane.seed)

@@ -12,6 +12,7 @@ from adamatlas.problems.noisy_ellipse import reference as noisy_ellipse
 from adamatlas.theory.sharpness import LARGEST, diagonal, exact_diagonals, quasi_norm, trace_power
 
 PROBLEMS = ("diagonal_net", "matrix_factorization", "noisy_ellipse")
+NEEDS = {"weights": (True,)}
 MODELS = {
     "diagonal_net": diagonal_net, "matrix_factorization": matrix_factorization,
     "noisy_ellipse": noisy_ellipse,

@@ -13,6 +13,7 @@ from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.store import read_spec
 
 PROBLEMS = ("patch_cnn",)
+NEEDS = {"weights": (True,), "moments": (True,), "regularizer": ("none",), "block": ("coordinate",)}
 PARTS = ("feature", "support")
 
 
@@ -28,6 +29,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     `sign_agreement`, among those, the share with sign(u) = sign(g); `update_ratio`, among those, mean
     abs(u)/lr (1 for a sign step). The latter two are NaN where no coordinate is in the regime.
     """
+    _lanes.require(trace, NEEDS, "measure sign_regime")
     if "m" not in trace:
         raise UserError("measure sign_regime needs m and v in the trace: set `moments: true` in the study")
     size = read_spec(trace)["schedule"]["batch_size"]
@@ -78,8 +80,6 @@ def next_update(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(g, u) of step `step + 1`: w <- (1 - lr wd_decoupled) w - u, the update rule of `optimizers`."""
     rule = lane.optimizer
-    if rule["block"] != "coordinate":
-        raise UserError("measure sign_regime knows optimizers with one second moment per coordinate only")
     coupled = rule["weight_decay"] if rule["decay"] == "coupled" else 0.0
     g = lemma_gradient(w, noise, y, lane.settings["q"], lane.settings["output_scale"], coupled)
     m = m + (1 - rule["beta1"]) * (g - m)

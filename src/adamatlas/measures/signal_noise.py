@@ -12,6 +12,7 @@ from adamatlas.measures._test_draw import samples
 from adamatlas.problems.patch_cnn.data import dense_patches
 
 PROBLEMS = ("patch_cnn",)
+NEEDS = {"weights": (True,)}
 N_TEST = 1_000
 
 

@@ -11,6 +11,7 @@ from adamatlas.measures._manifold import Place, place
 from adamatlas.theory.slow_ode import solve
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
+NEEDS = {"weights": (True,), "regularizer": ("none",), "block": ("coordinate",), "sign": (False,)}
 FACTORS = {"corrected": 1.0, "printed": 2.0}
 """By which the drift with alpha/4 is multiplied."""
 
@@ -26,7 +27,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     Raises UserError where the trace holds no second moment, the optimizer corrects its bias, or there is an
     explicit regularizer: the ODE knows none of these.
     """
-    _lanes.refuse_regularizer(trace, "measure slow_ode: the slow ODE of li2025")
+    _lanes.require(trace, NEEDS, "measure slow_ode: the slow ODE of li2025")
     weight = _lanes.weights(trace)
     size = weight[0, 0].size
     slow, distance = _lanes.empty(trace), _lanes.empty(trace)

@@ -12,6 +12,7 @@ from adamatlas.measures._test_draw import samples
 from adamatlas.problems.patch_cnn.data import patches
 
 PROBLEMS = ("linear",)
+NEEDS = {"weights": (True,), "regularizer": ("none",)}
 N_TEST = 10_000
 ROUNDING = 1e-15
 """Of an objective of at most log 2: by so much a Newton step may seem to raise it."""
@@ -27,7 +28,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     between two optimizers follows. With weight_decay 0 there is no minimizer: NaN. Raises UserError for runs
     with a regularizer besides weight decay.
     """
-    _lanes.refuse_regularizer(trace, "measure solution_distance: Theorem 4.2 of zou2023")
+    _lanes.require(trace, NEEDS, "measure solution_distance: Theorem 4.2 of zou2023")
     n_test = int(spec.get("options", {}).get("n_test", N_TEST))
     weight = _lanes.weights(trace)[:, :, 0, :]
     names = ("distance", "gradient_norm", "objective_gap", "train_error", "test_error")

@@ -12,6 +12,7 @@ from adamatlas.theory.sharpness import trace_power
 from adamatlas.theory.slow_ode import stationarity
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
+NEEDS = {"weights": (True,), "regularizer": ("none",), "block": ("coordinate",), "sign": (False,)}
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
@@ -24,7 +25,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     `regularizer_level`, tr(Diag(H)^(1-p)) there. NaN where no point of the manifold is found. Raises
     UserError for runs with an explicit regularizer.
     """
-    _lanes.refuse_regularizer(trace, "measure stationarity: the slow ODE of li2025")
+    _lanes.require(trace, NEEDS, "measure stationarity: the slow ODE of li2025")
     weight = _lanes.weights(trace)
     distance, ideal, own, level = (_lanes.empty(trace) for _ in range(4))
     for lane in _lanes.lanes(trace):
