@@ -58,7 +58,7 @@ class Run:
         """Train for at most `chunk` steps, to the next snapshot at most, and take it if it is reached."""
         goal = self.stops[self.record.taken]
         reached = self.lane.advance(self.step, stop := min(self.step + chunk, goal))
-        if reached < stop or not np.isfinite(self.lane.state.w).all():
+        if reached < stop or (reached == goal and not np.isfinite(self.lane.state.w).all()):
             self.record.diverged_step = reached
             self._take_shape()
         self.step = reached

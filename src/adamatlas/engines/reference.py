@@ -58,16 +58,19 @@ def run(
     moments = (torch.zeros_like(w), torch.zeros_like(w))
     for step in range(schedule["steps"] + 1):
         if step == stops[record.taken]:
+            if not torch.isfinite(w).all():
+                record.diverged_step = step
+                break
             record.take(snapshot(schedule, w.numpy(), *(x.numpy() for x in moments), model.histories(w)))
         if step == schedule["steps"]:
             break
         chosen = torch.from_numpy(examples(model, seed, step, schedule["batch_size"]))
+        if not torch.isfinite(model.outputs(w)[chosen]).all():
+            record.diverged_step = step
+            break
         gradient = minibatch_gradient(model, w, chosen, regularizer, step)
         parts = getattr(model, "parts", {}).get(optimizer["block"], 1)
         w, moments = update(w, moments, gradient, optimizer, step + 1, model.neuron_dims, parts)
-        if not torch.isfinite(w).all():
-            record.diverged_step = step
-            break
     return record
 
 

@@ -26,9 +26,13 @@ class Model:
         self.y = torch.tensor(draw["y"], dtype=torch.float64)
         self.initial = torch.tensor(initial_weights(settings, seed, "float64"))
 
+    def outputs(self, w: torch.Tensor) -> torch.Tensor:
+        """f (n,) = <w, x_i>, for weights w (1, 2d)."""
+        return self.x @ w[0]
+
     def losses(self, w: torch.Tensor) -> torch.Tensor:
-        """L_i (n,) = log(1 + exp(-y_i <w, x_i>)), for weights w (1, 2d)."""
-        return torch.nn.functional.softplus(-self.y * (self.x @ w[0]))
+        """L_i (n,) = log(1 + exp(-y_i f(x_i)))."""
+        return torch.nn.functional.softplus(-self.y * self.outputs(w))
 
     def histories(self, w: torch.Tensor) -> dict[str, np.ndarray]:
         """No scalars."""
