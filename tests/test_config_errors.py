@@ -131,6 +131,14 @@ STUDY = {
         "settings: {reg_off_epoch: 1e30}",
         "must be a whole number >= 0 and <= 1000000000000",
     ),
+    "mapping as constant": (
+        "settings: {q: {a: 1}}",
+        f"{A}.settings.q: found a mapping; a constant has one value",
+    ),
+    "a lane whose axis is wrong": (
+        "lanes: [reg_lambda]\ngrid: [{reg_lambda: {logspace: [0, 1, 1]}}]",
+        f"{A}.grid[0].reg_lambda: found {{'logspace': [0, 1, 1]}}; logspace needs 0 < lo <= hi",
+    ),
     "a measure of weights that no trace keeps": (
         "settings: {weights: false}\ngrid: [{q: 3}]\nmeasures: [errors, plain]",
         f"{A}.measures[1]: plain needs weights: true, which cell q=3 does not have",
@@ -472,3 +480,7 @@ def test_a_regularizer_without_a_strength_warns():
     assert warning.startswith(f"{A}.grid[0].regularizer: has no effect: reg_lambda is 0")
     assert not warnings("grid: [{regularizer: full_gradient, reg_lambda: [0, 0.1]}]")
     assert not warnings("grid: [{regularizer: none}]")
+
+
+def test_a_wrong_axis_is_no_missing_lane():
+    assert len(lines("lanes: [reg_lambda]\ngrid: [{reg_lambda: {logspace: [0, 1, 1]}}]")) == 1

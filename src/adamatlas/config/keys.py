@@ -115,7 +115,8 @@ def value_of(name: str, raw: Any, path: str, known: Mapping[str, Key], report: R
     if name not in known:
         report.error(path, foreign(name, known))
     elif isinstance(raw, list | dict):
-        report.error(path, "found a list; a constant has one value, put the axis into `grid`")
+        found = "a list" if isinstance(raw, list) else "a mapping"
+        report.error(path, f"found {found}; a constant has one value, put the axis into `grid`")
     else:
         try:
             return check(raw, known[name].field)

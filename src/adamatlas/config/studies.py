@@ -104,7 +104,7 @@ def _lanes(source: Source, entries: list[Entry], problem: str, report: Report) -
     said, path = source.said("lanes")
     allowed = sorted(key.name for key in keys(problem).values() if key.lane)
     tied = {name for entry in entries for unit in entry.units if len(unit.names) > 1 for name in unit.names}
-    axes = {name for entry in entries for name in entry.names}
+    axes = {name for entry in entries for name in entry.names | entry.wrong}
     right = set()
     for name in said or []:
         if name == "seed":
