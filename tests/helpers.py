@@ -53,7 +53,13 @@ def trace_file(
         "settings": settings,
         "optimizer": optimizer,
         "regularizer": NO_REGULARIZER,
-        "schedule": {"batch_size": batch_size, "steps_per_epoch": steps_per_epoch, "steps": int(step[-1])},
+        "schedule": {
+            "batch_size": batch_size,
+            "steps_per_epoch": steps_per_epoch,
+            "steps": int(step[-1]),
+            "weights": True,
+            "moments": True,
+        },
         "lanes": lanes,
     }
     m = w.shape[-1] // 2

@@ -96,6 +96,8 @@ def test_a_file_laid_over_the_config_is_checked_with_it(folder, capsys):
     laid = ("validate", "--scale", "paper", "--configfile", "over.yaml")
     assert run(capsys, *laid).out == "paper: 1 studies, 2 cells, 10 lanes\n"
     (folder / "over.yaml").write_text("studies: {tiny.one: {settings: {q: -4}}}\n")
+    (folder / "list.yaml").write_text("[1]\n")
+    assert "list.yaml: found [1]; must be a mapping" in run(capsys, *laid, "list.yaml", expect=2).err
     wanted = "adamatlas: error: config.yaml + over.yaml: studies.tiny.one.settings.q: found -4"
     assert run(capsys, *laid, expect=2).err.startswith(wanted)
 

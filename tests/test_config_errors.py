@@ -21,6 +21,8 @@ MODULES = {
     "measures/plain.py": """PROBLEMS = ("patch_cnn",)
 NEEDS = {"weights": (True,), "batch_size": ("full",), "weight_decay": (0,), "regularizer": ("none",)}
 """,
+    "measures/plainer.py": "from adamatlas.measures.plain import NEEDS\nPROBLEMS = ('patch_cnn',)",
+    "measures/misspelt.py": "PROBLEMS = ('patch_cnn',)\nNEEDS = {'wieghts': (True,)}",
     "measures/_helper.py": "",
     "figures/tang2025/curve.py": 'REQUIRES = ("batch_size", "seed", "snapshot", "label", "step", "epoch")',
     "figures/tang2025/nothing.py": "x = 1",
@@ -142,6 +144,14 @@ STUDY = {
     "a measure of weights that no trace keeps": (
         "settings: {weights: false}\ngrid: [{q: 3}]\nmeasures: [errors, plain]",
         f"{A}.measures[1]: plain needs weights: true, which cell q=3 does not have",
+    ),
+    "a measure that needs what another needs": (
+        "settings: {weights: false}\ngrid: [{batch_size: full}]\nmeasures: [plainer]",
+        f"{A}.measures[0]: plainer needs weights: true, which cell batch_size=full does not have",
+    ),
+    "a measure that needs a key that there is not": (
+        "measures: [misspelt]",
+        f"{A}.measures[0]: NEEDS names wieghts, which no run of this problem has",
     ),
     "a measure that knows no regularizer": (
         "grid: [{regularizer: [none, full_gradient], reg_lambda: 0.1}]\nmeasures: [plain]",

@@ -47,9 +47,13 @@ def module(room: str, name: str, paper: str | None = None, part: str | None = No
 def literal(source: Path, name: str) -> Any:
     """The value of the module-level literal `name` in a source file, or None; the file is not imported.
 
-    Raises UserError where the file does not parse or the value is not a literal.
+    A file may also import the literal from another module of adamatlas. Raises UserError where the file does
+    not parse or the value is not a literal.
     """
     for node in _tree(source).body:
+        if isinstance(node, ast.ImportFrom) and name in [alias.name for alias in node.names]:
+            _, *parts = node.module.split(".")
+            return literal(ROOT.joinpath(*parts).with_suffix(".py"), name)
         if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
             try:
                 return ast.literal_eval(node.value)

@@ -1,7 +1,9 @@
+import json
+
 import numpy as np
 import pytest
 import torch
-from helpers import ADAM, PATCH_CNN, data_file, dense, diverge, trace_file
+from helpers import ADAM, NO_REGULARIZER, PATCH_CNN, data_file, dense, diverge, trace_file
 
 from adamatlas.errors import UserError
 from adamatlas.measures import errors, feature_noise, gradient_formula, sign_regime
@@ -186,6 +188,16 @@ def test_without_weights_there_is_one_clear_line(module):
 def test_sign_regime_asks_for_moments():
     with pytest.raises(UserError, match="moments: true"):
         sign_regime.measure(trace_file().drop_vars(["m", "v"]), data_file(), {})
+
+
+def test_sign_regime_knows_no_regularizer():
+    trace = trace_file()
+    spec = json.loads(trace.attrs["spec_json"])
+    trace.attrs["spec_json"] = json.dumps(
+        spec | {"regularizer": NO_REGULARIZER | {"regularizer": "full_gradient", "reg_lambda": 0.1}}
+    )
+    with pytest.raises(UserError, match="measure sign_regime needs regularizer: none"):
+        sign_regime.measure(trace, data_file(), {})
 
 
 def test_every_quantity_has_a_name_and_units():

@@ -24,7 +24,7 @@ def read(
     """The Atlas of a YAML file with those of `over` laid over it, as Snakemake does. Raises UserError."""
     raw = _yaml(path)
     for file in over:
-        raw = _laid_over(raw, _yaml(file))
+        _lay_over(raw, file)
     return load(raw, source=" + ".join(map(str, (path, *over))), scale=scale)
 
 
@@ -37,11 +37,13 @@ def _yaml(path: Path | str) -> Any:
         raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
 
 
-def _laid_over(base: Any, over: Any) -> Any:
-    """Mappings are merged key by key; anything else of `over` replaces what is in `base`."""
-    if not isinstance(base, Mapping) or not isinstance(over, Mapping):
-        return over
-    return {**base, **{key: _laid_over(base.get(key), value) for key, value in over.items()}}
+def _lay_over(raw: Any, file: Path | str) -> None:
+    from snakemake.utils import update_config
+
+    found = _yaml(file)
+    if not isinstance(found, Mapping):
+        raise UserError(f"{file}: found {show(found)}; must be a mapping")
+    update_config(raw, found)
 
 
 def load(raw: Mapping[str, Any], *, source: str = "config.yaml", scale: str | None = None) -> Atlas:

@@ -7,7 +7,7 @@ import torch
 import xarray as xr
 
 from adamatlas.measures import _lanes
-from adamatlas.measures.decomposition import FACTORS
+from adamatlas.measures.decomposition import FACTORS, NEEDS
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.decomposition import basis, classes, step
 from adamatlas.problems.patch_cnn.kernels import Network, gradient, workspace
@@ -16,18 +16,6 @@ from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty
 
 PROBLEMS = ("patch_cnn",)
-NEEDS = {
-    "weights": (True,),
-    "batch_size": ("full",),
-    "in_span": (False,),
-    "q": (2,),
-    "alpha": (0,),
-    "p": (0,),
-    "beta1": (0,),
-    "sign": (False,),
-    "weight_decay": (0,),
-    "regularizer": ("none", "per_example_gradient"),
-}
 SHOTS = 6
 
 
