@@ -187,6 +187,17 @@ def cube_file(spec: dict, value=None, shots: int = 6) -> xr.Dataset:
     return gather([ds], spec)
 
 
+def reduced(cube: xr.Dataset) -> dict[str, xr.Dataset]:
+    """The cube of every grid that lacks one value of an axis, or all but one."""
+    found = {}
+    for dim in set(cube["status"].dims) - {"seed"}:
+        for place, value in enumerate(cube[dim].values):
+            others = np.delete(np.arange(cube.sizes[dim]), place)
+            found |= {f"{dim}={value}": cube.isel({dim: [place]})}
+            found |= {f"without {dim}={value}": cube.isel({dim: others})} if others.size else {}
+    return found
+
+
 SIGN = [
     {"optimizer": name, "weight_decay": wd, "batch_size": size, "beta2": two, "beta1": one}
     for size in (2, 100)

@@ -302,6 +302,10 @@ STUDY = {
         f"{A}.claims[0]: claim phase asks for the axes part, sigma_p, which are not",
     ),
     "measure's dim": ("claims: [phase]\nmeasures: [regime]", "claim phase asks for the axes sigma_p, which"),
+    "figure that does not know an axis": (
+        "grid: [{batch_size: [2, 3], q: [3, 4]}]\nfigures: [curve]",
+        f"{A}.figures[0]: figure curve does not know the axis q, which has several values in the study's",
+    ),
     "figure without REQUIRES": ("figures: [nothing]", "figures/tang2025/nothing.py has no literal REQUIRES"),
     "REQUIRES computed": ("figures: [computed]", "computed.py: REQUIRES must be a literal"),
     "runs nowhere": ("{runs: tang2025.b, grid: null}", f"{A}.runs: no study 'tang2025.b'"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import xarray as xr
 
 LATE = 0.8
+T = TypeVar("T", xr.Dataset, xr.DataArray)
 
 
 def pick(cube: xr.Dataset, **point: object) -> xr.Dataset:
@@ -28,6 +31,11 @@ def pick(cube: xr.Dataset, **point: object) -> xr.Dataset:
     others = [dim for dim in cube["status"].dims if dim != "seed"]
     ran = (cube["status"] > 0).any(others).values
     return cube.isel(seed=np.flatnonzero(ran & there))
+
+
+def along(found: T, *dims: str) -> T:
+    """`found` with these dims, of one place where `pick` took one away."""
+    return found.expand_dims([dim for dim in dims if dim not in found.dims])
 
 
 def at_end(cube: xr.Dataset, name: str) -> xr.DataArray:

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from helpers import SPECS, constant, study_cube
+from helpers import SPECS, constant, reduced, study_cube
 
 from adamatlas.claims.tang2025 import cor46
 from adamatlas.claims.zou2023 import growth, thm42
@@ -55,6 +55,16 @@ def test_nothing_known_is_inconclusive(study):
     for claim in judge(study, constant({})).values():
         assert claim.verdict == "inconclusive"
         assert claim.measured is None
+
+
+@pytest.mark.parametrize("study", SPECS)
+def test_a_smaller_grid_is_judged_all_the_same(study):
+    paper, name = study.split(".")
+    module = importlib.import_module(f"adamatlas.claims.{paper}.{name}")
+    whole = study_cube(study)
+    known = {claim.id for claim in module.judge(whole)}
+    for smaller, cube in reduced(whole).items():
+        assert {claim.id for claim in module.judge(cube)} <= known, smaller
 
 
 @pytest.mark.parametrize("study", SPECS)

@@ -6,7 +6,7 @@ import sys
 import matplotlib as mpl
 import numpy as np
 import pytest
-from helpers import SPECS, study_cube
+from helpers import SPECS, reduced, study_cube
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
@@ -53,6 +53,13 @@ def test_figures_bear_missing_values(study):
         study_cube(study, lambda name, run, shape: np.full(shape, np.nan)),
     ):
         draw(study, cube).savefig(io.BytesIO(), format="png", dpi=50)
+
+
+@pytest.mark.parametrize("study", SPECS)
+def test_figures_bear_a_smaller_grid(study):
+    for name, cube in reduced(study_cube(study)).items():
+        assert draw(study, cube).axes, name
+        plt.close("all")
 
 
 @pytest.mark.parametrize("form", ["png", "pdf"])

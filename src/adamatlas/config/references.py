@@ -55,6 +55,20 @@ def _one(study: Study, kind: str, name: str, path: str, report: Report, complete
             f"{kind[:-1]} {name} asks for the axes {', '.join(lacking)}, which are not in the study's grid "
             f"({', '.join(study.axes) or 'no axes'})",
         )
+    if foreign := sorted(_varied(study) - set(asked)):
+        report.error(
+            path,
+            f"{kind[:-1]} {name} does not know the axis {', '.join(foreign)}, which has several values in "
+            f"the study's grid; give it one value, or remove {name}",
+        )
+
+
+def _varied(study: Study) -> set[str]:
+    """The dims with several values."""
+    axes = [
+        {**{name: [value] for name, value in cell.axes.items()}, **cell.lane_axes} for cell in study.cells
+    ]
+    return {dim for dim in study.dims if len({value for cell in axes for value in cell[dim]}) > 1}
 
 
 def _needs(study: Study, name: str, needs: Mapping[str, tuple], path: str, report: Report) -> None:

@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-REQUIRES = ("weight_decay", "seed")
+REQUIRES = ("seed", "weight_decay")
 QUANTITIES = ("feature",)
 
 

@@ -2,7 +2,7 @@
 
 from adamatlas.claims import rules
 
-REQUIRES = ("seed",)
+REQUIRES = ("seed", "weight_decay")
 
 
 def judge(cube):

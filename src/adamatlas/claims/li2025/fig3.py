@@ -28,6 +28,8 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 
 def rates(cube: xr.Dataset, optimizer: str) -> np.ndarray:
     """The learning rates (lr,) that an optimizer ran at."""
+    if optimizer not in cube["optimizer"].values:
+        return np.array([])
     ran = cube["status"].sel(optimizer=optimizer) > 0
     return cube["lr"].values[ran.any([dim for dim in ran.dims if dim != "lr"]).values]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import reduce
 
 import numpy as np
 import xarray as xr
 
-from adamatlas.selection import at_end, pick
+from adamatlas.selection import along, at_end, pick
 
 METHODS = {
     "pegr": ("per_example_gradient", "PEGR"),
@@ -39,7 +40,14 @@ def part(cube: xr.Dataset, method: str, variant: str, strength: float = LAMBDA) 
         output_scale=scale,
         reg_lambda=0.0 if method == "standard" else strength,
     )
-    return found if "sigma_p" in found.dims else found.expand_dims("sigma_p")
+    return along(found, "sigma_p")
+
+
+def common(parts: Iterable[xr.Dataset]) -> list[xr.Dataset]:
+    """The parts at the seeds that all of them have."""
+    parts = list(parts)
+    seeds = reduce(np.intersect1d, (found["seed"].values for found in parts))
+    return [found.sel(seed=seeds) for found in parts]
 
 
 def ends(found: xr.Dataset, name: str) -> np.ndarray:

@@ -67,8 +67,8 @@ def _fails(cube: xr.Dataset, method: str, variant: str) -> Claim:
 
 
 def _all_learn(cube: xr.Dataset, variant: str) -> Claim:
-    parts = {name: _runs.quiet(_runs.part(cube, name, variant)) for name in _runs.METHODS}
-    ratios = {name: growth(found) for name, found in parts.items()}
+    parts = _runs.common(_runs.quiet(_runs.part(cube, name, variant)) for name in _runs.METHODS)
+    ratios = dict(zip(_runs.METHODS, map(growth, parts), strict=True))
     together = np.concatenate(list(ratios.values()), axis=1)
     medians = [
         f"{_runs.METHODS[name][1]}: {np.median(known):.3g}"

@@ -29,9 +29,10 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 
 
 def _suppresses(cube: xr.Dataset, variant: str, strength: float, name: str) -> Claim:
-    regularized = _runs.noisy(_runs.part(cube, "pegr", variant, strength))
-    standard = _runs.noisy(_runs.part(cube, "standard", variant))
-    standard = standard.sel(seed=regularized["seed"])
+    regularized, standard = _runs.common(
+        _runs.noisy(found)
+        for found in (_runs.part(cube, "pegr", variant, strength), _runs.part(cube, "standard", variant))
+    )
     ratio = _runs.ends(regularized, "noise") / _runs.ends(standard, "noise")
     return claim(
         cube,
@@ -66,7 +67,7 @@ def _memorizes(cube: xr.Dataset, method: str, variant: str) -> Claim:
 
 
 def _low_noise(cube: xr.Dataset, variant: str) -> Claim:
-    parts = [_runs.quiet(_runs.part(cube, name, variant)) for name in _runs.METHODS]
+    parts = _runs.common(_runs.quiet(_runs.part(cube, name, variant)) for name in _runs.METHODS)
     ratio = np.concatenate([_runs.ends(one, "noise") / _runs.starts(one, "noise") for one in parts], axis=1)
     return claim(
         cube,

@@ -62,10 +62,8 @@ def _fails(cube: xr.Dataset, method: str, variant: str) -> Claim:
 
 
 def _all_reach(cube: xr.Dataset, variant: str) -> Claim:
-    accuracy = np.concatenate(
-        [_runs.ends(_runs.quiet(_runs.part(cube, name, variant)), "test_accuracy") for name in _runs.METHODS],
-        axis=1,
-    )
+    parts = _runs.common(_runs.quiet(_runs.part(cube, name, variant)) for name in _runs.METHODS)
+    accuracy = np.concatenate([_runs.ends(found, "test_accuracy") for found in parts], axis=1)
     medians = [
         f"{_runs.METHODS[name][1]} {np.median(column[np.isfinite(column)]):.3f}"
         for name, column in zip(_runs.METHODS, accuracy.T, strict=False)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from adamatlas.claims.meng2023 import _linear
 from adamatlas.claims.rules import Claim, above, below, claim, mean, share, within
-from adamatlas.selection import at_end, pick
+from adamatlas.selection import along, at_end, pick
 
 REQUIRES = ("reg_lambda", "regularizer", "seed", "sigma_p")
 KINDS = {"pegr": ("per_example_gradient", "PEGR"), "fgr": ("full_gradient", "FGR")}
@@ -23,13 +23,14 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 
 
 def accuracy(cube: xr.Dataset, name: str) -> xr.DataArray:
-    """test_accuracy at the end (sigma_p, reg_lambda, seed), NaN for runs that diverged."""
+    """test_accuracy at the end (sigma_p, reg_lambda, seed) at the lambdas that were run; NaN for runs that
+    diverged. Without a run no seeds, at every lambda.
+    """
     found = pick(cube, regularizer=KINDS[name][0])
     values = at_end(found, "test_accuracy").where(found["status"] == 1)
-    missing = [dim for dim in ("sigma_p", "reg_lambda") if dim not in values.dims]
-    values = values.expand_dims(missing).transpose("sigma_p", "reg_lambda", "seed")
+    values = along(values, "sigma_p", "reg_lambda").transpose("sigma_p", "reg_lambda", "seed")
     ran = (found["status"] > 0).any([dim for dim in found["status"].dims if dim != "reg_lambda"])
-    return values.isel(reg_lambda=np.flatnonzero(np.atleast_1d(ran.values)))
+    return values.isel(reg_lambda=np.flatnonzero(np.atleast_1d(ran.values))) if ran.any() else values
 
 
 def critical(values: xr.DataArray) -> np.ndarray:

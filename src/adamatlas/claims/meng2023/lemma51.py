@@ -7,7 +7,7 @@ import xarray as xr
 
 from adamatlas.claims.rules import Claim, below, claim, largest
 
-REQUIRES = ("factor", "seed", "snapshot")
+REQUIRES = ("factor", "reg_lambda", "seed", "sigma_p", "snapshot")
 EXACT = 1e-9
 PRINTED = "1 + 4 lambda zeta l''/m"
 CORRECTED = "1 + 4 lambda zeta l''/m^2"

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, below, claim, mean
-from adamatlas.selection import at_end, pick
+from adamatlas.selection import along, at_end, pick
 
 REQUIRES = ("lr", "optimizer", "seed", "weight_decay")
 NEAR = 0.05
@@ -20,7 +20,9 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 
 def between(cube: xr.Dataset) -> xr.DataArray:
     """|w_adam - w_gd| / |w*| over (weight_decay, seed): the largest over both optimizers' learning rates."""
-    adam, gd = (pick(cube, optimizer=name)["solution"].rename(lr=f"lr_{name}") for name in ("adam", "gd"))
+    adam, gd = (
+        along(pick(cube, optimizer=name)["solution"], "lr").rename(lr=f"lr_{name}") for name in ("adam", "gd")
+    )
     norm = cube["solution_norm"].max(
         [d for d in cube["solution_norm"].dims if d not in ("weight_decay", "seed")]
     )
@@ -61,7 +63,7 @@ def _between(cube: xr.Dataset) -> Claim:
 
 
 def _errors(cube: xr.Dataset, quantity: str) -> tuple[xr.DataArray, xr.DataArray]:
-    return tuple(at_end(pick(cube, optimizer=name), quantity) for name in ("adam", "gd"))
+    return tuple(along(at_end(pick(cube, optimizer=name), quantity), "lr") for name in ("adam", "gd"))
 
 
 def _test(cube: xr.Dataset) -> Claim:
@@ -81,7 +83,9 @@ def _test(cube: xr.Dataset) -> Claim:
 
 def _train(cube: xr.Dataset) -> Claim:
     worst = xr.concat(
-        [part.drop_vars("lr").max("lr") for part in _errors(cube, "train_error")], dim="optimizer"
+        [part.drop_vars("lr").max("lr") for part in _errors(cube, "train_error")],
+        dim="optimizer",
+        join="outer",
     )
     return claim(
         cube,
@@ -97,7 +101,7 @@ def _train(cube: xr.Dataset) -> Claim:
 
 def _where(found: xr.DataArray) -> str:
     """The largest distance at each weight decay, in words."""
-    if "weight_decay" not in found.dims:
+    if "weight_decay" not in found.dims or not found.size:
         return ""
     worst = found.max([dim for dim in found.dims if dim != "weight_decay"])
     pairs = zip(worst["weight_decay"].values, worst.values, strict=True)

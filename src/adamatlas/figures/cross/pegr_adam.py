@@ -55,7 +55,7 @@ def draw(cube: xr.Dataset) -> Figure:
             ran = [name for name in ("none", kind) if has(cube, *adam, name)]
             _courses(column[3], [part(cube, *adam, name, early=False) for name in ran])
         column[3].set_title(f"{short} on, full-batch Adam")
-        column[3].legend(loc="upper right", ncols=2)
+        style.legend(column[3], loc="upper right", ncols=2)
     for axis, label in zip(
         axes[:, 0], ("test error", "training loss (nat)", *["test error"] * 2), strict=True
     ):

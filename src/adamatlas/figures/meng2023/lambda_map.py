@@ -18,9 +18,10 @@ QUANTITIES = ("test_accuracy",)
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """One map a regularizer, mean over seeds; crosses where a run diverged."""
-    drawing, (axes,) = style.panels(2, width=6.6, height=3.4)
-    for axis, name in zip(axes, KINDS, strict=True):
+    """One map a regularizer of the grid, mean over seeds; crosses where a run diverged."""
+    names = [name for name, (kind, _) in KINDS.items() if kind in cube["regularizer"].values]
+    drawing, (axes,) = style.panels(len(names), width=6.6, height=3.4)
+    for axis, name in zip(axes, names, strict=True):
         mesh = _map(axis, accuracy(cube, name).mean("seed"))
         _diverged(axis, cube, name)
         _thresholds(axis, KINDS[name][0], _linear.setting(cube))

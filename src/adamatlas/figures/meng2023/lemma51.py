@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from adamatlas.figures import style
 
-REQUIRES = ("factor", "seed", "sigma_p", "snapshot")
+REQUIRES = ("factor", "reg_lambda", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("formula_error", "compiled_error")
 FLOOR = 1e-17
 NAMES = {"printed": "printed\n1 + 4λζℓ''/m", "corrected": "corrected\n1 + 4λζℓ''/m²"}

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from adamatlas.figures import style
 from adamatlas.figures.meng2023.lemma51 import _epochs
 
-REQUIRES = ("factor", "seed", "sigma_p", "snapshot")
+REQUIRES = ("factor", "reg_lambda", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("signal_coefficient", "noise_coefficient", "recursion_error")
 FACTORS = {
     "printed": (style.COLORS[3], "printed, 4λζℓ''/m"),

@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from adamatlas.figures import style
-from adamatlas.selection import at_end, pick
+from adamatlas.selection import along, at_end, pick
 
 REQUIRES = ("batch_size", "optimizer", "seed", "weight_decay")
 QUANTITIES = ("train_error", "test_error", "train_loss")
@@ -29,7 +29,7 @@ def draw(cube: xr.Dataset) -> Figure:
         for optimizer, line in LINES.items():
             part = pick(cube, batch_size=size, optimizer=optimizer)
             for axis, name in zip(axes, TITLES, strict=True):
-                values = at_end(part, name).transpose("seed", "weight_decay").values
+                values = along(at_end(part, name), "weight_decay").transpose("seed", "weight_decay").values
                 ran = np.isfinite(values).any(axis=0)
                 if ran.any():
                     label = f"{style.NAMES[optimizer]}, B = {size}"

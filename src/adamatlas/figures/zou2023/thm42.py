@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from adamatlas.claims.zou2023.thm42 import between
 from adamatlas.figures import style
-from adamatlas.selection import pick
+from adamatlas.selection import along, pick
 
 REQUIRES = ("lr", "optimizer", "seed", "snapshot", "weight_decay")
 QUANTITIES = ("distance", "solution", "solution_norm")
@@ -24,11 +24,12 @@ def draw(cube: xr.Dataset) -> Figure:
     colors = dict(zip(decays, style.sequence(len(decays)), strict=True))
     for axis, name in zip(axes, ("gd", "adam"), strict=False):
         part = pick(cube, optimizer=name)
-        ran = [lr for lr in part["lr"].values if (part["status"].sel(lr=lr) > 0).any()]
+        distance, status = (along(part[key], "lr", "weight_decay") for key in ("distance", "status"))
+        ran = [lr for lr in status["lr"].values if (status.sel(lr=lr) > 0).any()]
         kept = part["step"].values > 0
         for lr, line in zip(ran, LINES, strict=False):
             for decay in decays:
-                chosen = part["distance"].sel(lr=lr, weight_decay=decay)
+                chosen = distance.sel(lr=lr, weight_decay=decay)
                 values = chosen.transpose("seed", "snapshot").values[:, kept]
                 style.band(axis, part["step"].values[kept], values, colors[decay], linestyle=line)
             axis.plot([], [], color=style.GREY, linestyle=line, label=f"lr = {lr:g}")
@@ -38,7 +39,7 @@ def draw(cube: xr.Dataset) -> Figure:
         axis.set_ylim(bottom=max(axis.get_ylim()[0], FLOOR))
         style.legend(axis, loc="lower left")
     axes[0].set_ylabel(r"$\|w - w^*\| \,/\, \|w^*\|$")
-    gap = between(cube).transpose("weight_decay", "seed")
+    gap = along(between(cube), "weight_decay").transpose("weight_decay", "seed")
     for decay in decays:
         values = np.sort(gap.sel(weight_decay=decay).values)
         style.strip(axes[2], decays.index(decay), values, colors[decay])
