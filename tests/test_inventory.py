@@ -1,10 +1,13 @@
+import os
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import xarray as xr
+import yaml
 
-from adamatlas import config
+from adamatlas import cli, config, leftovers, store
 from adamatlas.errors import UserError
 from adamatlas.inventory import Inventory
 from adamatlas.specs import identity
@@ -82,21 +85,67 @@ def test_a_cube_says_what_is_constant_but_no_lanes():
     assert (constants["settings"]["q"], constants["settings"]["sigma_0"]) == (3, 0.01)
 
 
-def test_leftovers_are_the_files_that_nobody_makes(inventory):
-    wanted = inventory.path("cube", "a.one")
-    left = [inventory.results / name for name in ("cubes/a.old.nc", "traces/a.one/.x.nc.12.tmp")]
-    spared = [
-        inventory.results / name for name in ("checkpoints/a.npz", "benchmarks/train/a.tsv", "specs/a.json")
-    ]
-    for path in (wanted, *left, *spared):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    assert inventory.leftovers() == left
+OURS = (
+    "checkpoints/a.old/0123456789abcdef.npz",
+    "claims/old.json",
+    "cubes/a.old.nc",
+    "figures/a/old.pdf",
+    "figures/a/old.png",
+    "traces/a.one/.batch_size=2~0-1.nc.12.tmp",
+    "traces/a.one/batch_size=3~0-1.nc",
+)
+"""Files that adamatlas may have written for what is no longer in the config."""
+FOREIGN = (
+    *("docs/thesis.txt", "draft.tex", "cubes/mine.csv", "cubes/a.mine.nc", "figures/a/mine.png"),
+    *("claims/notes.json", "specs/a.json", "benchmarks/train/a.tsv", "checkpoints/a.npz", "home.nc"),
+)
+"""Files of somebody else, some of them called as ours are."""
+
+
+def write(path, ours):
+    """A file of its kind, of ours or of somebody else."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".nc" and ours:
+        kind = {"cubes": "cube", "traces": "trace"}[path.relative_to(Path("results/default")).parts[0]]
+        store.write_dataset(xr.Dataset(), path, spec={}, attrs={"kind": kind})
+    elif path.suffix == ".nc":
+        xr.Dataset({"x": 1.0}).to_netcdf(path, engine="netcdf4")
+    else:
+        text = {".json": '[{"verdict": "supported"}]', ".png": "made by adamatlas", ".pdf": "by adamatlas"}
+        path.write_text(text.get(path.suffix, "") if ours else "{}")
+
+
+def test_leftovers_are_our_own_files_that_nobody_makes(inventory):
+    for name in (*OURS, *FOREIGN):
+        write(inventory.results / name, ours=name in OURS)
+    write(wanted := inventory.path("cube", "a.one"), ours=True)
+    unfinished = inventory.results / OURS[-2]
+    assert unfinished not in leftovers.find(inventory)
+    os.utime(unfinished, (0, 0))
+    assert leftovers.find(inventory) == [inventory.results / name for name in OURS]
+    assert wanted.exists()
+
+
+def test_prune_removes_them_and_their_empty_folders_alone(inventory, capsys):
+    for name in (*OURS, *FOREIGN):
+        write(inventory.results / name, ours=name in OURS)
+    (inventory.results / "empty").mkdir()
+    Path("outside.nc").touch()
+    (inventory.results / "cubes/a.link.nc").symlink_to(Path("outside.nc").absolute())
+    Path("config.yaml").write_text(yaml.safe_dump(RAW))
+    assert cli.main(["prune", "--yes"]) == 0
+    os.utime(inventory.results / OURS[-2], (0, 0))
+    assert cli.main(["prune", "--yes"]) == 0
+    left = {str(path.relative_to(inventory.results)) for path in inventory.results.rglob("*")}
+    assert left >= {*FOREIGN, "empty", "cubes/a.link.nc"}
+    assert not left & {*OURS, "traces", "checkpoints/a.old"}
+    assert Path("outside.nc").exists()
+    assert "removed 6 files" in capsys.readouterr().out
 
 
 def test_no_results_no_leftovers(inventory):
     assert not Path(inventory.results).exists()
-    assert inventory.leftovers() == []
+    assert leftovers.find(inventory) == []
 
 
 @pytest.mark.parametrize("part", ["figures", "claims"])

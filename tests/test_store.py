@@ -1,6 +1,8 @@
 import errno
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -202,7 +204,37 @@ def test_checkpoint_round_trip_and_damage(tmp_path):
     assert list(arrays) == ["w"]
     assert arrays["w"].dtype == np.float32
     os.truncate(path, path.stat().st_size // 2)
-    assert store.read_checkpoint(path) is None
+    with pytest.raises(UserError, match="not a checkpoint that can be read"):
+        store.read_checkpoint(path)
+
+
+def test_an_intact_file_that_is_locked_or_may_not_be_read_is_not_to_be_removed(tmp_path, monkeypatch):
+    path = tmp_path / "t.nc"
+    write(path)
+    hold = f"import netCDF4; d = netCDF4.Dataset({str(path)!r}, 'a'); print('open', flush=True); input()"
+    command = [sys.executable, "-c", hold]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline()
+        with pytest.raises(UserError, match="another program holds it open for writing") as caught:
+            store.read_dataset(path)
+        holder.kill()
+    assert "rm " not in str(caught.value)
+
+    def without_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(store.fcntl, "flock", without_locks)
+    os.truncate(path, 300)
+    with pytest.raises(UserError, match="HDF5_USE_FILE_LOCKING=FALSE") as caught:
+        store.read_attrs(path)
+    assert "rm " not in str(caught.value)
+
+
+def test_the_commit_is_unknown_without_git(monkeypatch):
+    store.source_commit.cache_clear()
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert store.source_commit() == "unknown"
+    store.source_commit.cache_clear()
 
 
 def test_unknown_kind_is_a_mistake_of_the_programmer(tmp_path):
@@ -211,9 +243,6 @@ def test_unknown_kind_is_a_mistake_of_the_programmer(tmp_path):
 
 
 def test_light_imports():
-    import subprocess
-    import sys
-
     code = (
         "import sys, adamatlas.store; print([m for m in ('torch', 'scipy', 'pydantic') if m in sys.modules])"
     )

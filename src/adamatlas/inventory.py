@@ -117,36 +117,24 @@ class Inventory:
         """The path of one file: `path("trace", study, cell, block)`."""
         return self.results / PATHS[kind].format(*key)
 
-    def datasets(self) -> Iterator[tuple[Path, Spec]]:
-        """Every NetCDF file that a complete run leaves, with its spec."""
-        yield from ((self.path("data", name), spec) for name, spec in self.data.items())
-        yield from ((self.path("trace", *key), spec) for key, spec in self.train.items())
+    def datasets(self) -> Iterator[tuple[str, Path, Spec]]:
+        """(stage, file, spec) of every NetCDF file that a complete run leaves."""
+        yield from (("data", self.path("data", name), spec) for name, spec in self.data.items())
+        yield from (("train", self.path("trace", *key), spec) for key, spec in self.train.items())
         for study in self.atlas.studies:
             for key in self.measures(study):
-                yield self.path("measure", study, *key), self.measure(study, *key)
-            yield self.path("cube", study), self.gather(study)
+                yield "measure", self.path("measure", study, *key), self.measure(study, *key)
+            yield "gather", self.path("cube", study), self.gather(study)
 
     def files(self) -> Iterator[Path]:
         """Every file that a complete run leaves in the results folder, without benchmarks."""
-        yield from (path for path, _ in self.datasets())
+        yield from (path for _, path, _ in self.datasets())
         for key in self.figures:
             yield self.path("png", *key)
             yield self.path("pdf", *key)
         yield from (self.path("claims", paper) for paper in self.claims)
         if self.claims:
-            yield self.results / "claims.json"
-            yield self.results / "claims.html"
-
-    def leftovers(self) -> list[Path]:
-        """Files in the results folder that no grid point of the config makes."""
-        wanted = set(self.files())
-        kept = ("benchmarks", "checkpoints", "specs")
-        found = (path for path in self.results.rglob("*") if path.is_file())
-        return sorted(
-            path
-            for path in found
-            if path not in wanted and path.relative_to(self.results).parts[0] not in kept
-        )
+            yield from (self.results / name for name in COLLECTED)
 
     @cached_property
     def _blocks(self) -> dict[tuple[str, str, str], Block]:
@@ -159,6 +147,7 @@ class Inventory:
         }
 
 
+COLLECTED = ("claims.json", "claims.html")
 PATHS = {
     "data": "data/{}.nc",
     "trace": "traces/{}/{}~{}.nc",

@@ -8,11 +8,11 @@ the spec that it was made from, and a checksum of its contents.
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import subprocess
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import xarray as xr
 from xarray.backends import NetCDF4BackendEntrypoint
@@ -30,6 +31,7 @@ from adamatlas.specs import canonical, identity
 
 FORMAT = 1
 KINDS = ("data", "trace", "measure", "cube")
+_META, _DIGEST = "__meta__", "__sha256__"
 
 
 def write_dataset(
@@ -81,6 +83,15 @@ def read_dataset(path: str | Path, *, expect: str | None = None, spec_id: str | 
             f"or in the place of another; {_remedy(path)}"
         )
     return ds
+
+
+def read_attrs(path: str | Path) -> dict[str, Any]:
+    """The global attributes of a NetCDF file, its contents unread. UserError where it cannot be opened."""
+    try:
+        with netCDF4.Dataset(str(path)) as stored:
+            return {name: stored.getncattr(name) for name in stored.ncattrs()}
+    except (OSError, RuntimeError, AttributeError) as error:
+        raise UserError(f"{path}: {_unread(error, Path(path))}") from None
 
 
 def read_spec(ds: xr.Dataset) -> dict[str, Any]:
@@ -139,20 +150,39 @@ def write_text(text: str, path: str | Path) -> None:
 
 def write_checkpoint(path: str | Path, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> None:
     """Write the state of a job that has not ended: named arrays and JSON-able `meta`, atomically."""
+    stored = {**arrays, _META: np.array(canonical(meta))}
     with replacing(path) as temporary, open(temporary, "wb") as stream:
-        np.savez(stream, __meta__=np.array(canonical(meta)), **arrays)
+        np.savez(stream, **stored, **{_DIGEST: np.array(_arrays_sha256(stored))})
         stream.flush()
         os.fsync(stream.fileno())
 
 
 def read_checkpoint(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
-    """The arrays and meta of a checkpoint, or None where there is none that can be read."""
+    """The arrays and meta of a checkpoint, or None where there is none.
+
+    Raises UserError for a file that is damaged or is none of ours.
+    """
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        return arrays, json.loads(str(arrays.pop("__meta__")))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        digest = str(arrays.pop(_DIGEST))
+        intact = digest == _arrays_sha256(arrays)
+    except FileNotFoundError:
         return None
+    except Exception as error:  # a damaged archive may fail anywhere in numpy, zipfile or zlib
+        raise UserError(f"{path}: not a checkpoint that can be read ({error})") from None
+    if not intact:
+        raise UserError(f"{path}: its contents do not fit their checksum")
+    return arrays, json.loads(str(arrays.pop(_META)))
+
+
+def _arrays_sha256(arrays: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        values = np.ascontiguousarray(arrays[name])
+        digest.update(canonical([name, list(values.shape), values.dtype.str]).encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -176,13 +206,16 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 @cache
 def source_commit() -> str:
-    """The git commit of the source tree that runs, or "unknown" for an installed package."""
+    """The git commit of the source tree that runs, or "unknown" without one or without git."""
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return "unknown"
-    answer = subprocess.run(
-        ["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
+    try:
+        answer = subprocess.run(
+            ["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return "unknown"
     return answer.stdout.strip() if answer.returncode == 0 else "unknown"
 
 
@@ -198,8 +231,8 @@ def _plain(value: Any) -> Any:
 def _open(path: Path) -> xr.Dataset:
     try:
         return xr.load_dataset(path, engine=NetCDF4BackendEntrypoint, decode_times=False)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"{path}: truncated, or not a NetCDF file ({error}); {_remedy(path)}") from None
+    except (OSError, RuntimeError, ValueError, AttributeError) as error:
+        raise UserError(f"{path}: {_unread(error, path)}") from None
 
 
 def _check(ds: xr.Dataset, path: Path, *, shown: Path) -> None:
@@ -234,6 +267,23 @@ def _reason(error: Exception, path: Path) -> str:
     except OSError:
         pass
     return str(error)
+
+
+def _unread(error: Exception, path: Path) -> str:
+    """Why a NetCDF file could not be opened, and what to do: the advice to remove it is for damage alone.
+
+    The NetCDF library says "HDF error" of all of these.
+    """
+    try:
+        with open(path, "rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as cause:
+        if cause.errno in (errno.EAGAIN, errno.EACCES) and os.access(path, os.R_OK):
+            return "another program holds it open for writing; close it there and try again"
+        if cause.errno in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+            return "its file system has no file locks; set HDF5_USE_FILE_LOCKING=FALSE and try again"
+        return f"cannot be read ({os.strerror(cause.errno)})"
+    return f"truncated, or not a NetCDF file ({error}); {_remedy(path)}"
 
 
 def _remedy(path: str | Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -192,6 +193,42 @@ def test_a_checkpoint_of_another_spec_is_left_alone(tmp_path):
     fused.train(train_spec(), data_file(), checkpoints=tmp_path)
     fused.discard(train_spec(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["0123456789abcdef.npz"]
+
+
+def interrupted(spec, folder) -> Path:
+    """The checkpoint that an interrupted training leaves."""
+    before = set(folder.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        fused.train(spec, data_file(), checkpoints=folder, progress=Interrupt())
+    (left,) = set(folder.iterdir()) - before
+    return left
+
+
+def test_swapped_and_damaged_checkpoints_are_not_used(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(fused, "CHUNK_SECONDS", 0.002)
+    specs = [train_spec(settings=PATCH_CNN | {"alpha": x}, schedule={"steps": 30_000}) for x in (0.2, 0.3)]
+    one, two = (interrupted(spec, tmp_path) for spec in specs)
+    intact = one.read_bytes()
+    whole = fused.train(specs[0], data_file())
+    said = []
+    for place in range(0, len(intact), len(intact) // 30):
+        flipped = bytearray(intact)
+        flipped[place] ^= 0x55
+        one.write_bytes(flipped)
+        xr.testing.assert_identical(fused.train(specs[0], data_file(), checkpoints=tmp_path), whole)
+        said += capsys.readouterr().err.splitlines()
+    assert len(said) > 20  # the others hit bytes that say nothing, such as the time in an archive
+    for content, why in (
+        (two.read_bytes(), "a checkpoint of another job"),
+        (intact[:100], "not a checkpoint that can be read"),
+        (b"", "not a checkpoint that can be read"),
+    ):
+        one.write_bytes(content)
+        xr.testing.assert_identical(fused.train(specs[0], data_file(), checkpoints=tmp_path), whole)
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"adamatlas: warning: {one}: ")
+        assert why in line
+        assert line.endswith("not used, the training starts anew")
 
 
 def test_divergence_stops_that_lane_alone_and_is_recorded():

@@ -52,8 +52,10 @@ def plan(options: Namespace) -> None:
 
 def prune(options: Namespace) -> int:
     """Remove the files of grid points that are no longer in the config, after showing them."""
+    from adamatlas import leftovers
+
     inventory = _inventory(options)
-    files = inventory.leftovers()
+    files = leftovers.find(inventory)
     if not files:
         print(f"nothing to remove in {inventory.results}")
         return 0
@@ -66,7 +68,7 @@ def prune(options: Namespace) -> int:
         return 1
     for file in files:
         file.unlink()
-    _remove_empty(inventory.results)
+    _remove_empty({file.parent for file in files}, inventory.results)
     print(f"removed {len(files)} files ({bytes_shown(size)})")
     return 0
 
@@ -112,7 +114,7 @@ def verify(options: Namespace) -> int:
     from adamatlas.specs import identity
 
     inventory = _inventory(options)
-    wanted = {path.resolve(): identity(spec) for path, spec in inventory.datasets()}
+    wanted = {path.resolve(): identity(spec) for _, path, spec in inventory.datasets()}
     found = (file for kind in ("*.nc", "*.json") for file in inventory.results.rglob(kind))
     files = options.files or sorted(file for file in found if file.is_file())
     failed = 0
@@ -217,7 +219,9 @@ def _confirmed(question: str) -> bool:
     return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _remove_empty(folder: Path) -> None:
-    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
-        if not any(path.iterdir()):
-            path.rmdir()
+def _remove_empty(folders: set[Path], top: Path) -> None:
+    """Remove those folders, and the ones above them below `top`, that hold nothing any more."""
+    above = {parent for folder in folders for parent in (folder, *folder.parents) if top in parent.parents}
+    for folder in sorted(above, key=lambda path: len(path.parts), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()

@@ -14,6 +14,7 @@ from adamatlas.cli.people import bytes_shown
 from adamatlas.errors import UserError
 from adamatlas.estimate import estimate_bytes, estimate_seconds, lanes
 from adamatlas.inventory import Inventory
+from adamatlas.leftovers import find
 from adamatlas.progress import duration
 
 STAGES = ("data", "train", "measure", "gather", "figure", "judge", "collect")
@@ -103,7 +104,7 @@ def cost(inventory: Inventory, run: DryRun) -> str:
 
 def leftovers(inventory: Inventory) -> str:
     """The files that the config no longer asks for."""
-    files = inventory.leftovers()
+    files = find(inventory)
     if not files:
         return "no leftover files"
     more = [f"... and {len(files) - SHOWN} more"] if len(files) > SHOWN else []

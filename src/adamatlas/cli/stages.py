@@ -13,6 +13,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from adamatlas import __version__
 from adamatlas.cli import jobs
 from adamatlas.cli.arguments import command, path
 
@@ -113,8 +114,9 @@ def figure(options: Namespace) -> None:
     drawing = source.draw(cube)
     jobs.finish("figure", spec)
     for target, kind in ((options.png, "png"), (options.pdf, "pdf")):
+        software = {"png": "Software", "pdf": "Creator"}[kind]
         with store.replacing(target) as temporary:
-            drawing.savefig(temporary, format=kind)
+            drawing.savefig(temporary, format=kind, metadata={software: f"adamatlas {__version__}"})
         drawing.set_layout_engine("none")  # laid out once, for both files
 
 

@@ -1,0 +1,74 @@
+"""Files of grid points that are gone: what adamatlas has written and the config no longer asks for."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from adamatlas import store
+from adamatlas.engines.checkpoints import job_id
+from adamatlas.errors import UserError
+from adamatlas.inventory import Inventory
+
+_WORD, _STUDY, _BLOCK = r"[A-Za-z0-9_]+", r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+", r"[0-9]+-[0-9]+"
+NAMES = {
+    "data": rf"data/{_WORD}-[0-9a-f]{{16}}\.nc",
+    "trace": rf"traces/{_STUDY}/[A-Za-z0-9._=+~-]+~{_BLOCK}\.nc",
+    "measure": rf"measures/{_STUDY}/{_WORD}~{_BLOCK}\.nc",
+    "cube": rf"cubes/{_STUDY}\.nc",
+    "figure": rf"figures/{_WORD}/{_WORD}\.(png|pdf)",
+    "claims": rf"claims/{_WORD}\.json",
+    "checkpoint": rf"checkpoints/{_STUDY}/[0-9a-f]{{16}}\.npz",
+}
+"""How the files of each kind are called, below the folder of a scale."""
+ABANDONED = 3600.0
+"""Seconds after which a file that was never finished is nobody's any more."""
+MARK = b"adamatlas"
+"""In the metadata of every picture that we draw."""
+
+
+def find(inventory: Inventory) -> list[Path]:
+    """Our own files in the results folder that no grid point of the config makes, sorted.
+
+    A file is ours if it is called as we call it and says inside that we wrote it; links are not followed.
+    """
+    wanted = {*inventory.files(), *_checkpoints(inventory)}
+    found = (path for path in inventory.results.rglob("*") if path.is_file() and not path.is_symlink())
+    return sorted(path for path in found if path not in wanted and _is_ours(path, inventory.results))
+
+
+def _checkpoints(inventory: Inventory) -> set[Path]:
+    folder = inventory.results / "checkpoints"
+    return {folder / study / f"{job_id(spec)}.npz" for (study, *_), spec in inventory.train.items()}
+
+
+def _is_ours(path: Path, results: Path) -> bool:
+    name = path.relative_to(results).as_posix()
+    if unfinished := re.fullmatch(r"(.*/)\.([^/]+)\.[0-9]+\.tmp", name):
+        name = "".join(unfinished.groups())
+        old = time.time() - path.stat().st_mtime > ABANDONED
+        return old and any(re.fullmatch(pattern, name) for pattern in NAMES.values())
+    kind = next((kind for kind, pattern in NAMES.items() if re.fullmatch(pattern, name)), None)
+    if kind in ("data", "trace", "measure", "cube"):
+        return _is_dataset(path, kind)
+    if kind == "figure":
+        return MARK in path.read_bytes()
+    if kind == "claims":
+        return _holds_verdicts(path)
+    return kind is not None
+
+
+def _is_dataset(path: Path, kind: str) -> bool:
+    try:
+        return store.read_attrs(path).get("kind") == kind
+    except UserError:
+        return False
+
+
+def _holds_verdicts(path: Path) -> bool:
+    try:
+        rows = store.read_json(path)
+    except UserError:
+        return False
+    return isinstance(rows, list) and all(isinstance(row, dict) and "verdict" in row for row in rows)
