@@ -98,7 +98,7 @@ def test_a_file_laid_over_the_config_is_checked_with_it(folder, capsys):
     (folder / "over.yaml").write_text("studies: {tiny.one: {settings: {q: -4}}}\n")
     (folder / "list.yaml").write_text("[1]\n")
     assert "list.yaml: found [1]; must be a mapping" in run(capsys, *laid, "list.yaml", expect=2).err
-    wanted = "adamatlas: error: config.yaml + over.yaml: studies.tiny.one.settings.q: found -4"
+    wanted = "adamatlas: error: over.yaml: studies.tiny.one.settings.q: found -4"
     assert run(capsys, *laid, expect=2).err.startswith(wanted)
 
 
@@ -135,7 +135,7 @@ def test_verify_counts_and_names_what_is_damaged(folder, capsys):
 
 def test_verify_finds_a_file_in_the_place_of_another(folder, capsys):
     inventory = Inventory(config.read("config.yaml"))
-    (one, spec), (two, _) = [pair for pair in inventory.datasets() if "traces" in pair[0].parts]
+    (_, one, spec), (_, two, _) = [found for found in inventory.datasets() if found[0] == "train"]
     for path in (one, two):
         store.write_dataset(xr.Dataset(), path, spec=spec, attrs={"kind": "trace"})
     out = run(capsys, "verify", expect=1).out

@@ -38,6 +38,30 @@ def test_odd_config_gives_a_line(fresh):
     assert output.count("studies.tiny.two.settings.reg_off_epoch: found 900; the run ends at epoch") == 1
 
 
+def test_a_key_given_twice_is_refused(fresh):
+    fresh.edit("config.yaml", "  tiny.two:", "  tiny.one: {measures: [errors]}\n  tiny.two:")
+    output = fresh.snakemake("-n", expect=1)
+    assert re.search(
+        r"config\.yaml: line \d+: the key 'tiny\.one' is given again \(first in line \d+\)", output
+    )
+    assert "Traceback" not in output
+    fresh.edit("config.yaml", "  tiny.one: {measures: [errors]}\n", "")
+    (fresh.path / "over.yaml").write_text("studies: {tiny.two: {seeds: 1, seeds: 2}}\n")
+    output = fresh.snakemake("-n", "--configfile", "over.yaml", expect=1)
+    assert "over.yaml: line 1: the key 'seeds' is given again" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.slow
+def test_no_string_of_the_config_reaches_the_shell(fresh):
+    fresh.edit("config.yaml", "title: A tiny paper", "title: \"'; touch OUCH; echo '\"")
+    fresh.edit(
+        "config.yaml", "scale: default", 'scale: default\ndata_dir: "{config[papers][tiny][title]}{run}"'
+    )
+    fresh.snakemake("--cores", "2", "results/default/cubes/tiny.two.nc")
+    assert not list(fresh.path.rglob("OUCH"))
+
+
 def test_missing_caption_is_named(fresh):
     (fresh.path / "workflow/report/tiny/curve.rst").unlink()
     output = fresh.snakemake("-n", expect=1)

@@ -152,6 +152,36 @@ def test_rerun_gives_the_same_numbers(project):
     xr.testing.assert_identical(after.drop_attrs(), before.drop_attrs())
 
 
+def test_results_without_records_are_known_by_their_own_specs(project):
+    shutil.rmtree(project.path / ".snakemake")
+    assert project.jobs() == NOTHING
+    project.edit("config.yaml", "lr: 1e-3", "lr: 2e-3")
+    output = project.snakemake("-n")
+    assert "10 results of which Snakemake has no record are outdated" in output
+    assert "traces/tiny.one/batch_size=2~optimizer=adam~weight_decay=1e-05~0-1.nc" in output
+    assert "it was made from another spec" in output
+    assert project.jobs()["train"] == 5
+    cube = "results/default/cubes/tiny.two.nc"
+    assert project.jobs(cube) == {"train": 1, "measure": 1, "gather": 1}
+    project.snakemake("--cores", "2", "--", cube)
+    project.snakemake("--cores", "2")
+    assert project.jobs() == NOTHING
+    lrs = {
+        store.read_spec(store.read_dataset(file))["optimizer"]["lr"]
+        for file in project.files("traces/*/*.nc")
+    }
+    assert lrs == {2e-3}
+
+
+def test_results_without_records_are_known_by_their_code(project):
+    shutil.rmtree(project.path / ".snakemake")
+    project.edit(
+        "src/adamatlas/measures/feature_noise.py", "(label * w[0]).max()", "(label * w[0]).max() * 2"
+    )
+    assert "it was made by other code" in project.snakemake("-n")
+    assert project.jobs() == {"measure": 3, "gather": 2, "figure": 1, "judge": 1, "collect": 1, "all": 1}
+
+
 def test_plan_and_prune_know_the_files_laid_over_the_config(project):
     over = "studies: {tiny.three: {grid: [{optimizer: adam, batch_size: 2}], measures: [feature_noise]}}\n"
     (project.path / "over.yaml").write_text(over)

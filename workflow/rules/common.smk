@@ -1,5 +1,6 @@
 """What the rules share: the validated config, the files and specs of every job, source fingerprints."""
 
+import os
 import sys
 from pathlib import Path
 from shlex import quote
@@ -9,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from adamatlas import config as adamatlas_config
-from adamatlas import store
+from adamatlas import stale, store
 from adamatlas.datasets.local import VARIABLE as DATA_DIR
 from adamatlas.errors import UserError
 from adamatlas.estimate import estimate_seconds
@@ -20,19 +21,53 @@ from adamatlas.specs import canonical, identity
 LONGEST_ARGUMENT = 50_000
 
 
+def read_config():
+    """config.yaml with the files and values of the command line over it, read by adamatlas's own strict reader:
+    Snakemake's keeps the last of two equal keys in silence."""
+    said = workflow.config_settings
+    base = Path("config.yaml")
+    alone = said.replace_workflow_config or not base.exists()
+    over = [Path(os.path.relpath(file)) for file in said.configfiles]
+    return adamatlas_config.assemble(
+        over if alone and over else [base, *over], said.config
+    )
+
+
 def load_inventory():
     """The files that the config asks for; a mistake in it ends the run with one line each.
 
     What is odd in it is said once, by the Snakemake that was called, not by those that run its jobs elsewhere.
     """
     try:
-        inventory = Inventory(adamatlas_config.load(config)).checked()
+        tree = read_config()
+        inventory = Inventory(
+            adamatlas_config.load(tree.values, origins=tree.origins)
+        ).checked()
     except UserError as error:
         raise WorkflowError(str(error)) from None
+    config.clear()
+    config.update(tree.values)
     if workflow.is_main_process:
         for warning in inventory.atlas.warnings:
             logger.warning(warning)
     return inventory
+
+
+def find_outdated():
+    """Files that Snakemake has no record of and that say themselves that they are outdated."""
+    outdated = stale.find(INVENTORY) if workflow.is_main_process else {}
+    for file, why in list(outdated.items())[:1]:
+        logger.warning(
+            f"{len(outdated)} results of which Snakemake has no record are outdated and will be made again where "
+            f"they are needed; the first is {file}: {why}"
+        )
+    return {str(file) for file in outdated}
+
+
+def files(*paths):
+    """The input files of a job. While the DAG is built, those that are outdated are marked to be made again."""
+    workflow.dag.forcefiles.update(OUTDATED)
+    return [str(path) for path in paths]
 
 
 def load_captions():
@@ -58,7 +93,8 @@ def lead_jobs():
         exports = f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; "
     if INVENTORY.atlas.data_dir:
         exports += f"export {DATA_DIR}={quote(str(INVENTORY.atlas.data_dir))}; "
-    shell.prefix(exports)
+    # Snakemake formats the prefix: braces in it are not names.
+    shell.prefix(exports.replace("{", "{{").replace("}", "}}"))
 
 
 def argument(spec):
@@ -117,6 +153,7 @@ PATTERNS = {
 }
 INVENTORY = load_inventory()
 config["captions"] = load_captions()
+OUTDATED = find_outdated()
 lead_jobs()
 
 

@@ -5,6 +5,10 @@ def data_spec(wildcards):
     return argument(INVENTORY.data[wildcards.dataset])
 
 
+def data_inputs(wildcards):
+    return files()
+
+
 def data_source(wildcards):
     return source("data", INVENTORY.data[wildcards.dataset])
 
@@ -22,7 +26,7 @@ def train_source(wildcards):
 
 
 def train_data(wildcards):
-    return str(INVENTORY.path("data", INVENTORY.data_of(*train_key(wildcards))))
+    return files(INVENTORY.path("data", INVENTORY.data_of(*train_key(wildcards))))
 
 
 def train_priority(wildcards):
@@ -43,12 +47,12 @@ def measure_source(wildcards):
 
 def measure_traces(wildcards):
     keys = INVENTORY.traces(wildcards.study, wildcards.block)
-    return [str(INVENTORY.path("trace", *key)) for key in keys]
+    return files(*(INVENTORY.path("trace", *key) for key in keys))
 
 
 def measure_data(wildcards):
     keys = INVENTORY.traces(wildcards.study, wildcards.block)
-    return [str(INVENTORY.path("data", INVENTORY.data_of(*key))) for key in keys]
+    return files(*(INVENTORY.path("data", INVENTORY.data_of(*key)) for key in keys))
 
 
 def gather_spec(wildcards):
@@ -62,7 +66,7 @@ def gather_source(wildcards):
 def gather_measures(wildcards):
     study = wildcards.study
     keys = INVENTORY.measures(study)
-    return [str(INVENTORY.path("measure", study, *key)) for key in keys]
+    return files(*(INVENTORY.path("measure", study, *key) for key in keys))
 
 
 def figure_content(wildcards):
@@ -79,7 +83,7 @@ def figure_source(wildcards):
 
 
 def figure_cube(wildcards):
-    return str(INVENTORY.path("cube", figure_content(wildcards)["study"]))
+    return files(INVENTORY.path("cube", figure_content(wildcards)["study"]))
 
 
 def figure_category(wildcards):
@@ -101,8 +105,8 @@ def judge_source(wildcards):
 
 def judge_cubes(wildcards):
     groups = sorted(INVENTORY.claims[wildcards.paper].items())
-    return [str(INVENTORY.path("cube", study)) for _, study in groups]
+    return files(*(INVENTORY.path("cube", study) for _, study in groups))
 
 
 def collect_claims(wildcards):
-    return [str(INVENTORY.path("claims", paper)) for paper in INVENTORY.claims]
+    return files(*(INVENTORY.path("claims", paper) for paper in INVENTORY.claims))

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
-from adamatlas.config import studies
+from adamatlas.config import files, studies
 from adamatlas.config.atlas import Atlas, Paper
 from adamatlas.config.messages import Report, join, structure
 from adamatlas.config.models import ConfigModel
@@ -22,37 +21,24 @@ def read(
     path: Path | str = "config.yaml", over: Sequence[Path | str] = (), *, scale: str | None = None
 ) -> Atlas:
     """The Atlas of a YAML file with those of `over` laid over it, as Snakemake does. Raises UserError."""
-    raw = _yaml(path)
-    for file in over:
-        _lay_over(raw, file)
-    return load(raw, source=" + ".join(map(str, (path, *over))), scale=scale)
+    tree = files.assemble([Path(path), *map(Path, over)])
+    return load(tree.values, source=str(path), origins=tree.origins, scale=scale)
 
 
-def _yaml(path: Path | str) -> Any:
-    try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+def load(
+    raw: Mapping[str, Any],
+    *,
+    source: str = "config.yaml",
+    origins: Mapping[str, str] | None = None,
+    scale: str | None = None,
+) -> Atlas:
+    """The Atlas of a configuration; `scale` overrides the key of that name.
 
-
-def _lay_over(raw: Any, file: Path | str) -> None:
-    from snakemake.utils import update_config
-
-    found = _yaml(file)
-    if not isinstance(found, Mapping):
-        raise UserError(f"{file}: found {show(found)}; must be a mapping")
-    update_config(raw, found)
-
-
-def load(raw: Mapping[str, Any], *, source: str = "config.yaml", scale: str | None = None) -> Atlas:
-    """The Atlas of a configuration as YAML or Snakemake reads it; `scale` overrides the key of that name.
-
-    Raises UserError with all errors, one line each: the file, the path of the key, what was found, what
-    would be right. The order of keys changes no spec.
+    `origins` names the file of each key (`files.Tree`), `source` that of all others. Raises UserError with
+    all errors, one line each: the file, the path of the key, what was found, what would be right. The order
+    of keys changes no spec.
     """
-    report = Report(source)
+    report = Report(source, origins or {})
     if not isinstance(raw, Mapping):
         raise UserError(f"{source}: found {show(raw)}; must be a mapping with papers and studies")
     tree = _plain(raw)
@@ -67,7 +53,7 @@ def load(raw: Mapping[str, Any], *, source: str = "config.yaml", scale: str | No
     report.close()
     return Atlas(
         scale=config.scale,
-        results=Path(config.results_dir) / config.scale,
+        results=Path(config.results_dir).expanduser() / config.scale,
         data_dir=Path(config.data_dir) if config.data_dir else None,
         seed_block=config.seed_block,
         papers={name: Paper(name, paper.title, paper.reference) for name, paper in config.papers.items()},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from adamatlas.config.files import origin
 from adamatlas.config.models import Scale
 from adamatlas.config.scalars import expected, parts, show
 from adamatlas.errors import UserError
@@ -17,8 +18,8 @@ from adamatlas.registry import suggestion
 class Report:
     """Errors and warnings of one configuration, each said once and in the order they were found."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, origins: Mapping[str, str]) -> None:
+        self.source, self.origins = source, origins
         self.errors: list[str] = []
         self.warnings: list[str] = []
 
@@ -36,7 +37,7 @@ class Report:
             raise UserError("\n".join(self.errors))
 
     def _add(self, lines: list[str], path: str, text: str) -> None:
-        line = f"{self.source}: {path}: {text}"
+        line = f"{origin(self.origins, path, self.source)}: {path}: {text}"
         if line not in lines:
             lines.append(line)
 

@@ -1,0 +1,185 @@
+"""Files of a configuration as one tree: read strictly, laid over each other, who said what kept.
+
+Snakemake's own reader keeps the last of two equal keys in silence, so both `adamatlas` and the workflow read
+here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from adamatlas.config.scalars import show
+from adamatlas.errors import UserError
+
+MOST_NODES = 200_000
+"""Keys and values of one file, aliases written out: the atlas of the four papers has 3,000."""
+DEEPEST = 50
+_DEEP = "nested too deeply, or an anchor contains itself"
+COMMAND_LINE = "--config"
+_INT = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(
+    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+)
+_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|yes|Yes|YES|no|No|NO")
+_NULL = re.compile(r"~|null|Null|NULL|")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A raw configuration; `origins`: which file said each key, by its path (`studies.a.b.seeds`)."""
+
+    values: dict[str, Any]
+    origins: dict[str, str] = field(default_factory=dict)
+
+
+def assemble(files: Sequence[Path], values: Mapping[str, Any] | None = None) -> Tree:
+    """The files laid over each other in turn, and then the `values` of the command line over them.
+
+    A mapping is laid over key by key, anything else replaces what was there, as Snakemake does it. Raises
+    UserError for a file that is missing, is no YAML or JSON, or names a key twice.
+    """
+    out = Tree({})
+    for file in files:
+        lay_over(out, read(file), str(file))
+    lay_over(out, dict(values or {}), COMMAND_LINE)
+    return out
+
+
+def lay_over(tree: Tree, found: Mapping[str, Any], source: str) -> None:
+    """Put what `source` says over what `tree` holds."""
+    _merge(tree.values, found, "", source, tree.origins)
+
+
+def read(file: Path) -> dict[str, Any]:
+    """The mapping in a YAML or JSON file, each key at most once. Raises UserError in one line."""
+    try:
+        text = Path(file).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
+    found = _json(text, file) if text.lstrip().startswith("{") else _yaml(text, file)
+    if not isinstance(found, dict):
+        raise UserError(f"{file}: found {show(found)}; must be a mapping with papers and studies")
+    _bound(found, file)
+    return found
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML with numbers as everybody reads them: 010 is ten, 1:30 and 2024-01-01 are text; no key twice."""
+
+    yaml_implicit_resolvers: dict = {}  # noqa: RUF012 (the library's own name)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen: dict[Any, int] = {}
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                continue
+            name, line = self.construct_object(key, deep=True), key.start_mark.line + 1
+            if isinstance(name, list | dict):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be text", key.start_mark)
+            if name in seen:
+                raise _GivenTwiceError(show(name), seen[name], line)
+            seen[name] = line
+        return super().construct_mapping(node, deep)
+
+
+class _GivenTwiceError(Exception):
+    """A key that is given twice in one mapping; its lines."""
+
+
+for _tag, _pattern, _first in (
+    ("bool", _BOOL, "tTfFoOyYnN"),
+    ("int", _INT, "-+0123456789"),
+    ("float", _FLOAT, "-+.0123456789"),
+    ("null", _NULL, ["~", "n", "N", ""]),
+    ("merge", re.compile("<<"), "<"),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern.pattern})$", re.ASCII), list(_first)
+    )
+_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
+
+
+def _yaml(text: str, file: Path) -> Any:
+    try:
+        return yaml.load(text, _Loader)
+    except _GivenTwiceError as twice:
+        name, first, second = twice.args
+        raise UserError(
+            f"{file}: line {second}: the key {name} is given again (first in line {first}); keep one"
+        ) from None
+    except RecursionError:
+        raise UserError(f"{file}: {_DEEP}") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
+    except (ValueError, OverflowError, AttributeError, TypeError) as error:
+        raise UserError(f"{file}: a value that cannot be read ({error})") from None
+
+
+def _json(text: str, file: Path) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise UserError(f"{file}: the key {show(twice[0])} is given twice in one object; keep one")
+        return dict(pairs)
+
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except RecursionError:
+        raise UserError(f"{file}: {_DEEP}") from None
+    except ValueError:  # a YAML file may begin with a brace, too
+        return _yaml(text, file)
+
+
+def _bound(found: Any, file: Path) -> None:
+    """Refuse a tree that is too large or too deep, and text that no file can hold."""
+    waiting, count = [(found, 0)], 0
+    while waiting:
+        node, depth = waiting.pop()
+        count += 1
+        if depth > DEEPEST:
+            raise UserError(f"{file}: {_DEEP}")
+        if count > MOST_NODES:
+            raise UserError(f"{file}: more than {MOST_NODES:,} keys and values, with its aliases written out")
+        if isinstance(node, str) and (_SURROGATE.search(node) or "\0" in node):
+            raise UserError(f"{file}: found {show(node)}; a text may not hold surrogates or NUL")
+        if isinstance(node, dict | list):
+            inside = [*node.keys(), *node.values()] if isinstance(node, dict) else node
+            waiting += [(child, depth + 1) for child in inside]
+
+
+def _merge(
+    into: dict[str, Any], found: Mapping[str, Any], path: str, source: str, origins: dict[str, str]
+) -> None:
+    for key, value in found.items():
+        here = f"{path}.{key}" if path else str(key)
+        origins[here] = source
+        if isinstance(value, Mapping):
+            if not isinstance(into.get(key), dict):
+                into[key] = {}
+            _merge(into[key], value, here, source, origins)
+        else:
+            into[key] = value
+
+
+def origin(origins: Mapping[str, str], path: str, default: str) -> str:
+    """The file that said what is at `path`, or the nearest key above it."""
+    for known in _upwards(path):
+        if known in origins:
+            return origins[known]
+    return default
+
+
+def _upwards(path: str) -> Iterable[str]:
+    while path:
+        yield path
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
