@@ -8,14 +8,15 @@ import pytest
 import xarray as xr
 
 from adamatlas import cli, config, store
-from adamatlas.cli import jobs, people, planning
+from adamatlas.cli import jobs, planning
 from adamatlas.inventory import Inventory
+from adamatlas.units import bytes_shown
 
 CONFIG = """
 papers: {tiny: {title: Tiny, reference: "arXiv:1", settings: {problem: patch_cnn, lr: 1e-3, epochs: 5}}}
 studies:
   tiny.one:
-    settings: {d: 40, n: 8, s: 4, m: 2}
+    settings: {d: 40, n_train: 8, s: 4, m: 2}
     grid: [{optimizer: [adam, adamw], batch_size: 2}]
     seeds: 3
     measures: [feature_noise]
@@ -54,7 +55,7 @@ def commands():
 
 def test_there_is_a_command_for_every_stage_and_question():
     stages = ["collect", "data", "figure", "gather", "judge", "measure", "train"]
-    questions = ["claims", "fetch", "info", "plan", "prune", "validate", "verify"]
+    questions = ["claims", "compare", "fetch", "info", "plan", "prune", "validate", "verify"]
     assert commands() == sorted(stages + questions)
 
 
@@ -206,7 +207,7 @@ This was a dry-run
     ("size", "text"), [(850, "0.8 kB"), (12_300_000, "12.3 MB"), (1_250_000_000, "1.25 GB")]
 )
 def test_bytes_shown(size, text):
-    assert people.bytes_shown(size) == text
+    assert bytes_shown(size) == text
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from adamatlas import cli, config
-from adamatlas.cli import sets
+from adamatlas.cli import image_sets
 from adamatlas.datasets import fetch, idx, local
 from adamatlas.datasets.catalogue import SETS
 from adamatlas.errors import UserError
@@ -172,6 +172,6 @@ def test_the_plan_says_which_sets_are_missing(tmp_path, monkeypatch, scale, miss
     monkeypatch.setenv(local.VARIABLE, "elsewhere")
     text = Path("config.yaml").read_text().replace("data_dir: null", f"data_dir: {tmp_path / 'sets'}")
     inventory = Inventory(config.load(yaml.safe_load(text), scale=scale))
-    found = sets.missing(inventory)
+    found = image_sets.missing(inventory)
     assert len(found) == missing
     assert all(str(tmp_path / "sets" / "mnist") in line and "adamatlas fetch mnist" in line for line in found)

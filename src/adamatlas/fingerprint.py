@@ -24,7 +24,7 @@ from adamatlas.errors import UserError
 PACKAGE = "adamatlas"
 EXEMPT = re.compile(
     r"adamatlas(\.(__main__|cli|config|errors|estimate|fingerprint|inventory|optimizers\.presets|progress|"
-    r"registry|specs|store|problems\.\w+\.settings)(\..*)?)?"
+    r"registry|specs|store|units|problems\.\w+\.settings)(\..*)?)?"
 )
 
 _NUMBA = re.compile(r"^\s*(from|import) (numba|adamatlas\.compiled)\b", re.MULTILINE)

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TextIO
 
+from adamatlas.units import duration
+
 LOG_INTERVAL = 20.0
 """Seconds between two lines in a log."""
 TERMINAL_INTERVAL = 0.2
@@ -47,12 +49,3 @@ class Progress:
             return text
         rate = (done - first) / (now - began)
         return f"{text}, {rate:,.0f} steps/s, {duration((self.total - done) / rate)} left"
-
-
-def duration(seconds: float) -> str:
-    """`2 h 05 min`, `3 min 10 s` or `8 s`."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"

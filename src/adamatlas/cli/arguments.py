@@ -1,11 +1,13 @@
-"""How a subcommand is declared."""
+"""How a subcommand is declared, and how it finds the config."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+SCALES = ("smoke", "default", "paper")
 Run = Callable[[argparse.Namespace], int | None]
 
 
@@ -26,3 +28,26 @@ def command(commands: argparse._SubParsersAction, run: Run, example: str) -> arg
 def path(made: argparse.ArgumentParser, flag: str, text: str, *, many: bool = False) -> None:
     """Add a required option that takes one path, or several."""
     made.add_argument(flag, type=Path, required=True, nargs="+" if many else None, metavar="FILE", help=text)
+
+
+def add_config(made: argparse.ArgumentParser, scale: str = "default: that of the config") -> None:
+    """Add the options that say which config is meant."""
+    made.add_argument("--config", type=Path, default=Path("config.yaml"), help="default: config.yaml")
+    made.add_argument(
+        "--configfile",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="laid over the config, as Snakemake's option of this name does",
+    )
+    made.add_argument("--scale", choices=SCALES, help=scale)
+
+
+def inventory_of(options: argparse.Namespace) -> Any:
+    """The inventory of the config that the options name. Raises UserError with what is wrong in it."""
+    from adamatlas import config
+    from adamatlas.inventory import Inventory
+
+    atlas = config.read(options.config, options.configfile, scale=options.scale)
+    return Inventory(atlas).checked()

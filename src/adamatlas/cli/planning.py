@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from adamatlas.cli.people import bytes_shown
 from adamatlas.errors import UserError
 from adamatlas.estimate import estimate_bytes, estimate_seconds, lanes
 from adamatlas.inventory import Inventory
 from adamatlas.leftovers import find
-from adamatlas.progress import duration
+from adamatlas.units import bytes_shown, duration
 
 STAGES = ("data", "train", "measure", "gather", "figure", "judge", "collect")
 SHOWN = 10
@@ -74,7 +73,9 @@ def studies(inventory: Inventory) -> str:
     rows = [("study", "cells", "lanes", "core time", "measures")]
     for study in inventory.atlas.studies.values():
         specs = [block.train_spec for cell in study.cells for block in cell.blocks]
-        cost = f"runs {study.runs}" if study.runs else duration(sum(map(estimate_seconds, specs)))
+        cost = (
+            f"traces of {study.traces_of}" if study.traces_of else duration(sum(map(estimate_seconds, specs)))
+        )
         measures = ", ".join(study.measures)
         rows.append((study.id, str(len(study.cells)), str(sum(map(lanes, specs))), cost, measures))
     return "\n" + _aligned(rows) + "\n"

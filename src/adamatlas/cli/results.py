@@ -1,0 +1,137 @@
+"""Commands about results: verdicts, what a file holds, whether it is intact, two runs beside each other."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from adamatlas.cli.arguments import add_config, command, inventory_of
+from adamatlas.errors import UserError
+
+
+def claims(options: Namespace) -> None:
+    """Show the verdicts on the papers' claims."""
+    from adamatlas import store, verdicts
+
+    file = inventory_of(options).results / "claims.json"
+    if not file.is_file():
+        raise UserError(f"{file}: no such file; run the workflow first (snakemake --cores all)")
+    rows = [row for row in store.read_json(file) if options.paper in (None, row["paper"])]
+    if options.paper and not rows:
+        raise UserError(f"--paper: no claims of {options.paper} in {file}")
+    if options.json:
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print(verdicts.text(rows, shutil.get_terminal_size((100, 24)).columns))
+
+
+def info(options: Namespace) -> None:
+    """Show what a NetCDF file of adamatlas holds and where it comes from."""
+    from adamatlas import store
+
+    ds = store.read_dataset(options.file)
+    print(f"{options.file}: {ds.attrs['kind']}")
+    print("\ndims")
+    for name, size in ds.sizes.items():
+        print(f"  {name:<16} {size:>6}  {_values(ds, str(name))}")
+    for title, names in (("coordinates", ds.coords), ("quantities", ds.data_vars)):
+        print(f"\n{title}")
+        for name in names:
+            _describe(ds[name])
+    print("\nprovenance")
+    for name, value in ds.attrs.items():
+        shown = str(value)
+        print(f"  {name:<18} {shown if options.full or len(shown) <= 90 else shown[:87] + '...'}")
+
+
+def verify(options: Namespace) -> int:
+    """Check every file of the results: its checksum, its spec, and that this is what the config asks for."""
+    from adamatlas import store
+    from adamatlas.specs import identity
+
+    inventory = inventory_of(options)
+    wanted = {path.resolve(): identity(spec) for _, path, spec in inventory.datasets()}
+    found = (file for kind in ("*.nc", "*.json") for file in inventory.results.rglob(kind))
+    files = options.files or sorted(file for file in found if file.is_file())
+    failed = 0
+    for file in files:
+        try:
+            store.verify(file, spec_id=wanted.get(file.resolve()))
+        except UserError as error:
+            failed += 1
+            print(error)
+    print(f"{len(files) - failed} of {len(files)} files are intact")
+    return 1 if failed else 0
+
+
+def compare(options: Namespace) -> int:
+    """Compare two runs: the variables of their cubes, and the verdicts; exit code 1 where something differs.
+
+    A run is a folder such as results/default; the second one is the published run by default.
+    """
+    from adamatlas import compare as beside
+
+    count, found = beside.runs(options.run_a, options.run_b, options.rtol, options.atol)
+    for about in dict.fromkeys(difference.about for difference in found):
+        print(about)
+        for difference in found:
+            if difference.about == about:
+                print(f"  {difference.what}")
+    moved = sum(difference.moved for difference in found)
+    print(f"{count} studies and claims compared: {len(found)} differences, {moved} verdicts moved")
+    return 1 if found else 0
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Declare the commands."""
+    made = command(commands, claims, "adamatlas claims --paper tang2025")
+    made.add_argument("--paper", help="only the claims of this paper")
+    made.add_argument("--json", action="store_true", help="as JSON")
+    add_config(made)
+
+    made = command(commands, info, "adamatlas info results/default/cubes/tang2025.table1.nc")
+    made.add_argument("file", type=Path, metavar="FILE", help="a NetCDF file")
+    made.add_argument("--full", action="store_true", help="do not shorten long attributes")
+
+    made = command(commands, verify, "adamatlas verify")
+    made.add_argument(
+        "files", type=Path, nargs="*", metavar="FILE", help="these files (default: all results)"
+    )
+    add_config(made)
+
+    made = command(commands, compare, "adamatlas compare results/default --rtol 1e-6")
+    made.add_argument("run_a", type=Path, metavar="RUN_A", help="folder of a run, such as results/default")
+    made.add_argument(
+        "run_b",
+        type=Path,
+        nargs="?",
+        metavar="RUN_B",
+        default=Path("results/reference"),
+        help="folder of another (default: results/reference, the published one)",
+    )
+    for name, text in (("rtol", "relative tolerance"), ("atol", "absolute tolerance")):
+        made.add_argument(
+            f"--{name}",
+            type=float,
+            default=0.0,
+            metavar="X",
+            help=f"{text} (default: 0, to the bit)",
+        )
+
+
+def _values(ds: Any, name: str) -> str:
+    if name not in ds.coords:
+        return ""
+    values = [f"{value:g}" if isinstance(value, float) else str(value) for value in ds[name].values.tolist()]
+    return ", ".join(values if len(values) <= 8 else [*values[:4], "...", values[-1]])
+
+
+def _describe(array: Any) -> None:
+    """A variable, what it is and in which unit, and below its dims."""
+    unit = array.attrs.get("units", "")
+    print(f"  {array.name:<20} {array.attrs.get('long_name', '')}{f' [{unit}]' if unit else ''}".rstrip())
+    print(f"  {'':<20} {array.dtype} ({', '.join(map(str, array.dims))})")
