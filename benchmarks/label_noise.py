@@ -17,24 +17,41 @@ from adamatlas.problems.noisy_ellipse import data as ellipse_data
 from adamatlas.problems.noisy_ellipse import fused as ellipse
 
 OPTIMIZER = {
-    "lr": 1e-3, "beta1": 0.9, "beta2": 0.9999, "p": 0.5, "eps": 1e-8, "floor": 0.0, "weight_decay": 0.0,
+    "lr": 1e-3,
+    "beta1": 0.9,
+    "beta2": 0.9999,
+    "v_exponent": 0.5,
+    "eps": 1e-8,
+    "v_floor": 0.0,
+    "weight_decay": 0.0,
     "bias_correction": False,
-}  # fmt: skip
+}
 DIAGONAL = {
-    "truth": "signs",
+    "true_weights": "signs",
     "start": "constant",
     "init_scale": 0.1,
     "label_noise": "rademacher",
-    "delta": 1.0,
+    "label_noise_scale": 1.0,
 }
 SMALL = DIAGONAL | {"d": 1000, "kappa": 10, "n_train": 100}
 LARGE = DIAGONAL | {"d": 10_000, "kappa": 50, "n_train": 600}
 MATRIX = {
-    "d": 10, "rank": 3, "n_train": 36, "depth": 2, "init_scale": 0.1, "label_noise": "gaussian", "delta": 1.0,
-}  # fmt: skip
+    "d": 10,
+    "rank": 3,
+    "n_train": 36,
+    "depth": 2,
+    "init_scale": 0.1,
+    "label_noise": "gaussian",
+    "label_noise_scale": 1.0,
+}
 ELLIPSE = {
-    "a": 2.0, "b": 1.0, "start_angle": 1.0, "start_scale": 1.0, "label_noise": "rademacher", "delta": 0.5,
-}  # fmt: skip
+    "a": 2.0,
+    "b": 1.0,
+    "start_angle": 1.0,
+    "start_scale": 1.0,
+    "label_noise": "rademacher",
+    "label_noise_scale": 0.5,
+}
 Setting = tuple[Any, Any, dict, str, int, str]
 RUNS: dict[str, tuple[Setting, float]] = {
     "diagonal net, d=10000, B=1, SGD": ((diagonal_data, diagonal, LARGE, "sgd", 1, "float32"), 2.0),

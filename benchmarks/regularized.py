@@ -13,7 +13,7 @@ MENG = {
     "problem": "patch_cnn",
     "sampler": "dense",
     "d": 400,
-    "n": 20,
+    "n_train": 20,
     "s": 399,
     "m": 10,
     "q": 2,

@@ -11,7 +11,7 @@ from adamatlas.problems.patch_cnn import data as patch_data
 PAPER = {
     "problem": "patch_cnn",
     "d": 1000,
-    "n": 200,
+    "n_train": 200,
     "s": 100,
     "m": 20,
     "q": 3,
@@ -26,14 +26,14 @@ PAPER = {
     "eps": 1e-8,
     "weight_decay": 1e-5,
 }
-TINY = PAPER | {"d": 40, "n": 20, "s": 6, "m": 4}
+TINY = PAPER | {"d": 40, "n_train": 20, "s": 6, "m": 4}
 
 
 def train_spec(settings: dict, steps: int, lanes: int = 1, snapshots: int = 2) -> dict:
     """The train spec of `lanes` seeds of these settings (`batch_size` among them)."""
     study = {
         "title": "benchmark",
-        "settings": settings | {"steps": steps, "snapshots": snapshots, "spacing": "linear"},
+        "settings": settings | {"steps": steps, "snapshots": snapshots, "snapshot_spacing": "linear"},
         "grid": [{"batch_size": settings["batch_size"]}],
         "seeds": lanes,
         "measures": ["errors"],

@@ -12,13 +12,22 @@ from adamatlas.cubes import gather
 from adamatlas.problems.patch_cnn.data import DIMS, sample
 
 PATCH_CNN = {
-    "sampler": "sparse", "d": 40, "n": 12, "s": 6, "m": 3, "q": 3, "output_scale": 1.0,
-    "alpha": 0.2, "sigma_p": 0.4, "sigma_0": 0.3, "in_span": True,
+    "sampler": "sparse", "d": 40, "n_train": 12, "s": 6, "m": 3, "q": 3, "output_scale": 1.0,
+    "alpha": 0.2, "sigma_p": 0.4, "sigma_0": 0.3, "carry_in_span": True,
 }  # fmt: skip
 ADAM = {
-    "lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "p": 0.5, "eps": 1e-8, "floor": 0.0, "weight_decay": 1e-2,
-    "block": "coordinate", "decay": "coupled", "bias_correction": True, "sign": False,
-}  # fmt: skip
+    "lr": 1e-3,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "v_exponent": 0.5,
+    "eps": 1e-8,
+    "v_floor": 0.0,
+    "weight_decay": 1e-2,
+    "v_block": "coordinate",
+    "decay_kind": "coupled",
+    "bias_correction": True,
+    "sign": False,
+}
 
 NO_REGULARIZER = {"regularizer": "none", "reg_lambda": 0.0, "reg_factor": 0.5, "reg_off_epoch": None}
 
@@ -47,7 +56,7 @@ def trace_file(
     dims = ("lane", "snapshot", "row", "column")
     w = random.normal(0, settings["sigma_0"], full)
     step = np.arange(shots) * 10
-    steps_per_epoch = settings["n"] // batch_size
+    steps_per_epoch = settings["n_train"] // batch_size
     spec = {
         "problem": problem,
         "settings": settings,
@@ -154,7 +163,7 @@ def gather_spec(
         "dims": sorted({*axes[0], *lanes} - set(tied)),
         "tied": tied,
         "cells": [{"axes": cell, "lane_axes": lanes, "seeds": list(range(seeds))} for cell in axes],
-        "config": {"lanes": sorted(lanes), "settings": {"n": 200}},
+        "config": {"lanes": sorted(lanes), "settings": {"n_train": 200}},
     }
 
 
@@ -312,7 +321,7 @@ SPECS = {
             {"optimizer": name, "lr": lr, "steps": round(50 / lr**2)}
             for name, lr in (("sgd", 0.02), ("sgd", 0.01), ("adam", 0.003))
         ],
-        {"delta": [0.0, 0.5]},
+        {"label_noise_scale": [0.0, 0.5]},
         {"steps": "lr"},
     ),
     "li2025.fig2a": (
@@ -326,12 +335,12 @@ SPECS = {
     ),
     "li2025.fig2b": (
         [
-            {"p": p, "floor": floor, "n_train": n}
+            {"v_exponent": p, "v_floor": floor, "n_train": n}
             for p, floor in ((0.0, 0.0), (0.25, 0.0), (0.5, 0.0), (0.75, 0.1))
             for n in (60, 80)
         ],
         {},
-        {"floor": "p"},
+        {"v_floor": "v_exponent"},
     ),
     "li2025.ode": ODE,
     "li2025.ode_diagonal": ODE,
@@ -347,13 +356,13 @@ SPECS = {
     ),
     "cross.exponent": (
         [
-            {"p": p, "lr": 0.02 * 400 ** (-2 * p), "batch_size": size}
+            {"v_exponent": p, "lr": 0.02 * 400 ** (-2 * p), "batch_size": size}
             for p in (0.0, 0.125, 0.25, 0.375, 0.5)
             for size in (2, 100, 200)
         ]
-        + [{"p": 0.4375, "lr": 1.057e-4, "batch_size": 200}],
+        + [{"v_exponent": 0.4375, "lr": 1.057e-4, "batch_size": 200}],
         {},
-        {"lr": "p"},
+        {"lr": "v_exponent"},
     ),
     "cross.pegr_adam": (
         PEGR_ADAM,

@@ -19,8 +19,14 @@ SETTINGS = {
     "network": "lenet5", "activation": "relu", "sigma_0": 0.1,
 }  # fmt: skip
 SGD = {
-    "lr": 0.2, "beta1": 0.9, "beta2": 0.999, "p": 0.5, "eps": 1e-8, "floor": 0.0, "weight_decay": 0.0,
-} | PRESETS["sgd"]  # fmt: skip
+    "lr": 0.2,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "v_exponent": 0.5,
+    "eps": 1e-8,
+    "v_floor": 0.0,
+    "weight_decay": 0.0,
+} | PRESETS["sgd"]
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -60,7 +66,7 @@ def train_spec(**changes) -> dict:
             "regularizer": "none", "reg_lambda": 0.0, "reg_factor": 0.5, "reg_off_epoch": None,
         },
         "schedule": {
-            "batch_size": 8, "steps": 6, "steps_per_epoch": 3, "snapshots": 3, "spacing": "linear",
+            "batch_size": 8, "steps": 6, "steps_per_epoch": 3, "snapshots": 3, "snapshot_spacing": "linear",
             "moments": False, "weights": True,
         },
         "axes": {},

@@ -19,7 +19,7 @@ from adamatlas.errors import UserError
 from adamatlas.specs import canonical
 
 ROOT = Path(__file__).parents[1]
-SETTINGS = {"problem": "patch_cnn", "d": 50, "n": 12, "s": 5, "m": 3, "lr": "5e-5", "epochs": 10}
+SETTINGS = {"problem": "patch_cnn", "d": 50, "n_train": 12, "s": 5, "m": 3, "lr": "5e-5", "epochs": 10}
 
 
 def atlas(studies: dict, scale: str | None = None, **top):
@@ -71,7 +71,7 @@ def test_the_whole_train_and_data_spec():
     assert [block.name for block in study.cells[0].blocks] == ["0-4", "5-6"]
     assert study.cells[0].blocks[1].data_spec == {
         "problem": "patch_cnn",
-        "settings": {"sampler": "sparse", "d": 50, "n": 12, "s": 5},
+        "settings": {"sampler": "sparse", "d": 50, "n_train": 12, "s": 5},
         "seeds": [5, 6],
     }
     assert train(study, block=1) == {
@@ -79,16 +79,16 @@ def test_the_whole_train_and_data_spec():
         "engine": "fused",
         "dtype": "float32",
         "settings": {
-            "sampler": "sparse", "d": 50, "n": 12, "s": 5, "m": 3, "q": 3, "output_scale": 1.0,
-            "alpha": 0.2, "sigma_p": 0.1, "sigma_0": 0.01, "in_span": True,
+            "sampler": "sparse", "d": 50, "n_train": 12, "s": 5, "m": 3, "q": 3, "output_scale": 1.0,
+            "alpha": 0.2, "sigma_p": 0.1, "sigma_0": 0.01, "carry_in_span": True,
         },
         "optimizer": {
-            "lr": 5e-5, "beta1": 0.9, "beta2": 0.999, "p": 0.5, "eps": 1e-8, "floor": 0.0,
-            "weight_decay": 0.01, "block": "coordinate", "decay": "decoupled",
+            "lr": 5e-5, "beta1": 0.9, "beta2": 0.999, "v_exponent": 0.5, "eps": 1e-8, "v_floor": 0.0,
+            "weight_decay": 0.01, "v_block": "coordinate", "decay_kind": "decoupled",
             "bias_correction": True, "sign": False,
         },
         "schedule": {
-            "batch_size": 12, "steps": 10, "steps_per_epoch": 1, "snapshots": 40, "spacing": "mixed",
+            "batch_size": 12, "steps": 10, "steps_per_epoch": 1, "snapshots": 40, "snapshot_spacing": "mixed",
             "weights": True, "moments": False,
         },
         "regularizer": {
@@ -139,7 +139,7 @@ def test_epochs_and_steps_replace_each_other():
 
 
 def test_spacing_last_is_one_snapshot_whatever_was_asked():
-    assert train(one(settings={"spacing": "last", "snapshots": 9}))["schedule"]["snapshots"] == 1
+    assert train(one(settings={"snapshot_spacing": "last", "snapshots": 9}))["schedule"]["snapshots"] == 1
 
 
 @pytest.mark.parametrize(
@@ -222,11 +222,11 @@ def test_scale_names_the_results_folder():
 
 
 def test_a_runs_study_has_the_cells_of_its_source():
-    found = atlas({"b": {"runs": "tang2025.a", "measures": ["feature_noise"], "settings": {"n_test": 7}},
+    found = atlas({"b": {"traces_of": "tang2025.a", "measures": ["feature_noise"], "settings": {"n_test": 7}},
                    "a": {"grid": [{"batch_size": [2, 3]}], "lanes": []}})  # fmt: skip
     a, b = found.studies["tang2025.a"], found.studies["tang2025.b"]
     assert list(found.studies) == ["tang2025.b", "tang2025.a"]
-    assert (b.runs, b.dims, b.cells) == ("tang2025.a", a.dims, a.cells)
+    assert (b.traces_of, b.dims, b.cells) == ("tang2025.a", a.dims, a.cells)
     assert b.measure_spec("feature_noise") == {
         "measure": "feature_noise", "problem": "patch_cnn", "options": {"n_test": 7},
     }  # fmt: skip
@@ -255,7 +255,7 @@ def test_every_switch_off_beyond_the_run_is_named_and_one_at_the_start_too():
 @pytest.mark.parametrize(("off", "warned"), [(33, False), (34, True)])
 def test_a_switch_off_in_the_last_epoch_begun_is_none_beyond_the_run(off, warned):
     settings = {"regularizer": "full_gradient", "reg_lambda": 0.1, "reg_off_epoch": off, "steps": 100}
-    found = atlas({"a": {"settings": settings | {"n": 12}, "grid": [{"batch_size": 4}]}}).warnings
+    found = atlas({"a": {"settings": settings | {"n_train": 12}, "grid": [{"batch_size": 4}]}}).warnings
     assert any("the run ends at epoch 33.3333" in text for text in found) == warned
 
 
@@ -270,7 +270,7 @@ def test_a_study_may_have_seed_blocks_of_its_own():
 
 def test_a_problem_passes_over_the_keys_of_its_paper_that_it_lacks():
     study = one(settings={"problem": "linear"}, measures=["solution_distance"])
-    assert set(train(study)["settings"]) == {"sampler", "d", "n", "s", "alpha", "sigma_p", "sigma_0"}
+    assert set(train(study)["settings"]) == {"sampler", "d", "n_train", "s", "alpha", "sigma_p", "sigma_0"}
 
 
 def test_more_seeds_leave_the_blocks_there_are():
@@ -302,9 +302,9 @@ def shuffled(node, draw):
 
 
 STUDIES = {
-    "b": {"runs": "tang2025.a"},
+    "b": {"traces_of": "tang2025.a"},
     "a": {
-        "settings": {"q": 4, "spacing": "log"},
+        "settings": {"q": 4, "snapshot_spacing": "log"},
         "grid": [
             {
                 "s, sigma_p": [[4, 0.5], [3, 0.4]],

@@ -32,7 +32,7 @@ NEEDS = {"weights": (True,), "batch_size": ("full",), "weight_decay": (0,), "reg
 BASE = """
 papers:
   tang2025:
-    settings: {problem: patch_cnn, n: 12, d: 20, s: 5, m: 2, lr: 5e-5, epochs: 10}
+    settings: {problem: patch_cnn, n_train: 12, d: 20, s: 5, m: 2, lr: 5e-5, epochs: 10}
 studies:
   tang2025.a:
     grid: [{batch_size: [2, 3]}]
@@ -79,7 +79,18 @@ def test_the_base_is_right():
 
 
 A = "config.yaml: studies.tang2025.a"
-NUMBERS = ("alpha", "beta1", "beta2", "eps", "floor", "lr", "output_scale", "p", "sigma_0", "sigma_p")
+NUMBERS = (
+    "alpha",
+    "beta1",
+    "beta2",
+    "eps",
+    "v_floor",
+    "lr",
+    "output_scale",
+    "v_exponent",
+    "sigma_0",
+    "sigma_p",
+)
 LONG = f"grid: [{{{', '.join(f'{name}: 0.12345678901' for name in NUMBERS)}}}]"
 STUDY = {
     "unknown key": ("mesures: [errors]", f"{A}.mesures: unknown key; did you mean 'measures'?"),
@@ -94,7 +105,7 @@ STUDY = {
     "preset, near": ("grid: [{optimizer: adam-w}]", "did you mean 'adamw'?"),
     "batch over n": (
         "grid: [{batch_size: [2, 13]}]",
-        f"{A}.grid[0].batch_size: found 13; must be at most n = 12, or full",
+        f"{A}.grid[0].batch_size: found 13; must be at most n_train = 12, or full",
     ),
     "batch over n in settings": (
         "settings: {batch_size: 13}\ngrid: [{q: 3}]",
@@ -308,11 +319,14 @@ STUDY = {
     ),
     "figure without REQUIRES": ("figures: [nothing]", "figures/tang2025/nothing.py has no literal REQUIRES"),
     "REQUIRES computed": ("figures: [computed]", "computed.py: REQUIRES must be a literal"),
-    "runs nowhere": ("{runs: tang2025.b, grid: null}", f"{A}.runs: no study 'tang2025.b'"),
-    "runs itself": ("{runs: tang2025.a, grid: null}", f"{A}.runs: tang2025.a trains nothing itself"),
+    "runs nowhere": ("{traces_of: tang2025.b, grid: null}", f"{A}.traces_of: no study 'tang2025.b'"),
+    "runs itself": (
+        "{traces_of: tang2025.a, grid: null}",
+        f"{A}.traces_of: tang2025.a trains nothing itself",
+    ),
     "runs and trains": (
-        "{runs: tang2025.b}",
-        f"{A}.grid: the study runs tang2025.b and trains nothing; remove grid",
+        "{traces_of: tang2025.b}",
+        f"{A}.grid: the study measures the traces of tang2025.b and trains nothing; remove grid",
     ),
 }
 
@@ -357,7 +371,7 @@ TOP = {
         "config.yaml: papers.tang2025.settings.problem: found ['linear']; ",
     ),
     "paper's s": (
-        "papers: {tang2025: {settings: {problem: patch_cnn, d: 5, s: 5, lr: 1, epochs: 1, n: 20}}}",
+        "papers: {tang2025: {settings: {problem: patch_cnn, d: 5, s: 5, lr: 1, epochs: 1, n_train: 20}}}",
         "config.yaml: papers.tang2025.settings.s: found 5; must be at most d - 1 = 4",
     ),
     "no problem": (
@@ -451,17 +465,19 @@ def warnings(study: str) -> list[str]:
 
 def test_a_batch_size_that_does_not_divide_n_warns_once_of_what_happens_to_the_rest():
     (warning,) = warnings("grid: [{batch_size: [5, 6], q: [3, 4]}]")
-    assert warning.startswith(f"{A}.grid[0].batch_size: 5 does not divide n = 12: the last 2 of each epoch's")
+    assert warning.startswith(
+        f"{A}.grid[0].batch_size: 5 does not divide n_train = 12: the last 2 of each epoch's"
+    )
     assert "dropped" in warning
 
 
 def test_an_exponent_above_a_half_without_a_floor_warns_of_what_happens():
-    grid = "grid: [{optimizer: adame, p: [0.25, 0.75]}]"
-    (warning,) = warnings(f"settings: {{floor: 0}}\n{grid}")
-    assert warning.startswith(f"{A}.grid[0].p: found 0.75; an exponent above 1/2 without a floor")
+    grid = "grid: [{optimizer: adame, v_exponent: [0.25, 0.75]}]"
+    (warning,) = warnings(f"settings: {{v_floor: 0}}\n{grid}")
+    assert warning.startswith(f"{A}.grid[0].v_exponent: found 0.75; an exponent above 1/2 without a floor")
     assert "diverge" in warning
-    assert not warnings(f"settings: {{floor: 0.1}}\n{grid}")
-    assert not warnings("grid: [{optimizer: adame, p: [0.25, 0.5]}]")
+    assert not warnings(f"settings: {{v_floor: 0.1}}\n{grid}")
+    assert not warnings("grid: [{optimizer: adame, v_exponent: [0.25, 0.5]}]")
 
 
 def test_a_number_that_every_preset_of_the_study_fixes_warns():

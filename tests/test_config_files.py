@@ -11,7 +11,7 @@ from adamatlas.config.files import origin
 from adamatlas.errors import UserError
 
 GOOD = """
-papers: {a: {settings: {problem: patch_cnn, n: 12, d: 20, s: 5, lr: 5e-5, epochs: 10}}}
+papers: {a: {settings: {problem: patch_cnn, n_train: 12, d: 20, s: 5, lr: 5e-5, epochs: 10}}}
 studies: {a.one: {measures: [errors]}}
 """
 
@@ -56,8 +56,8 @@ def test_a_key_that_is_given_twice_is_an_error(tmp_path, text):
 
 
 def test_a_merge_key_stays_what_it_is(tmp_path):
-    text = "base: &base {d: 1, n: 2}\nown: {<<: *base, d: 3}\n"
-    assert assemble([write(tmp_path, text)]).values["own"] == {"d": 3, "n": 2}
+    text = "base: &base {d: 1, n_train: 2}\nown: {<<: *base, d: 3}\n"
+    assert assemble([write(tmp_path, text)]).values["own"] == {"d": 3, "n_train": 2}
 
 
 @pytest.mark.parametrize(

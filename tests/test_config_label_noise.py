@@ -17,8 +17,8 @@ from adamatlas.errors import UserError
         ("{problem: diagonal_net, n_train: 0}", "n_train", "found 0; must be a whole number >= 1"),
         ("{problem: matrix_factorization, depth: 1}", "depth", "found 1; must be a whole number >= 2"),
         (
-            "{problem: diagonal_net, optimizer: adame, p: 1}",
-            "p",
+            "{problem: diagonal_net, optimizer: adame, v_exponent: 1}",
+            "v_exponent",
             "found 1; must be a finite number >= 0 and < 1",
         ),
         ("{problem: noisy_ellipse, batch_size: 2}", "batch_size", "found 2; must be at most examples = 1"),

@@ -6,7 +6,7 @@ SPEC = {
     "dtype": "float32",
     "settings": {"d": 1000, "m": 20, "s": 100},
     "regularizer": {"regularizer": "none"},
-    "schedule": {"batch_size": 2, "steps": 1_000_000, "snapshots": 40, "spacing": "mixed"},
+    "schedule": {"batch_size": 2, "steps": 1_000_000, "snapshots": 40, "snapshot_spacing": "mixed"},
     "lanes": {"seed": [0]},
 }
 
@@ -23,7 +23,7 @@ def test_seconds_and_bytes_grow_with_lanes():
 
 @pytest.mark.parametrize(
     ("schedule", "copies"),
-    [({"moments": True}, 40 * 3), ({"weights": False}, 0), ({"spacing": "last"}, 1)],
+    [({"moments": True}, 40 * 3), ({"weights": False}, 0), ({"snapshot_spacing": "last"}, 1)],
 )
 def test_bytes_follow_what_a_trace_keeps(schedule, copies):
     spec = {**SPEC, "schedule": SPEC["schedule"] | schedule}
@@ -31,8 +31,10 @@ def test_bytes_follow_what_a_trace_keeps(schedule, copies):
 
 
 def test_the_exponent_of_the_second_moment_counts():
-    plain, adam, power = (estimate_seconds(SPEC | {"optimizer": {"p": p}}) for p in (0.0, 0.5, 0.4375))
-    assert adam == estimate_seconds(SPEC | {"optimizer": {"p": 0.25}}) == estimate_seconds(SPEC)
+    plain, adam, power = (
+        estimate_seconds(SPEC | {"optimizer": {"v_exponent": p}}) for p in (0.0, 0.5, 0.4375)
+    )
+    assert adam == estimate_seconds(SPEC | {"optimizer": {"v_exponent": 0.25}}) == estimate_seconds(SPEC)
     assert plain < adam / 2
     assert power > 10 * adam
 
@@ -59,7 +61,7 @@ def test_a_linear_model_is_cheap():
 )
 def test_a_million_steps_with_label_noise(problem, settings, kind, weights, seconds):
     size = 8 if problem == "matrix_factorization" else 1
-    schedule = SPEC["schedule"] | {"batch_size": size, "spacing": "last"}
+    schedule = SPEC["schedule"] | {"batch_size": size, "snapshot_spacing": "last"}
     spec = {**SPEC, "problem": problem, "settings": settings, "schedule": schedule}
     spec["regularizer"] = {"regularizer": kind}
     assert estimate_bytes(spec) == 4 * weights
@@ -71,7 +73,13 @@ def test_image_networks_are_estimated_by_pixels_and_regularizer():
         "dtype": "float32",
         "settings": {"dataset": "digits"},
         "regularizer": {"regularizer": "none"},
-        "schedule": {"batch_size": 32, "steps": 320, "snapshots": 17, "spacing": "linear", "weights": True},
+        "schedule": {
+            "batch_size": 32,
+            "steps": 320,
+            "snapshots": 17,
+            "snapshot_spacing": "linear",
+            "weights": True,
+        },
         "lanes": {"seed": [0]},
     }
     penalized = image | {"regularizer": {"regularizer": "per_example_gradient"}}

@@ -14,7 +14,9 @@ from adamatlas.specs import identity
 
 RAW = {
     "seed_block": 2,
-    "papers": {"a": {"settings": {"problem": "patch_cnn", "d": 40, "n": 8, "s": 4, "lr": 0.1, "steps": 4}}},
+    "papers": {
+        "a": {"settings": {"problem": "patch_cnn", "d": 40, "n_train": 8, "s": 4, "lr": 0.1, "steps": 4}}
+    },
     "studies": {
         "a.one": {
             "grid": [
@@ -24,9 +26,9 @@ RAW = {
             "seeds": 3,
             "measures": ["errors", "feature_noise"],
         },
-        "a.two": {"runs": "a.one", "measures": ["feature_noise"]},
+        "a.two": {"traces_of": "a.one", "measures": ["feature_noise"]},
     },
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -8,8 +8,16 @@ from adamatlas.config.expand import resolve
 from adamatlas.config.models import Optimizer
 from adamatlas.optimizers.presets import PRESETS
 
-GIVEN = {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-6, "floor": 0.01, "p": 0.25, "weight_decay": 0.3}
-WORDS = {"block": {"coordinate", "neuron", "layer", "all"}, "decay": {"coupled", "decoupled"}}
+GIVEN = {
+    "lr": 0.1,
+    "beta1": 0.8,
+    "beta2": 0.95,
+    "eps": 1e-6,
+    "v_floor": 0.01,
+    "v_exponent": 0.25,
+    "weight_decay": 0.3,
+}
+WORDS = {"v_block": {"coordinate", "neuron", "layer", "all"}, "decay_kind": {"coupled", "decoupled"}}
 FLAGS = {"sign"}
 
 
@@ -30,7 +38,7 @@ def test_a_preset_fixes_known_keys_to_allowed_values(preset):
 @pytest.mark.parametrize("preset", ["gd", "sgd", "sgdm", "signsgd", "signsgdw", "signum"])
 def test_no_second_moment_where_the_denominator_is_one(preset):
     out = resolved(preset)
-    assert (out["p"], out["beta2"], out["eps"], out["floor"]) == (0, 0, 0, 0)
+    assert (out["v_exponent"], out["beta2"], out["eps"], out["v_floor"]) == (0, 0, 0, 0)
     assert out["bias_correction"] is False
 
 
@@ -46,20 +54,20 @@ def test_the_first_moment_is_free(preset):
 
 def test_gd_is_sgd_and_adamw_is_adam_but_for_its_decay():
     assert PRESETS["gd"] == PRESETS["sgd"]
-    assert {**PRESETS["adamw"], "decay": "coupled"} == PRESETS["adam"]
-    assert {**PRESETS["signsgdw"], "decay": "coupled"} == PRESETS["signsgd"]
+    assert {**PRESETS["adamw"], "decay_kind": "coupled"} == PRESETS["adam"]
+    assert {**PRESETS["signsgdw"], "decay_kind": "coupled"} == PRESETS["signsgd"]
 
 
 @pytest.mark.parametrize(
     ("preset", "block"), [("adam_mini", "neuron"), ("adalayer", "layer"), ("adasgd", "all")]
 )
 def test_block_means(preset, block):
-    assert PRESETS[preset] == {**PRESETS["adam"], "block": block}
+    assert PRESETS[preset] == {**PRESETS["adam"], "v_block": block}
 
 
 def test_the_exponent_is_free_in_adame_alone():
-    assert resolved("adame")["p"] == 0.25
-    assert resolved("adam")["p"] == 0.5
+    assert resolved("adame")["v_exponent"] == 0.25
+    assert resolved("adam")["v_exponent"] == 0.5
 
 
 def test_bias_correction_is_free_where_there_is_any():

@@ -51,7 +51,7 @@ def estimate_bytes(spec: Mapping[str, Any]) -> int:
     """Bytes of a trace: its weights, and the moments where they are kept."""
     schedule = spec["schedule"]
     copies = bool(schedule.get("weights", True)) + 2 * bool(schedule.get("moments"))
-    snapshots = 1 if schedule["spacing"] == "last" else schedule["snapshots"]
+    snapshots = 1 if schedule["snapshot_spacing"] == "last" else schedule["snapshots"]
     return lanes(spec) * snapshots * copies * math.prod(weight_shape(spec)) * BYTES[spec["dtype"]]
 
 
@@ -76,7 +76,7 @@ def operations(spec: Mapping[str, Any]) -> int:
 
 def _moment(spec: Mapping[str, Any]) -> float:
     """The time of a weight's sweep over that of Adam, by the exponent of the second moment."""
-    p = spec.get("optimizer", {}).get("p", 0.5)
+    p = spec.get("optimizer", {}).get("v_exponent", 0.5)
     if p == 0:
         return MOMENTLESS
     return 1.0 if (8 * p).is_integer() else ROOTLESS

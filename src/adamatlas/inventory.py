@@ -55,7 +55,7 @@ class Inventory:
     def traces(self, study: str, block: str) -> list[tuple[str, str, str]]:
         """The keys of the training jobs whose traces a study measures for one seed block."""
         item = self.atlas.studies[study]
-        return [(item.runs or study, cell.name, part.name) for cell, part in item.blocks[block]]
+        return [(item.traces_of or study, cell.name, part.name) for cell, part in item.blocks[block]]
 
     def measure(self, study: str, measure: str, block: str) -> Spec:
         """The spec of one measuring job; `traces` are the identities of the traces it reads, in order."""
@@ -77,7 +77,7 @@ class Inventory:
                 {"axes": cell.axes, "lane_axes": cell.lane_axes, "seeds": cell.seeds} for cell in item.cells
             ],
             "config": {
-                "runs": item.runs,
+                "traces_of": item.traces_of,
                 "lanes": item.lanes,
                 "options": item.options,
                 **_constants([block.train_spec for cell in item.cells for block in cell.blocks]),
@@ -141,7 +141,7 @@ class Inventory:
         return {
             (study.id, cell.name, block.name): block
             for study in self.atlas.studies.values()
-            if not study.runs
+            if not study.traces_of
             for cell in study.cells
             for block in cell.blocks
         }

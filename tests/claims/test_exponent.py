@@ -9,7 +9,9 @@ from adamatlas.claims.cross import exponent
 
 
 def verdicts(errors: dict, seeds: int = 5) -> dict[str, str]:
-    value = constant({"test_error": lambda run, share: share * 0 + errors[run["batch_size"] > 2](run["p"])})
+    value = constant(
+        {"test_error": lambda run, share: share * 0 + errors[run["batch_size"] > 2](run["v_exponent"])}
+    )
     cube = study_cube("cross.exponent", value, seeds)
     return {claim.id.rpartition(".")[2]: claim.verdict for claim in exponent.judge(cube)}
 

@@ -108,7 +108,7 @@ def test_fig2b_compares_exponents_where_adam_first_recovers(zero, quarter, verdi
     at_80 = {0.0: zero, 0.25: quarter, 0.5: 0.01, 0.75: 0.02}
 
     def value(name, run, shape):
-        return np.full(shape, 3.0 if run["n_train"] == 60 else at_80[run["p"]])
+        return np.full(shape, 3.0 if run["n_train"] == 60 else at_80[run["v_exponent"]])
 
     found = [claim.verdict for claim in fig2b.judge(study_cube("li2025.fig2b", value, 8))]
     assert tuple(found) == verdicts_
@@ -136,8 +136,10 @@ def two_scales(drift: float, still: float = 0.0):
 
     def value(name, run, shape):
         arrived = np.exp(-STEPS * run["lr"] / 2)
-        rate = drift * run["lr"] ** 2 if run["delta"] else 0.0
-        angle = 0.3 * (1 - arrived) + np.exp(-rate * STEPS) + (0 if run["delta"] else still * STEPS)
+        rate = drift * run["lr"] ** 2 if run["label_noise_scale"] else 0.0
+        angle = (
+            0.3 * (1 - arrived) + np.exp(-rate * STEPS) + (0 if run["label_noise_scale"] else still * STEPS)
+        )
         return {"excess": -0.75 * arrived, "angle": angle}.get(name, np.full(shape, np.nan))
 
     cube = study_cube("li2025.fig3", value, seeds=5, shots=len(STEPS))

@@ -14,7 +14,7 @@ from adamatlas.engines import fused, reference
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.patch_cnn import fused as patch_cnn
 
-LINEAR = {key: PATCH_CNN[key] for key in ("sampler", "d", "n", "s", "alpha", "sigma_p", "sigma_0")}
+LINEAR = {key: PATCH_CNN[key] for key in ("sampler", "d", "n_train", "s", "alpha", "sigma_p", "sigma_0")}
 
 
 def train_spec(**changes) -> dict:
@@ -26,7 +26,7 @@ def train_spec(**changes) -> dict:
         "optimizer": {**ADAM, "eps": 1e-6},
         "regularizer": NO_REGULARIZER,
         "schedule": {
-            "batch_size": 4, "steps": 60, "steps_per_epoch": 3, "snapshots": 6, "spacing": "linear",
+            "batch_size": 4, "steps": 60, "steps_per_epoch": 3, "snapshots": 6, "snapshot_spacing": "linear",
             "moments": False, "weights": True,
         },
         "axes": {},
@@ -53,7 +53,7 @@ def test_every_preset_agrees_with_the_reference_on_every_problem(preset, problem
                                 other.drop_vars(["w", "m", "v", "feature"], errors="ignore"))  # fmt: skip
 
 
-PLAIN = {name for name, preset in PRESETS.items() if preset["sign"] or preset.get("p") == 0.0}
+PLAIN = {name for name, preset in PRESETS.items() if preset["sign"] or preset.get("v_exponent") == 0.0}
 
 
 @pytest.mark.parametrize("kind", ["per_example_gradient", "full_gradient"])
@@ -94,7 +94,8 @@ def test_the_span_of_the_data_holds_the_weights_of_gradient_descent(kind, beta1,
     )
     data = data_file(settings)
     spans, plain = (
-        fused.train(spec | {"settings": settings | {"in_span": choice}}, data) for choice in (True, False)
+        fused.train(spec | {"settings": settings | {"carry_in_span": choice}}, data)
+        for choice in (True, False)
     )
     np.testing.assert_array_equal(spans["w"][:, 0], plain["w"][:, 0])
     assert np.abs(plain["w"][:, -1] - plain["w"][:, 0]).max() > 0.1
@@ -104,7 +105,8 @@ def test_the_span_of_the_data_holds_the_weights_of_gradient_descent(kind, beta1,
 
 
 @pytest.mark.parametrize(
-    "change", [{"alpha": 0.2}, {"d": 40, "s": 39}, {"sampler": "sparse"}, {"weight_decay": 0.1}, {"p": 0.5}]
+    "change",
+    [{"alpha": 0.2}, {"d": 40, "s": 39}, {"sampler": "sparse"}, {"weight_decay": 0.1}, {"v_exponent": 0.5}],
 )
 def test_the_span_is_left_alone_where_it_does_not_hold_the_weights(change):
     settings = {**PATCH_CNN, "sampler": "dense", "d": 60, "s": 59, "alpha": 0.0}
@@ -113,7 +115,7 @@ def test_the_span_is_left_alone_where_it_does_not_hold_the_weights(change):
     optimizer |= {key: value for key, value in change.items() if key in optimizer}
     data = data_file(settings)
     one, other = (
-        fused.train(train_spec(optimizer=optimizer, settings=settings | {"in_span": choice}), data)
+        fused.train(train_spec(optimizer=optimizer, settings=settings | {"carry_in_span": choice}), data)
         for choice in (True, False)
     )
     xr.testing.assert_identical(one, other)
@@ -280,7 +282,7 @@ def test_without_weights_only_the_histories_are_kept():
 
 
 def test_the_last_snapshot_alone():
-    trace = fused.train(train_spec(schedule={"spacing": "last"}), data_file())
+    trace = fused.train(train_spec(schedule={"snapshot_spacing": "last"}), data_file())
     assert trace["step"].values.tolist() == [60]
 
 

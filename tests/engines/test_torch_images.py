@@ -63,10 +63,10 @@ def test_training_is_the_double_backward_of_the_reference_with_a_switch_off(kind
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
 def test_the_flat_rule_is_that_of_the_reference(preset):
-    optimizer = {**ADAM, "p": 0.375, "floor": 1e-4, "beta1": 0.8, **PRESETS[preset]}
+    optimizer = {**ADAM, "v_exponent": 0.375, "v_floor": 1e-4, "beta1": 0.8, **PRESETS[preset]}
     random = torch.Generator().manual_seed(0)
     w = torch.randn(6, 4, generator=random, dtype=torch.float64)
-    state = FlatState.start(w.flatten().clone(), optimizer["block"], [(6, 4)])
+    state = FlatState.start(w.flatten().clone(), optimizer["v_block"], [(6, 4)])
     moments = (torch.zeros_like(w), torch.zeros_like(w))
     for t in range(1, 6):
         g = torch.randn(6, 4, generator=random, dtype=torch.float64)

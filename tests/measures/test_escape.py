@@ -72,7 +72,7 @@ def test_diverged_and_dead_starts_do_not_decide():
 
 
 def test_full_batch_has_its_own_thresholds():
-    trace = trace_file(batch_size=PATCH_CNN["n"])
+    trace = trace_file(batch_size=PATCH_CNN["n_train"])
     assert escape.full_batch(trace)
     assert not escape.full_batch(trace_file(batch_size=2))
     assert json.loads(trace.attrs["spec_json"])["schedule"]["steps_per_epoch"] == 1

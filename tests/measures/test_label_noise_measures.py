@@ -85,7 +85,7 @@ def test_the_ode_needs_moments_and_no_bias_correction():
     with pytest.raises(UserError, match="bias_correction: false"):
         slow_ode.measure(trace, data, {})
     trace, data = run("noisy_ellipse", "adasgd")
-    with pytest.raises(UserError, match="needs block: coordinate"):
+    with pytest.raises(UserError, match="needs v_block: coordinate"):
         stationarity.measure(trace, data, {})
 
 

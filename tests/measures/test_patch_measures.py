@@ -130,7 +130,7 @@ def test_gradient_formula_reports_overlap():
 
 @pytest.mark.parametrize("decay", ["coupled", "decoupled"])
 def test_next_update_is_what_torch_does(decay):
-    rule = ADAM | {"decay": decay}
+    rule = ADAM | {"decay_kind": decay}
     lane = Lane(0, 0, PATCH_CNN, rule, {})
     draws = sample(PATCH_CNN, 0)
     noise = dense(*patches(draws, PATCH_CNN), 40)

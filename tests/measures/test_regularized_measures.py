@@ -13,10 +13,10 @@ from adamatlas.problems.patch_cnn.data import DIMS, patches, sample
 from adamatlas.store import read_spec
 
 SETTINGS = {
-    "sampler": "dense", "d": 30, "n": 6, "s": 29, "m": 2, "q": 2, "output_scale": 0.5,
-    "alpha": 0.0, "sigma_p": 0.5, "sigma_0": 0.3, "in_span": False,
+    "sampler": "dense", "d": 30, "n_train": 6, "s": 29, "m": 2, "q": 2, "output_scale": 0.5,
+    "alpha": 0.0, "sigma_p": 0.5, "sigma_0": 0.3, "carry_in_span": False,
 }  # fmt: skip
-GD = ADAM | {"lr": 0.3, "beta1": 0.0, "beta2": 0.0, "p": 0.0, "eps": 0.0, "weight_decay": 0.0}
+GD = ADAM | {"lr": 0.3, "beta1": 0.0, "beta2": 0.0, "v_exponent": 0.0, "eps": 0.0, "weight_decay": 0.0}
 GD["bias_correction"] = False
 OPTIONS = {"options": {"n_test": 200}}
 
@@ -36,7 +36,7 @@ def runs(**changes):
             "reg_off_epoch": 25,
         },
         "schedule": {
-            "batch_size": 6, "steps": 40, "steps_per_epoch": 1, "snapshots": 5, "spacing": "linear",
+            "batch_size": 6, "steps": 40, "steps_per_epoch": 1, "snapshots": 5, "snapshot_spacing": "linear",
             "weights": True, "moments": False,
         },
         "axes": {},
@@ -98,7 +98,7 @@ def test_the_corrected_lemmas_hold_and_the_printed_ones_do_not():
     ("changes", "said"),
     [
         ({"settings": {"q": 3}}, "q: 2"),
-        ({"settings": {"in_span": True}}, "in_span: false"),
+        ({"settings": {"carry_in_span": True}}, "in_span: false"),
         ({"settings": {"sampler": "sparse", "s": 5, "alpha": 0.1}}, "alpha: 0"),
         ({"optimizer": {"weight_decay": 0.1}}, "weight_decay: 0"),
         ({"kind": "full_gradient"}, "per_example_gradient"),

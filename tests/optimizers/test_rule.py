@@ -11,9 +11,15 @@ from adamatlas.optimizers.rule import rule, update
 from adamatlas.optimizers.state import CACHE_LINE, State, aligned
 
 NUMBERS = {
-    "lr": 1e-2, "beta1": 0.9, "beta2": 0.99, "p": 0.5, "eps": 1e-6, "floor": 0.0, "weight_decay": 0.1,
+    "lr": 1e-2,
+    "beta1": 0.9,
+    "beta2": 0.99,
+    "v_exponent": 0.5,
+    "eps": 1e-6,
+    "v_floor": 0.0,
+    "weight_decay": 0.1,
     "bias_correction": True,
-}  # fmt: skip
+}
 SHAPE = (7, 6)
 
 
@@ -31,7 +37,7 @@ def gradients(steps: int = 50, seed: int = 0) -> np.ndarray:
 def run(spec: dict, g: np.ndarray, dtype: str = "float64") -> np.ndarray:
     """The weights (steps, rows, columns) after each step of the compiled rule."""
     w = np.random.default_rng(1).normal(size=SHAPE).astype(dtype)
-    state = State.start(w, spec["block"], np.arange(SHAPE[1]))
+    state = State.start(w, spec["v_block"], np.arange(SHAPE[1]))
     path = []
     for t, step in enumerate(g, start=1):
         state.g[...] = step
@@ -81,7 +87,7 @@ def recursion(spec: dict, g: np.ndarray) -> np.ndarray:
         "neuron": lambda r, c: c,
         "layer": lambda r, c: 0,
         "all": lambda r, c: 0,
-    }[spec["block"]]
+    }[spec["v_block"]]
     m = {(r, c): 0.0 for r in range(rows) for c in range(columns)}
     v: dict = {}
     path = []
@@ -90,7 +96,7 @@ def recursion(spec: dict, g: np.ndarray) -> np.ndarray:
         gradient = {}
         for r, c in m:
             gradient[r, c] = step[r, c]
-            if spec["decay"] == "coupled":
+            if spec["decay_kind"] == "coupled":
                 gradient[r, c] += spec["weight_decay"] * w[r, c]
             squares.setdefault(blocks(r, c), []).append(gradient[r, c] ** 2)
         for block, values in squares.items():
@@ -105,8 +111,8 @@ def recursion(spec: dict, g: np.ndarray) -> np.ndarray:
             if spec["sign"]:
                 move = np.sign(mhat)
             else:
-                move = mhat / (max(vhat, spec["floor"]) ** spec["p"] + spec["eps"])
-            shrink = 1 - spec["lr"] * spec["weight_decay"] if spec["decay"] == "decoupled" else 1.0
+                move = mhat / (max(vhat, spec["v_floor"]) ** spec["v_exponent"] + spec["eps"])
+            shrink = 1 - spec["lr"] * spec["weight_decay"] if spec["decay_kind"] == "decoupled" else 1.0
             w[r, c] = shrink * w[r, c] - spec["lr"] * move
         path.append(w.copy())
     return np.array(path)
@@ -121,7 +127,7 @@ def test_every_preset_follows_the_scalar_recursion(preset):
 @pytest.mark.parametrize("p", [0.0, 0.001, 0.125, 0.25, 0.3, 0.375, 0.5, 0.625, 0.75, 0.875, 0.9])
 @pytest.mark.parametrize("floor", [0.0, 0.1])
 def test_every_exponent_follows_the_scalar_recursion(p, floor):
-    spec = optimizer("adame", p=p, floor=floor, eps=1e-3)
+    spec = optimizer("adame", v_exponent=p, v_floor=floor, eps=1e-3)
     np.testing.assert_allclose(run(spec, gradients(20)), recursion(spec, gradients(20)), rtol=1e-10)
 
 

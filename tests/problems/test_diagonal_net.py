@@ -33,7 +33,9 @@ def test_inputs_are_fair_signs_and_labels_are_inner_products(d):
 
 @pytest.mark.parametrize(("truth", "low", "high"), [("signs", 1.0, 1.0), ("uniform", 0.01, 1.0)])
 def test_the_truth_is_sparse(truth, low, high):
-    values = np.array([sample({**BASE, "truth": truth, "kappa": 20}, seed)["truth"] for seed in range(30)])
+    values = np.array(
+        [sample({**BASE, "true_weights": truth, "kappa": 20}, seed)["truth"] for seed in range(30)]
+    )
     assert (np.count_nonzero(values, axis=1) == 20).all()
     sizes = np.abs(values[values != 0])
     assert sizes.min() >= low
@@ -73,7 +75,7 @@ def test_the_test_loss_is_the_expectation_over_inputs():
 
 
 def test_support_is_recovered_by_sgd_with_enough_data():
-    settings = {"n_train": 60, "start": "constant", "init_scale": 0.1, "delta": 0.1}
+    settings = {"n_train": 60, "start": "constant", "init_scale": 0.1, "label_noise_scale": 0.1}
     spec = train_spec(
         "diagonal_net", "sgd", settings=settings, optimizer={"lr": 2e-3}, schedule={"steps": 20_000}
     )

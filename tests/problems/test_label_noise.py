@@ -57,10 +57,17 @@ def test_regularizers_agree_with_double_backward(problem, batch_size, kind, pres
 
 
 @pytest.mark.parametrize("problem", sorted(SETTINGS))
-@pytest.mark.parametrize("optimizer", [
-    {"p": 0.25, "bias_correction": False}, {"p": 0.75, "floor": 0.1}, {"p": 0.001}, {"p": 0.0},
-    {"p": 0.5, "floor": 0.01, "bias_correction": False}, {"p": 0.5, "weight_decay": 0.1},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        {"v_exponent": 0.25, "bias_correction": False},
+        {"v_exponent": 0.75, "v_floor": 0.1},
+        {"v_exponent": 0.001},
+        {"v_exponent": 0.0},
+        {"v_exponent": 0.5, "v_floor": 0.01, "bias_correction": False},
+        {"v_exponent": 0.5, "weight_decay": 0.1},
+    ],
+)
 def test_exponents_floors_and_bias_correction_agree_with_the_reference(problem, optimizer):
     spec = train_spec(problem, "adame", optimizer=optimizer)
     assert_agree(fused.train(spec, data_file(problem)), reference.train(spec, data_file(problem)), spec)
@@ -78,12 +85,14 @@ def test_blocks_of_a_network_with_layers_differ(problem, preset, different):
 @pytest.mark.parametrize(("problem", "schedule"), FAST)
 @pytest.mark.parametrize("preset", ["sgd", "sgdm", "adam", "adalayer"])
 def test_lanes_alone_and_together_are_bit_identical(problem, schedule, preset):
-    lanes = {"lr": [1e-4, 1e-3], "delta": [0.0, 0.5], "seed": [0, 1]}
+    lanes = {"lr": [1e-4, 1e-3], "label_noise_scale": [0.0, 0.5], "seed": [0, 1]}
     spec = train_spec(problem, preset, dtype="float32", schedule=schedule, lanes=lanes)
     together = fused.train(spec, data_file(problem), threads=3)
-    alone = fused.train(spec | {"lanes": {"delta": [0.5], "lr": [1e-4], "seed": [1]}}, data_file(problem))
-    place = {"delta": 1, "lr": 0, "seed": 1}
-    number = place["delta"] * 4 + place["lr"] * 2 + place["seed"]
+    alone = fused.train(
+        spec | {"lanes": {"label_noise_scale": [0.5], "lr": [1e-4], "seed": [1]}}, data_file(problem)
+    )
+    place = {"label_noise_scale": 1, "lr": 0, "seed": 1}
+    number = place["label_noise_scale"] * 4 + place["lr"] * 2 + place["seed"]
     for name in ("w", "m", "v"):
         np.testing.assert_array_equal(alone[name][0], together[name][number])
 

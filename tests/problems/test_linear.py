@@ -12,7 +12,7 @@ from adamatlas.problems.linear.reference import Model
 from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty
 
-SETTINGS = {key: PATCH_CNN[key] for key in ("sampler", "d", "n", "s", "alpha", "sigma_p", "sigma_0")}
+SETTINGS = {key: PATCH_CNN[key] for key in ("sampler", "d", "n_train", "s", "alpha", "sigma_p", "sigma_0")}
 
 
 def test_an_input_holds_the_feature_patch_and_the_noise_patch():

@@ -15,7 +15,7 @@ from adamatlas.problems.patch_cnn.sample import arrange
 from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty
 
-SETTINGS = {**PATCH_CNN, "d": 60, "n": 20, "s": 13, "m": 5}
+SETTINGS = {**PATCH_CNN, "d": 60, "n_train": 20, "s": 13, "m": 5}
 
 
 def arrays(settings: dict, seed: int = 0) -> tuple:
@@ -25,7 +25,7 @@ def arrays(settings: dict, seed: int = 0) -> tuple:
 
 
 def test_the_training_draw_is_balanced_and_the_test_draw_is_not_forced_to_be():
-    assert sample({**SETTINGS, "n": 200}, 0)["y"].sum() == 0
+    assert sample({**SETTINGS, "n_train": 200}, 0)["y"].sum() == 0
     sums = [int(sample(SETTINGS, seed, "test", 200)["y"].sum()) for seed in range(5)]
     assert any(sums)
 

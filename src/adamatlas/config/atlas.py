@@ -34,7 +34,7 @@ class Study:
     """One experiment of a paper.
 
     `dims` are the cube's dims without seed, snapshot and what measures add; `tied` axes (axis -> dim) are
-    coordinates on a dim instead. A study with `runs` has the cells, dims and lanes of that study.
+    coordinates on a dim instead. A study with `traces_of` has the cells, dims and lanes of that study.
     """
 
     id: str
@@ -42,7 +42,7 @@ class Study:
     name: str
     title: str
     problem: str
-    runs: str | None
+    traces_of: str | None
     measures: list[str]
     figures: list[str]
     claims: list[str]

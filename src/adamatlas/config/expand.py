@@ -17,7 +17,6 @@ from adamatlas.config.keys import (
     keys,
     merge,
     regularizers,
-    sample_key,
     settings_model,
 )
 from adamatlas.config.messages import Report
@@ -27,6 +26,7 @@ from adamatlas.optimizers.presets import PRESETS
 from adamatlas.specs import canonical
 
 MOST_CELLS = 1000
+SAMPLE = "n_train"
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,7 @@ def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Rep
 
 def _examples(problem: str, full: Mapping) -> tuple[str, int]:
     """(name, number) of the training examples; a problem without a sample counts as one example."""
-    name = sample_key(problem)
-    return (name, full[name]) if name else ("examples", 1)
+    return (SAMPLE, full[SAMPLE]) if SAMPLE in keys(problem) else ("examples", 1)
 
 
 def _batch(problem: str, full: Mapping, origins: Mapping, path: str, report: Report) -> int | None:
@@ -175,13 +174,13 @@ def _schedule(
     if size is None:
         return None
     per_epoch = _examples(problem, full)[1] // size
-    last = full["spacing"] == "last"
+    last = full["snapshot_spacing"] == "last"
     return {
         "batch_size": size,
         "steps": full["steps"] or full["epochs"] * per_epoch,
         "steps_per_epoch": per_epoch,
         "snapshots": 1 if last else full["snapshots"],
-        **{name: full[name] for name in ("spacing", "weights", "moments")},
+        **{name: full[name] for name in ("snapshot_spacing", "weights", "moments")},
     }
 
 
@@ -230,7 +229,7 @@ def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cel
         "engine": full["engine"],
         "dtype": full["dtype"],
         "settings": settings,
-        "optimizer": {name: full[name] for name in (*names, "block", "decay", "sign")},
+        "optimizer": {name: full[name] for name in (*names, "v_block", "decay_kind", "sign")},
         "regularizer": {name: full[name] for name in in_group(problem, "regularizer")},
         "schedule": schedule,
         "axes": cell.axes,

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from adamatlas import registry
 from adamatlas.config.messages import Report, unknown
-from adamatlas.config.models import Optimizer, Options, Regularizer, Run, Schedule
+from adamatlas.config.models import RENAMED, Optimizer, Options, Regularizer, Run, Schedule
 from adamatlas.config.scalars import check, parts
 
 SHARED: dict[str, type[BaseModel]] = {
@@ -46,12 +46,6 @@ def settings_model(problem: str) -> type[BaseModel]:
 def data_keys(problem: str) -> tuple[str, ...]:
     """The problem's keys that decide its data file."""
     return registry.module("problems", problem, part="settings").DATA_KEYS
-
-
-@cache
-def sample_key(problem: str) -> str | None:
-    """The problem's key that holds the number of training examples; None where there is no sample."""
-    return registry.module("problems", problem, part="settings").SAMPLE_KEY
 
 
 @cache
@@ -127,6 +121,8 @@ def value_of(name: str, raw: Any, path: str, known: Mapping[str, Key], report: R
 
 def foreign(name: str, known: Mapping[str, Key]) -> str:
     """The text for a key that is not known here: of another problem, or misspelt."""
+    if name in RENAMED:
+        return f"has another name now: {RENAMED[name]}"
     owners = [problem for problem in registry.names("problems") if name in keys(problem)]
     if owners:
         return f"this study's problem has no such key (it belongs to {', '.join(owners)})"

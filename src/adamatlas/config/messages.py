@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from adamatlas.config.files import origin
-from adamatlas.config.models import Scale
+from adamatlas.config.models import RENAMED, Scale
 from adamatlas.config.scalars import expected, parts, show
 from adamatlas.errors import UserError
 from adamatlas.registry import suggestion
@@ -54,7 +54,9 @@ def structure(error: ValidationError, model: type[BaseModel]) -> list[tuple[tupl
 
 
 def unknown(key: str, known: Sequence[str]) -> str:
-    """The text for a misspelt key."""
+    """The text for a misspelt key, or for one that has another name now."""
+    if RENAMED.get(key) in known:
+        return f"has another name now: {RENAMED[key]}"
     return f"unknown key; {suggestion(key, sorted(known))}"
 
 

@@ -19,6 +19,18 @@ Flat = dict[str, Any]
 LONGEST = 10**12
 """Epochs and steps stay far below the integers of compiled code."""
 
+RENAMED = {
+    "delta": "label_noise_scale",
+    "floor": "v_floor",
+    "in_span": "carry_in_span",
+    "n": "n_train",
+    "p": "v_exponent",
+    "runs": "traces_of",
+    "spacing": "snapshot_spacing",
+    "truth": "true_weights",
+}
+"""Keys of earlier versions, and what they are called now."""
+
 
 class Model(BaseModel):
     """No unknown keys, no NaN."""
@@ -44,9 +56,11 @@ class Optimizer(Model):
     lr: float = Field(gt=0, description="learning rate")
     beta1: float = Field(0.9, ge=0, lt=1, description="decay of the first moment")
     beta2: float = Field(0.999, ge=0, lt=1, description="decay of the second moment")
-    p: float = Field(0.5, ge=0, lt=1, description="exponent of the second moment; 1/2 is Adam, 0 is SGD")
+    v_exponent: float = Field(
+        0.5, ge=0, lt=1, description="exponent of the second moment; 1/2 is Adam, 0 is SGD"
+    )
     eps: float = Field(1e-8, ge=0, description="added to the denominator, outside the power")
-    floor: float = Field(0.0, ge=0, description="lower bound of the second moment")
+    v_floor: float = Field(0.0, ge=0, description="lower bound of the second moment")
     bias_correction: bool = Field(True, description="divide the moments by 1 - beta^t")
     weight_decay: float = Field(0.0, ge=0, description="weight decay, coupled or decoupled by the preset")
 
@@ -74,7 +88,7 @@ class Schedule(Model):
     )
     steps: int | None = Field(None, ge=1, le=LONGEST, description="updates; exactly one of epochs, steps")
     snapshots: int = Field(40, ge=2, le=50, description="snapshots of the trace")
-    spacing: Literal[SPACINGS] = Field(
+    snapshot_spacing: Literal[SPACINGS] = Field(
         "mixed", description="where the snapshots lie; `mixed`: half log-spaced early, half linear"
     )
     weights: bool = Field(True, description="keep the weights in the trace; without, only histories")
@@ -124,7 +138,7 @@ class Overrides(Model):
 class StudyModel(Overrides):
     """One study, `<paper>.<name>`."""
 
-    runs: Text | None = Field(None, description="measure the traces of this study instead of training")
+    traces_of: Text | None = Field(None, description="measure the traces of this study instead of training")
     scales: dict[Scale, Overrides] = Field({}, description="other values of the study's keys at a scale")
 
 

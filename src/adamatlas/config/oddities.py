@@ -52,7 +52,7 @@ def _warn(study: Layers, points: list[Point], name: str, why: str, report: Repor
 
 def warn_of_steep(path: str, full: Mapping, given: Mapping, origins: Mapping, report: Report) -> None:
     """An exponent p of a cell, with the values `given` to its lanes, that makes runs diverge."""
-    steep = [p for p in given.get("p", [full["p"]]) if p > 0.5]
-    if steep and min(given.get("floor", [full["floor"]])) == 0:
+    steep = [p for p in given.get("v_exponent", [full["v_exponent"]]) if p > 0.5]
+    if steep and min(given.get("v_floor", [full["v_floor"]])) == 0:
         text = "an exponent above 1/2 without a floor makes steps grow as gradients vanish, and runs diverge"
-        report.warn(origins.get("p", path), f"found {steep[-1]}; {text}: set floor, such as 0.1")
+        report.warn(origins.get("v_exponent", path), f"found {steep[-1]}; {text}: set v_floor, such as 0.1")

@@ -114,7 +114,17 @@ def _keys(found: Iterable[Key]) -> list[str]:
 
 
 def _presets() -> list[str]:
-    names = ["p", "beta1", "beta2", "eps", "floor", "block", "decay", "bias_correction", "sign"]
+    names = [
+        "v_exponent",
+        "beta1",
+        "beta2",
+        "eps",
+        "v_floor",
+        "v_block",
+        "decay_kind",
+        "bias_correction",
+        "sign",
+    ]
     rows = [
         (f"`{preset}`", *(_shown(fixed[name]) if name in fixed else "" for name in names))
         for preset, fixed in PRESETS.items()

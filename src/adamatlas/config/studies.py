@@ -25,10 +25,10 @@ def expand(config: ConfigModel, broken: set[str], report: Report) -> dict[str, S
     shared = layers.common(config, report)
     sources = [Source(id, model, config.scale) for id, model in config.studies.items()]
     found: dict[str, Study] = {}
-    for source in sorted(sources, key=lambda source: source.model.runs is not None):
+    for source in sorted(sources, key=lambda source: source.model.traces_of is not None):
         if not _named(source, config, report):
             continue
-        if source.model.runs:
+        if source.model.traces_of:
             parts = _runs(source, config, found, report)
         else:
             parts = _trains(source, config, shared, source.id in broken, report)
@@ -61,7 +61,7 @@ def _study(source: Source, parts: Mapping[str, Any]) -> Study:
         paper=source.paper,
         name=name,
         title=title,
-        runs=source.model.runs,
+        traces_of=source.model.traces_of,
         **lists,
         **{**empty, **parts},
     )
@@ -130,16 +130,16 @@ def _seeds(source: Source, config: ConfigModel, entries: list[Entry]) -> tuple[i
 
 
 def _runs(source: Source, config: ConfigModel, found: Mapping[str, Study], report: Report) -> dict | None:
-    target = source.model.runs
+    target = source.model.traces_of
     for key in ("grid", "lanes", "seeds", "seed_block"):
         said, path = source.said(key)
         if said is not None:
-            report.error(path, f"the study runs {target} and trains nothing; remove {key}")
+            report.error(path, f"the study measures the traces of {target} and trains nothing; remove {key}")
     model = config.studies.get(target)
-    if model is None or model.runs:
-        others = [id for id, other in config.studies.items() if other.runs is None]
+    if model is None or model.traces_of:
+        others = [id for id, other in config.studies.items() if other.traces_of is None]
         text = f"{target} trains nothing itself" if model else f"no study {target!r}"
-        return report.error(f"{source.path}.runs", f"{text}; {suggestion(target, others)}")
+        return report.error(f"{source.path}.traces_of", f"{text}; {suggestion(target, others)}")
     if target not in found:
         return None
     base = found[target]

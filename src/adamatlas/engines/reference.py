@@ -69,7 +69,7 @@ def run(
             record.diverged_step = step
             break
         gradient = minibatch_gradient(model, w, chosen, regularizer, step)
-        parts = getattr(model, "parts", {}).get(optimizer["block"], 1)
+        parts = getattr(model, "parts", {}).get(optimizer["v_block"], 1)
         w, moments = update(w, moments, gradient, optimizer, step + 1, model.neuron_dims, parts)
     return record
 
@@ -104,12 +104,12 @@ def update(
     """
     m, v = moments
     lr, decay = optimizer["lr"], optimizer["weight_decay"]
-    coupled = optimizer["decay"] == "coupled"
+    coupled = optimizer["decay_kind"] == "coupled"
     g = g + decay * w if coupled else g
     squares = g**2
-    if optimizer["block"] != "coordinate":
+    if optimizer["v_block"] != "coordinate":
         sliced = squares.reshape(parts, -1, w.shape[1])
-        within = [1 + dim for dim in neuron_dims] if optimizer["block"] == "neuron" else [1, 2]
+        within = [1 + dim for dim in neuron_dims] if optimizer["v_block"] == "neuron" else [1, 2]
         squares = sliced.mean(within, keepdim=True).expand_as(sliced).reshape(w.shape)
     m = m + (1 - optimizer["beta1"]) * (g - m)
     v = v + (1 - optimizer["beta2"]) * (squares - v)
@@ -119,6 +119,8 @@ def update(
     if optimizer["sign"]:
         direction = torch.sign(m)
     else:
-        direction = mhat / (vhat.clamp(min=optimizer["floor"]) ** optimizer["p"] + optimizer["eps"])
+        direction = mhat / (
+            vhat.clamp(min=optimizer["v_floor"]) ** optimizer["v_exponent"] + optimizer["eps"]
+        )
     shrink = 1.0 if coupled else 1 - lr * decay
     return shrink * w - lr * direction, (m, v)

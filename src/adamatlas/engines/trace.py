@@ -16,7 +16,7 @@ COMPLETED, DIVERGED = 1, 2
 
 def steps_of(schedule: dict[str, Any]) -> list[int]:
     """The steps at which the lanes of a job are recorded."""
-    return snapshot_steps(schedule["steps"], schedule["snapshots"], schedule["spacing"])
+    return snapshot_steps(schedule["steps"], schedule["snapshots"], schedule["snapshot_spacing"])
 
 
 @dataclass

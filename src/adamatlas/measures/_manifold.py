@@ -44,12 +44,12 @@ def place(trace: xr.Dataset, data: xr.Dataset, lane: _lanes.Lane) -> Place:
     """The place of a lane whose second moments are a coordinate's own and whose step is no sign."""
     rule, spec = lane.optimizer, _lanes.read_spec(trace)
     there = manifold(spec["problem"], lane.settings, _lanes.draw(data, lane.seed))
-    alpha = noise_ratio(there, lane.settings["delta"], spec["schedule"]["batch_size"])
+    alpha = noise_ratio(there, lane.settings["label_noise_scale"], spec["schedule"]["batch_size"])
     moments = {}
-    if "v" in trace and rule["p"] > 0.0:
+    if "v" in trace and rule["v_exponent"] > 0.0:
         v = _rows(trace["v"].values[lane.number])
         moments = {shot: v[shot] for shot in np.flatnonzero(trace["step"].values)}
-    scaling = Preconditioner(rule["p"], rule["eps"], rule["floor"])
+    scaling = Preconditioner(rule["v_exponent"], rule["eps"], rule["v_floor"])
     return Place(there, alpha, scaling, _rows(trace["w"].values[lane.number]), moments)
 
 

@@ -31,7 +31,7 @@ def samples(
 
 def test_draw(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:
     """The test draw of one seed, regenerated (purpose "test"); the last few are kept."""
-    settings = {key: settings[key] for key in ("sampler", "d", "n", "s")}
+    settings = {key: settings[key] for key in ("sampler", "d", "n_train", "s")}
     key = json.dumps([settings, seed, n], sort_keys=True)
     if key not in kept:
         kept[key] = sample(settings, seed, purpose="test", n=n)

@@ -19,10 +19,10 @@ PROBLEMS = ("patch_cnn",)
 NEEDS = {
     "weights": (True,),
     "batch_size": ("full",),
-    "in_span": (False,),
+    "carry_in_span": (False,),
     "q": (2,),
     "alpha": (0,),
-    "p": (0,),
+    "v_exponent": (0,),
     "beta1": (0,),
     "sign": (False,),
     "weight_decay": (0,),

@@ -13,7 +13,7 @@ from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.store import read_spec
 
 PROBLEMS = ("patch_cnn",)
-NEEDS = {"weights": (True,), "moments": (True,), "regularizer": ("none",), "block": ("coordinate",)}
+NEEDS = {"weights": (True,), "moments": (True,), "regularizer": ("none",), "v_block": ("coordinate",)}
 PARTS = ("feature", "support")
 
 
@@ -80,7 +80,7 @@ def next_update(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(g, u) of step `step + 1`: w <- (1 - lr wd_decoupled) w - u, the update rule of `optimizers`."""
     rule = lane.optimizer
-    coupled = rule["weight_decay"] if rule["decay"] == "coupled" else 0.0
+    coupled = rule["weight_decay"] if rule["decay_kind"] == "coupled" else 0.0
     g = lemma_gradient(w, noise, y, lane.settings["q"], lane.settings["output_scale"], coupled)
     m = m + (1 - rule["beta1"]) * (g - m)
     v = v + (1 - rule["beta2"]) * (g * g - v)
@@ -89,4 +89,4 @@ def next_update(
     if rule["bias_correction"]:
         m = m / (1 - rule["beta1"] ** (step + 1))
         v = v / (1 - rule["beta2"] ** (step + 1))
-    return g, rule["lr"] * m / (np.maximum(v, rule["floor"]) ** rule["p"] + rule["eps"])
+    return g, rule["lr"] * m / (np.maximum(v, rule["v_floor"]) ** rule["v_exponent"] + rule["eps"])

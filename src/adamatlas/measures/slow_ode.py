@@ -11,7 +11,7 @@ from adamatlas.measures._manifold import Place, place
 from adamatlas.theory.slow_ode import solve
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
-NEEDS = {"weights": (True,), "regularizer": ("none",), "block": ("coordinate",), "sign": (False,)}
+NEEDS = {"weights": (True,), "regularizer": ("none",), "v_block": ("coordinate",), "sign": (False,)}
 FACTORS = {"corrected": 1.0, "printed": 2.0}
 """By which the drift with alpha/4 is multiplied."""
 
@@ -51,7 +51,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
                 there.second_moment(first),
                 times[starts],
                 alpha=there.alpha,
-                c=(1.0 - lane.optimizer["beta2"]) / lr**2 if lane.optimizer["p"] else 0.0,
+                c=(1.0 - lane.optimizer["beta2"]) / lr**2 if lane.optimizer["v_exponent"] else 0.0,
                 preconditioner=there.scaling,
                 speed=speed,
             )
@@ -103,7 +103,7 @@ def _project(there: Place, shots: list[int], projected: np.ndarray, distance: np
 
 
 def _check(trace: xr.Dataset, lane: _lanes.Lane) -> None:
-    if lane.optimizer["p"] == 0.0:
+    if lane.optimizer["v_exponent"] == 0.0:
         return
     if "v" not in trace:
         raise UserError("the label-noise ODE starts from the second moment: set `moments: true`")

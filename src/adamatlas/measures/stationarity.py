@@ -12,7 +12,7 @@ from adamatlas.theory.sharpness import trace_power
 from adamatlas.theory.slow_ode import stationarity
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
-NEEDS = {"weights": (True,), "regularizer": ("none",), "block": ("coordinate",), "sign": (False,)}
+NEEDS = {"weights": (True,), "regularizer": ("none",), "v_block": ("coordinate",), "sign": (False,)}
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
@@ -38,9 +38,9 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
             theta, s = found
             h = hessian_diagonal(there.manifold, theta)
             distance[at] = np.linalg.norm(theta - there.theta[shot])
-            level[at] = trace_power(h, 1.0 - lane.optimizer["p"])
+            level[at] = trace_power(h, 1.0 - lane.optimizer["v_exponent"])
             ideal[at] = stationarity(there.manifold, theta, there.scaling(there.alpha * h))
-            if "v" in trace or lane.optimizer["p"] == 0.0:
+            if "v" in trace or lane.optimizer["v_exponent"] == 0.0:
                 own[at] = stationarity(there.manifold, theta, s)
     dims = ("lane", "snapshot")
     return _lanes.dataset(

@@ -15,32 +15,32 @@ signsgd, signsgdw, signum: sign(m), the limit beta1, beta2 -> 0, eps -> 0 of Ada
 from __future__ import annotations
 
 _PLAIN = {
-    "p": 0.0,
+    "v_exponent": 0.0,
     "beta2": 0.0,
     "eps": 0.0,
-    "floor": 0.0,
-    "block": "coordinate",
-    "decay": "coupled",
+    "v_floor": 0.0,
+    "v_block": "coordinate",
+    "decay_kind": "coupled",
     "bias_correction": False,
     "sign": False,
 }
 _SGD = {**_PLAIN, "beta1": 0.0}
 _SIGN = {**_PLAIN, "sign": True}
-_ADAM = {"p": 0.5, "block": "coordinate", "decay": "coupled", "sign": False}
-_ANY_P = {key: value for key, value in _ADAM.items() if key != "p"}
+_ADAM = {"v_exponent": 0.5, "v_block": "coordinate", "decay_kind": "coupled", "sign": False}
+_ANY_P = {key: value for key, value in _ADAM.items() if key != "v_exponent"}
 
 PRESETS: dict[str, dict[str, float | str | bool]] = {
     "gd": _SGD,
     "sgd": _SGD,
     "sgdm": _PLAIN,
     "adam": _ADAM,
-    "adamw": {**_ADAM, "decay": "decoupled"},
+    "adamw": {**_ADAM, "decay_kind": "decoupled"},
     "adame": _ANY_P,
     "rmsprop": {**_ADAM, "beta1": 0.0, "bias_correction": False},
-    "adam_mini": {**_ADAM, "block": "neuron"},
-    "adalayer": {**_ADAM, "block": "layer"},
-    "adasgd": {**_ADAM, "block": "all"},
+    "adam_mini": {**_ADAM, "v_block": "neuron"},
+    "adalayer": {**_ADAM, "v_block": "layer"},
+    "adasgd": {**_ADAM, "v_block": "all"},
     "signsgd": {**_SIGN, "beta1": 0.0},
-    "signsgdw": {**_SIGN, "beta1": 0.0, "decay": "decoupled"},
+    "signsgdw": {**_SIGN, "beta1": 0.0, "decay_kind": "decoupled"},
     "signum": _SIGN,
 }

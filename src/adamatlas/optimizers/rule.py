@@ -28,9 +28,9 @@ class Rule(NamedTuple):
     lr: float
     beta1: float
     beta2: float
-    p: float
+    v_exponent: float
     eps: float
-    floor: float
+    v_floor: float
     weight_decay: float
     coordinate: bool
     decoupled: bool
@@ -41,12 +41,13 @@ class Rule(NamedTuple):
 def rule(optimizer: dict) -> Rule:
     """The Rule of an `optimizer` slice of a train spec."""
     numbers = {
-        name: float(optimizer[name]) for name in ("lr", "beta1", "beta2", "p", "eps", "floor", "weight_decay")
+        name: float(optimizer[name])
+        for name in ("lr", "beta1", "beta2", "v_exponent", "eps", "v_floor", "weight_decay")
     }
     return Rule(
         **numbers,
-        coordinate=optimizer["block"] == "coordinate",
-        decoupled=optimizer["decay"] == "decoupled",
+        coordinate=optimizer["v_block"] == "coordinate",
+        decoupled=optimizer["decay_kind"] == "decoupled",
         bias_correction=bool(optimizer["bias_correction"]),
         sign=bool(optimizer["sign"]),
     )
@@ -71,13 +72,28 @@ def update(w, m, v, g, columns, rule, t):
     step = rule.lr / correction1
     if rule.sign:
         sweeps.sign(w, m, g, c1, coupled, shrink, rule.lr)
-    elif rule.p == 0.0:
+    elif rule.v_exponent == 0.0:
         sweeps.plain(w, m, g, c1, coupled, shrink, step / (1.0 + rule.eps))
     elif not rule.coordinate:
         sweeps.blockwise(
-            w, m, v, g, columns, c1, c2, coupled, shrink, step, correction2, rule.p, rule.floor, rule.eps
+            w,
+            m,
+            v,
+            g,
+            columns,
+            c1,
+            c2,
+            coupled,
+            shrink,
+            step,
+            correction2,
+            rule.v_exponent,
+            rule.v_floor,
+            rule.eps,
         )
-    elif rule.p == 0.5 and rule.floor == 0.0:
+    elif rule.v_exponent == 0.5 and rule.v_floor == 0.0:
         sweeps.adam(w, m, v, g, c1, c2, coupled, shrink, step, 1.0 / math.sqrt(correction2), rule.eps)
     else:
-        sweeps.power(w, m, v, g, c1, c2, coupled, shrink, step, correction2, rule.p, rule.floor, rule.eps)
+        sweeps.power(
+            w, m, v, g, c1, c2, coupled, shrink, step, correction2, rule.v_exponent, rule.v_floor, rule.eps
+        )

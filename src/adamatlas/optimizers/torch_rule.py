@@ -57,7 +57,7 @@ def update(state: FlatState, g: Tensor, optimizer: dict[str, Any], t: int) -> No
     """Step number t (from 1) of the rule with the gradient g (parameters,), which is overwritten."""
     w, m, v = state.weights, state.first, state.second
     lr, decay, beta1, beta2 = (optimizer[name] for name in ("lr", "weight_decay", "beta1", "beta2"))
-    if decay and optimizer["decay"] == "coupled":
+    if decay and optimizer["decay_kind"] == "coupled":
         g.add_(w, alpha=decay)
     elif decay:
         w.mul_(1 - lr * decay)
@@ -67,14 +67,14 @@ def update(state: FlatState, g: Tensor, optimizer: dict[str, Any], t: int) -> No
         return
     corrected = optimizer["bias_correction"]
     step = lr / (1 - beta1**t if corrected else 1.0)
-    if optimizer["p"] == 0:
+    if optimizer["v_exponent"] == 0:
         w.add_(m, alpha=-step / (1 + optimizer["eps"]))
         return
     v.lerp_(_mean(g.square_(), state.blocks), 1 - beta2)
     vhat = v / (1 - beta2**t if corrected else 1.0)
-    if optimizer["floor"]:
-        vhat.clamp_(min=optimizer["floor"])
-    denominator = vhat.sqrt_() if optimizer["p"] == 0.5 else vhat.pow_(optimizer["p"])
+    if optimizer["v_floor"]:
+        vhat.clamp_(min=optimizer["v_floor"])
+    denominator = vhat.sqrt_() if optimizer["v_exponent"] == 0.5 else vhat.pow_(optimizer["v_exponent"])
     w.addcdiv_(m, denominator.add_(optimizer["eps"]), value=-step)
 
 

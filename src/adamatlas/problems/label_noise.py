@@ -79,7 +79,7 @@ def window(batch_size):
 
 def noise(settings: dict[str, Any]) -> tuple[int, float]:
     """(kind, strength) of a problem's label noise, as kernels take them."""
-    return KINDS[settings["label_noise"]], float(settings["delta"])
+    return KINDS[settings["label_noise"]], float(settings["label_noise_scale"])
 
 
 def batch_noise(seed: int, kind: str, step: int, batch_size: int) -> np.ndarray:

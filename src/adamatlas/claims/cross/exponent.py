@@ -8,7 +8,7 @@ import xarray as xr
 from adamatlas.claims.rules import Claim, above, below, claim, mean, share
 from adamatlas.selection import at_end, exceeds, pick
 
-REQUIRES = ("batch_size", "p", "seed", "snapshot")
+REQUIRES = ("batch_size", "v_exponent", "seed", "snapshot")
 GENERALIZES = 0.01
 BETWEEN = 0.1
 FALL = 0.05
@@ -38,10 +38,12 @@ def ends(cube: xr.Dataset, quantity: str, size: int) -> tuple[np.ndarray, np.nda
     """The exponents (p,) that ran at one batch size, and a quantity at the end (p, seed)."""
     part = pick(cube, batch_size=size)
     values = at_end(part, quantity)
-    values = values if "p" in values.dims else values.expand_dims("p")
-    status = part["status"] if "p" in part["status"].dims else part["status"].expand_dims("p")
+    values = values if "v_exponent" in values.dims else values.expand_dims("v_exponent")
+    status = (
+        part["status"] if "v_exponent" in part["status"].dims else part["status"].expand_dims("v_exponent")
+    )
     ran = (status > 0).any("seed").values
-    return np.atleast_1d(part["p"].values)[ran], values.transpose("p", "seed").values[ran]
+    return np.atleast_1d(part["v_exponent"].values)[ran], values.transpose("v_exponent", "seed").values[ran]
 
 
 def _tag(cube: xr.Dataset, size: int) -> str:

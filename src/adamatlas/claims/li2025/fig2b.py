@@ -9,7 +9,7 @@ from adamatlas.claims.li2025.fig2a import RECOVERED, first_recovered
 from adamatlas.claims.rules import Claim, above, claim, share
 from adamatlas.selection import exceeds, pick
 
-REQUIRES = ("n_train", "p", "seed")
+REQUIRES = ("n_train", "v_exponent", "seed")
 SOURCE = "Figure 2b"
 ADAM = 0.5
 
@@ -17,12 +17,12 @@ ADAM = 0.5
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Where Adam first recovers the truth: exponent 0 has not, the others have."""
     place = first_recovered(losses(cube, ADAM))
-    return [_at(cube, float(p), place) for p in cube["p"].values if p != ADAM]
+    return [_at(cube, float(p), place) for p in cube["v_exponent"].values if p != ADAM]
 
 
 def losses(cube: xr.Dataset, p: float) -> np.ndarray:
     """The late test loss (seed, n_train) of one exponent."""
-    part = pick(cube, p=p)["late_loss"]
+    part = pick(cube, v_exponent=p)["late_loss"]
     return part.values.reshape(-1, 1) if "n_train" not in part.dims else part.transpose("seed", ...).values
 
 

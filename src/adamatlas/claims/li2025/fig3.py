@@ -8,7 +8,7 @@ import xarray as xr
 from adamatlas.claims.rules import Claim, above, below, claim, mean, slope, within
 from adamatlas.selection import pick
 
-REQUIRES = ("delta", "lr", "optimizer", "seed")
+REQUIRES = ("label_noise_scale", "lr", "optimizer", "seed")
 SOURCE = "Figure 3"
 LEFT = 0.1
 """A way is done at the first moment where this share of it is left."""
@@ -50,8 +50,8 @@ def courses(
     cube: xr.Dataset, optimizer: str, lr: float, noisy: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Steps (snapshot,), angles and q - 1 (seed, snapshot), with label noise or without."""
-    delta = cube["delta"].values.max() if noisy else 0.0
-    part = pick(cube, optimizer=optimizer, lr=lr, delta=delta)
+    delta = cube["label_noise_scale"].values.max() if noisy else 0.0
+    part = pick(cube, optimizer=optimizer, lr=lr, label_noise_scale=delta)
     kept = part["step"].values >= 0
     angle, excess = (part[name].transpose("seed", "snapshot").values[:, kept] for name in ("angle", "excess"))
     return part["step"].values[kept], angle, excess

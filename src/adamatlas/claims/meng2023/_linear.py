@@ -40,7 +40,7 @@ def setting(cube: xr.Dataset) -> Setting:
     data, optimizer = config.get("settings", {}), config.get("optimizer", {})
     said = {
         "d": data.get("d"),
-        "n": data.get("n"),
+        "n": data.get("n_train"),
         "scale": data.get("output_scale"),
         "lr": optimizer.get("lr"),
     }

@@ -39,7 +39,7 @@ def _n(cube: xr.Dataset) -> int:
     config = cube.attrs.get("config_json", {})
     if isinstance(config, str):
         config = json.loads(config)
-    return int(config.get("settings", {}).get("n", 200))
+    return int(config.get("settings", {}).get("n_train", 200))
 
 
 def _works(runs: dict[str, np.ndarray]) -> np.ndarray:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from adamatlas.claims.cross.exponent import ends, name, sizes
 from adamatlas.figures import style
 
-REQUIRES = ("batch_size", "label", "p", "seed", "snapshot")
+REQUIRES = ("batch_size", "label", "v_exponent", "seed", "snapshot")
 QUANTITIES = ("feature", "test_error", "train_loss")
 LINES = ("-", (0, (3, 1.5)), ":")
 MARKERS = ("o", "s", "^")

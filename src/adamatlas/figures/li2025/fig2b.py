@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from adamatlas.figures import style
 from adamatlas.selection import pick
 
-REQUIRES = ("n_train", "p", "seed")
+REQUIRES = ("n_train", "v_exponent", "seed")
 QUANTITIES = ("late_loss",)
 NAMES = {0.0: "SGD with momentum", 0.5: "Adam"}
 
@@ -16,9 +16,9 @@ NAMES = {0.0: "SGD with momentum", 0.5: "Adam"}
 def draw(cube: xr.Dataset) -> Figure:
     """One curve an exponent."""
     drawing, ((axis,),) = style.panels(1, width=5.4, height=2.8)
-    exponents = cube["p"].values
+    exponents = cube["v_exponent"].values
     for p, color in zip(exponents, style.sequence(len(exponents)), strict=True):
-        loss = pick(cube, p=p)["late_loss"]
+        loss = pick(cube, v_exponent=p)["late_loss"]
         if "n_train" not in loss.dims:
             loss = loss.expand_dims("n_train")
         values = loss.transpose("seed", "n_train")

@@ -11,7 +11,7 @@ from adamatlas.claims.li2025.fig3 import courses, rates, times
 from adamatlas.figures import style
 from adamatlas.figures.li2025.fig1 import point
 
-REQUIRES = ("delta", "lr", "optimizer", "seed")
+REQUIRES = ("label_noise_scale", "lr", "optimizer", "seed")
 QUANTITIES = ("angle", "excess")
 DASHED = (0, (3, 1.5))
 

@@ -40,7 +40,7 @@ def _truth(settings: dict, seed: int) -> np.ndarray:
     drawn = np.empty(kappa, np.uint64)
     words(seed, key, _VALUES, drawn)
     value = 2.0 * (drawn.astype(np.float64) + 0.5) / 2.0**32 - 1.0
-    size = 1.0 if settings["truth"] == "signs" else 0.01 + 0.99 * np.abs(value)
+    size = 1.0 if settings["true_weights"] == "signs" else 0.01 + 0.99 * np.abs(value)
     truth = np.zeros(d)
     truth[support] = np.sign(value) * size
     return truth

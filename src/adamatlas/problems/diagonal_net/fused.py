@@ -60,7 +60,7 @@ class Lane(CompiledLane):
 
     def __init__(self, given: Given) -> None:
         w = initial_weights(given.settings, given.seed, given.dtype)
-        block = given.optimizer["block"]
+        block = given.optimizer["v_block"]
         self._truth = given.draw["truth"]
         self._sample = (given.draw["bits"].astype("<u8").view(np.uint32), labels(given.draw))
         super().__init__(

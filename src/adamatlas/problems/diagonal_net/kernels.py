@@ -98,7 +98,7 @@ def advance(w, m, v, g, columns, words, y, noise, rule, penalty, seed, batch_siz
     run is cut into calls.
     """
     one = batch_size == 1 and rule.coordinate and not rule.sign and rule.weight_decay == 0.0
-    if one and (rule.p == 0.0 or rule.p == 0.5) and penalty.kind == NONE:
+    if one and (rule.v_exponent == 0.0 or rule.v_exponent == 0.5) and penalty.kind == NONE:
         return one_by_one(w, m, v, words, y, noise, rule, seed, start, stop)
     kind, delta = noise
     n = y.size
@@ -146,11 +146,11 @@ def one_by_one(w, m, v, words, y, noise, rule, seed, start, stop):
         if rule.bias_correction:
             correction1, correction2 = 1.0 - rule.beta1 ** (step + 1), 1.0 - rule.beta2 ** (step + 1)
         push, rate = real(2.0 * residual), rule.lr / correction1
-        if rule.p == 0.5:
+        if rule.v_exponent == 0.5:
             output = vectors.adam(
                 w[0], w[1], m[0], m[1], v[0], v[1], words[i], words[j], push,
                 real(c1), real(c2), real(rate), real(1.0 / math.sqrt(correction2)),
-                real(rule.floor * correction2), real(rule.eps),
+                real(rule.v_floor * correction2), real(rule.eps),
             )  # fmt: skip
         elif rule.beta1 > 0.0:
             output = vectors.momentum(

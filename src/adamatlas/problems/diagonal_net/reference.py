@@ -41,7 +41,7 @@ class Model:
         chosen = batch(self.seed, step, len(self.y), batch_size)
         noise = batch_noise(self.seed, self.settings["label_noise"], step, batch_size)
         self.noisy = self.y.clone()
-        self.noisy[chosen] += self.settings["delta"] * torch.tensor(noise)
+        self.noisy[chosen] += self.settings["label_noise_scale"] * torch.tensor(noise)
         return chosen
 
     def outputs(self, w: torch.Tensor) -> torch.Tensor:

@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from adamatlas.regularizers import KINDS
 
-DATA_KEYS = ("d", "kappa", "n_train", "truth")
-LANE_KEYS = ("delta", "init_scale")
-SAMPLE_KEY = "n_train"
+DATA_KEYS = ("d", "kappa", "n_train", "true_weights")
+LANE_KEYS = ("label_noise_scale", "init_scale")
 REGULARIZERS = KINDS
 
 
@@ -22,7 +21,7 @@ class Settings(BaseModel):
     d: int = Field(1000, ge=1, description="dimension of the inputs")
     kappa: int = Field(10, ge=1, description="coordinates of w* that are not 0, at most d")
     n_train: int = Field(100, ge=1, description="training examples")
-    truth: Literal["signs", "uniform"] = Field(
+    true_weights: Literal["signs", "uniform"] = Field(
         "signs", description="those coordinates: +-1, or uniform on [-1, 1] without the middle 1 %"
     )
     start: Literal["constant", "normal"] = Field(
@@ -32,7 +31,7 @@ class Settings(BaseModel):
     label_noise: Literal["rademacher", "gaussian"] = Field(
         "rademacher", description="noise on the labels, fresh at every step"
     )
-    delta: float = Field(1.0, ge=0, description="strength of the label noise")
+    label_noise_scale: float = Field(1.0, ge=0, description="strength of the label noise")
 
     @field_validator("kappa")
     @classmethod

@@ -11,7 +11,6 @@ from adamatlas.regularizers import KINDS
 
 DATA_KEYS = ("dataset", "n_train", "n_val", "n_test")
 LANE_KEYS = ("sigma_0", "sigma_p")
-SAMPLE_KEY = "n_train"
 REGULARIZERS = KINDS
 ENGINES = ("torch_images",)
 

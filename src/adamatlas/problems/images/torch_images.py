@@ -109,7 +109,7 @@ class Lane:
         classes = SETS[settings["dataset"]].classes
         self.network = NETWORKS[settings["network"]](sample.shape, settings["activation"], classes)
         start = initial_weights(self.network, settings["sigma_0"], sample.seed, sample.dtype)
-        self.state = FlatState.start(start, optimizer["block"], self.network.shapes)
+        self.state = FlatState.start(start, optimizer["v_block"], self.network.shapes)
         self._order = np.arange(len(sample.labels["train"]))
 
     def advance(self, start: int, stop: int) -> int:

@@ -36,7 +36,7 @@ class Lane(CompiledLane):
         one_neuron = np.zeros(w.shape[1], np.int64)
         super().__init__(
             advance,
-            State.start(w, given.optimizer["block"], one_neuron),
+            State.start(w, given.optimizer["v_block"], one_neuron),
             *(index.astype(np.uint32), value.astype(given.dtype), given.draw["y"].astype(given.dtype)),
             *(rule(given.optimizer), penalty(given.regularizer), given.seed, given.batch_size),
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from adamatlas.problems.patch_cnn.settings import DATA_KEYS, SAMPLE_KEY, PatchData
+from adamatlas.problems.patch_cnn.settings import DATA_KEYS, PatchData
 from adamatlas.regularizers import KINDS
 
-__all__ = ["DATA_KEYS", "LANE_KEYS", "REGULARIZERS", "SAMPLE_KEY", "Settings"]
+__all__ = ["DATA_KEYS", "LANE_KEYS", "REGULARIZERS", "Settings"]
 
 LANE_KEYS = ("alpha", "sigma_0", "sigma_p")
 REGULARIZERS = KINDS

@@ -63,7 +63,7 @@ class Lane(CompiledLane):
     def __init__(self, given: Given) -> None:
         settings, draw = given.settings, given.draw
         w = initial_weights(settings, given.seed, given.dtype)
-        block = given.optimizer["block"]
+        block = given.optimizer["v_block"]
         self._draw = draw
         super().__init__(
             advance,

@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from adamatlas.regularizers import KINDS
 
 DATA_KEYS = ("d", "rank", "n_train")
-LANE_KEYS = ("delta", "init_scale")
-SAMPLE_KEY = "n_train"
+LANE_KEYS = ("label_noise_scale", "init_scale")
 REGULARIZERS = KINDS
 
 
@@ -29,7 +28,7 @@ class Settings(BaseModel):
     label_noise: Literal["rademacher", "gaussian"] = Field(
         "gaussian", description="noise on the labels, fresh at every step"
     )
-    delta: float = Field(1.0, ge=0, description="strength of the label noise")
+    label_noise_scale: float = Field(1.0, ge=0, description="strength of the label noise")
 
     @field_validator("rank")
     @classmethod

@@ -53,7 +53,9 @@ class Lane(CompiledLane):
         super().__init__(
             advance,
             State.start(
-                initial_weights(given.settings, given.dtype), given.optimizer["block"], np.zeros(2, np.int64)
+                initial_weights(given.settings, given.dtype),
+                given.optimizer["v_block"],
+                np.zeros(2, np.int64),
             ),
             (float(given.settings["a"]), float(given.settings["b"])),
             noise(given.settings),

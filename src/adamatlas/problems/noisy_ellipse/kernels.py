@@ -74,9 +74,9 @@ def move(w, m, v, k, g, rule, correction1, correction2):
         g += rule.weight_decay * weight
     m[0, k] += (1.0 - rule.beta1) * (g - m[0, k])
     denominator = 1.0
-    if rule.p != 0.0:
+    if rule.v_exponent != 0.0:
         v[0, k] += (1.0 - rule.beta2) * (g * g - v[0, k])
-        hat = max(v[0, k] / correction2, rule.floor)
-        denominator = math.sqrt(hat) if rule.p == 0.5 else hat**rule.p
+        hat = max(v[0, k] / correction2, rule.v_floor)
+        denominator = math.sqrt(hat) if rule.v_exponent == 0.5 else hat**rule.v_exponent
     shrink = 1.0 - rule.lr * rule.weight_decay if rule.decoupled else 1.0
     w[0, k] = shrink * weight - rule.lr / correction1 * m[0, k] / (denominator + rule.eps)

@@ -33,7 +33,7 @@ class Model:
     def batch(self, step: int, batch_size: int) -> np.ndarray:
         """The one example there is, with the noise of the step."""
         xi = batch_noise(self.seed, self.settings["label_noise"], step, 1)
-        self.noise = self.settings["delta"] * torch.tensor(xi)
+        self.noise = self.settings["label_noise_scale"] * torch.tensor(xi)
         return np.zeros(1, np.int64)
 
     def outputs(self, w: torch.Tensor) -> torch.Tensor:

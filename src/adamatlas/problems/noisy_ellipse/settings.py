@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adamatlas.regularizers import KINDS
 
 DATA_KEYS = ()
-LANE_KEYS = ("a", "b", "delta", "start_angle", "start_scale")
-SAMPLE_KEY = None
+LANE_KEYS = ("a", "b", "label_noise_scale", "start_angle", "start_scale")
 REGULARIZERS = KINDS
 
 
@@ -29,4 +28,4 @@ class Settings(BaseModel):
     label_noise: Literal["rademacher", "gaussian"] = Field(
         "rademacher", description="the noise xi, fresh at every step"
     )
-    delta: float = Field(0.5, ge=0, description="strength of the label noise")
+    label_noise_scale: float = Field(0.5, ge=0, description="strength of the label noise")

@@ -24,13 +24,13 @@ _LABELS, _SUPPORT, _NOISE = 0, 1, 2
 
 
 def sample(settings: dict, seed: int, purpose: str = "train", n: int | None = None) -> dict[str, np.ndarray]:
-    """Draw n points (settings["n"] by default) of the stream (seed, purpose).
+    """Draw n points (settings["n_train"] by default) of the stream (seed, purpose).
 
     Returns y (n,) int8; position (n,) int8, which of the two patches is the feature patch;
     index (n, s) int32 ascending in 1..d-1; noise (n, s) float64 standard normal. The training draw
     has exactly n/2 points of each class, as in the papers' experiments; other draws are i.i.d.
     """
-    count = settings["n"] if n is None else n
+    count = settings["n_train"] if n is None else n
     d, s = settings["d"], settings["s"]
     key = PURPOSES[purpose]
     bits = np.empty(2 * count, np.uint64)

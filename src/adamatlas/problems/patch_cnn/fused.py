@@ -37,9 +37,9 @@ class Lane(CompiledLane):
     def __init__(self, given: Given) -> None:
         settings, draw, dtype = given.settings, given.draw, given.dtype
         w = initial_weights(settings, given.seed, dtype)
-        state = State.start(w, given.optimizer["block"], np.arange(w.shape[1]))
+        state = State.start(w, given.optimizer["v_block"], np.arange(w.shape[1]))
         sample = arrange(draw, settings, dtype, full_batch=given.batch_size == len(draw["y"]))
-        if settings["in_span"] and span.applies(sample, given.optimizer):
+        if settings["carry_in_span"] and span.applies(sample, given.optimizer):
             state, sample = span.reduce(w, sample, dense_patches(draw, settings))
         super().__init__(
             advance,

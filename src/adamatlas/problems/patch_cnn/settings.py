@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from adamatlas.regularizers import KINDS
 
-DATA_KEYS = ("sampler", "d", "n", "s")
+DATA_KEYS = ("sampler", "d", "n_train", "s")
 LANE_KEYS = ("alpha", "output_scale", "sigma_0", "sigma_p")
-SAMPLE_KEY = "n"
 REGULARIZERS = KINDS
 
 
@@ -24,7 +23,7 @@ class PatchData(BaseModel):
         description="noise on s coordinates of a patch, or on all but the signal's (s = d - 1)",
     )
     d: int = Field(1000, ge=2, description="dimension of a patch; the signal is the first coordinate")
-    n: int = Field(200, ge=1, description="training examples")
+    n_train: int = Field(200, ge=1, description="training examples")
     s: int = Field(100, ge=1, description="coordinates that carry noise in one patch, at most d - 1")
     alpha: float = Field(
         0.2, ge=0, description="feature noise: -alpha y on the noise patch's first coordinate"
@@ -51,7 +50,7 @@ class Settings(PatchData):
     m: int = Field(20, ge=1, description="neurons of each class")
     q: int = Field(3, ge=1, description="power of the activation max(z, 0)^q")
     output_scale: float = Field(1.0, gt=0, description="factor on the network's output")
-    in_span: bool = Field(
+    carry_in_span: bool = Field(
         True,
         description="carry gradient descent on dense patches in the span of its data, which is exact and "
         "cheaper; false: weight by weight",

@@ -45,7 +45,7 @@ class SpanState(State):
 
 def applies(sample: Sample, optimizer: dict[str, Any]) -> bool:
     """Whether a lane stays in the span: gradient descent without decay, dense orthogonal patches."""
-    linear = optimizer["p"] == 0.0 and not optimizer["sign"] and optimizer["weight_decay"] == 0.0
+    linear = optimizer["v_exponent"] == 0.0 and not optimizer["sign"] and optimizer["weight_decay"] == 0.0
     n, d = sample.dense.shape
     return linear and 0 < n * COORDINATES_PER_PATCH <= d and not sample.overlap.any()
 
