@@ -7,7 +7,7 @@ import pytest
 from helpers import SPECS, constant, reduced, study_cube
 
 from adamatlas.claims.tang2025 import cor46
-from adamatlas.claims.zou2023 import growth, thm42
+from adamatlas.readings import zou2023
 
 KEYS = [
     "id",
@@ -210,7 +210,7 @@ def test_thm42_distance_between_optimizers():
             "train_error": 0,
         }
     )
-    gap = thm42.between(study_cube("zou2023.thm42", value))
+    gap = zou2023.between(study_cube("zou2023.thm42", value))
     np.testing.assert_allclose(gap, np.sqrt(6) / 2)
     claims = judge("zou2023.thm42", value)
     assert claims["adam_distance"].verdict == "supported"
@@ -223,7 +223,7 @@ def test_growth_rates():
         return 0.01 + run["lr"] * 100 * t * run["s"] ** 0.5
 
     values = {"noise_max": noise, "noise_min": noise, "feature": lambda run, t: 0.01 + run["lr"] * 100 * t}
-    found = growth.rates(study_cube("zou2023.growth", constant(values)), "signsgd")
+    found = zou2023.rates(study_cube("zou2023.growth", constant(values)), "signsgd")
     np.testing.assert_allclose(found["noise"].sel(s=50), 50**0.5)
     np.testing.assert_allclose(found["feature"], 1)
     claims = judge("zou2023.growth", constant(values))

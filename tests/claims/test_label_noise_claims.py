@@ -7,6 +7,7 @@ import pytest
 from helpers import constant, study_cube
 
 from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig3, fig4, ode, ode_diagonal, thm51
+from adamatlas.readings.li2025 import first_recovered, learning_rates, times
 
 TIP, KINK = 0.0, float(np.arctan2(0.4 / 1.0, 1.6 / 2.0))
 
@@ -59,9 +60,9 @@ def test_fig2a_with_and_without_the_gap_closing(larger, verdict):
 
 
 def test_fig2a_is_judged_at_the_first_n_that_adam_recovers():
-    assert fig2a.first_recovered(np.array([[3.0, 0.5, 0.1], [4.0, 0.7, np.nan]])) == 1
-    assert fig2a.first_recovered(np.array([[3.0, 2.0]])) == 1
-    assert fig2a.first_recovered(np.empty((0, 3))) == 2
+    assert first_recovered(np.array([[3.0, 0.5, 0.1], [4.0, 0.7, np.nan]])) == 1
+    assert first_recovered(np.array([[3.0, 2.0]])) == 1
+    assert first_recovered(np.empty((0, 3))) == 2
 
 
 def test_fig2a_without_runs_is_inconclusive():
@@ -153,8 +154,8 @@ def test_fig3_tells_two_time_scales_from_one():
     assert {claim.verdict for claim in found.values()} == {"supported"}
     assert found["sgd_arrival"].measured == pytest.approx(-1.0, abs=0.05)
     assert found["sgd_drift"].measured == pytest.approx(-2.0, abs=0.05)
-    arrival, drift = fig3.times(cube, "sgd")
-    lr = fig3.rates(cube, "sgd")
+    arrival, drift = times(cube, "sgd")
+    lr = learning_rates(cube, "sgd")
     np.testing.assert_allclose(arrival[:, 0], np.log(10) * 2 / lr, rtol=0.02)
     np.testing.assert_allclose(drift[:, 0], np.log(10) / 0.3 / lr**2, rtol=0.05)
 

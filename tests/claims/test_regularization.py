@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from helpers import constant, study_cube
 
-from adamatlas.claims.cross import _regularized, pegr_adam
-from adamatlas.claims.meng2023 import _linear
-from adamatlas.claims.meng2023.lambda_map import accuracy, critical
+from adamatlas.claims.cross import pegr_adam
+from adamatlas.claims.meng2023.lambda_map import critical
+from adamatlas.readings.cross import ends_over_lambda
+from adamatlas.readings.meng2023 import FGR, PEGR, accuracy, setting
+from adamatlas.theory import linear_growth
 
 
 def judge(study, values, seeds=20):
@@ -73,12 +75,12 @@ def test_diverged_runs_are_counted_and_left_out():
 
 def test_thresholds_of_the_linear_theory():
     pegr, fgr = (
-        _linear.no_noise_growth(kind, 0.5, _linear.Setting(d=400, n=20, scale=1.0))
+        linear_growth.no_noise_growth(kind, 0.5, linear_growth.Setting(d=400, n=20, scale=1.0))
         for kind in ("per_example_gradient", "full_gradient")
     )
     assert pegr == pytest.approx(0.01)
     assert fgr / pegr == pytest.approx(10)
-    even = _linear.equal_growth("per_example_gradient", np.array([0.1, 0.5]), _linear.Setting())
+    even = linear_growth.equal_growth("per_example_gradient", np.array([0.1, 0.5]), linear_growth.Setting())
     assert even[0] == 0
     noise_rate, damping = 100 / 20, 100
     assert 0.5 * (1 - even[1]) == pytest.approx(noise_rate * (1 - damping * even[1]))
@@ -104,22 +106,22 @@ def test_linear_rates_are_those_of_the_network(kind):
     weight = strength / 2 if kind == "per_example_gradient" else strength
     moved = w - lr * objective_gradient(losses, w, kind, weight)
     square = norm**2
-    at = _linear.Setting(d=n, n=n, scale=scale, lr=lr)
-    signal = 1 + lr * scale / 2 * (1 - strength / _linear.no_signal_growth(at))
-    still = _linear.no_noise_growth(kind, norm / np.sqrt(n), at)
+    at = linear_growth.Setting(d=n, n=n, scale=scale, lr=lr)
+    signal = 1 + lr * scale / 2 * (1 - strength / linear_growth.no_signal_growth(at))
+    still = linear_growth.no_noise_growth(kind, norm / np.sqrt(n), at)
     own = 1 + lr * scale * square / n * (1 - strength / still)
     assert float(moved[0, 1] / w[0, 1]) == pytest.approx(signal, rel=1e-9)
     assert float(moved[2, 1] / w[2, 1]) == pytest.approx(own, rel=1e-9)
-    even = float(_linear.equal_growth(kind, norm / np.sqrt(n), at))
+    even = float(linear_growth.equal_growth(kind, norm / np.sqrt(n), at))
     assert (1 - even * scale) / 2 == pytest.approx(square / n * (1 - even / still))
 
 
 def test_critical_lambda_lies_between_its_neighbours():
     values = {"test_accuracy": lambda run, t: t * 0 + (1.0 if run["reg_lambda"] >= 0.1 else 0.5)}
-    found = critical(accuracy(study_cube("meng2023.lambda_map", constant(values)), "pegr"))
+    found = critical(accuracy(study_cube("meng2023.lambda_map", constant(values)), PEGR))
     np.testing.assert_allclose(found, np.sqrt(0.01 * 0.1))
     nothing = constant({"test_accuracy": 0.5})
-    assert np.isnan(critical(accuracy(study_cube("meng2023.lambda_map", nothing), "fgr"))).all()
+    assert np.isnan(critical(accuracy(study_cube("meng2023.lambda_map", nothing), FGR))).all()
 
 
 def test_lambda_map_finds_that_fgr_needs_ten_times_the_lambda():
@@ -199,9 +201,9 @@ def test_runs_without_regularizer_are_judged_alone_and_begin_every_curve():
     assert claims["cross.pegr_adam.adam_full_alone"].measured == 0.0
     assert claims["cross.pegr_adam.adam_full_fgr_on"].measured == 1.0
     assert claims["cross.pegr_adam.adam_full_fgr_on"].n == 2
-    for kind in _regularized.KINDS:
-        for early in (False, True):
-            curve = _regularized.from_none(cube, "test_error", "adam", 200, kind, early)
+    for kind in (PEGR, FGR):
+        for off in cube["reg_off_epoch"].values.tolist():
+            curve = ends_over_lambda(cube, "test_error", "adam", 200, kind, off)
             assert curve["reg_lambda"].values.tolist() == [0.0, 1.0, 10.0]
             assert curve.max("seed").values.tolist() == [0.0, 1.0, 10.0]
 
@@ -241,6 +243,6 @@ def test_a_scale_without_the_larger_lambda_is_inconclusive_about_it(name):
 
 def test_the_setting_of_the_linear_theory_is_that_of_the_cube():
     cube = study_cube("meng2023.lambda_map")
-    assert _linear.setting(cube) == _linear.Setting(n=200)
+    assert setting(cube) == linear_growth.Setting(n=200)
     cube.attrs["config_json"] = '{"settings": {"d": 9, "output_scale": 0.1}, "optimizer": {"lr": 0.5}}'
-    assert _linear.setting(cube) == _linear.Setting(d=9, scale=0.1, lr=0.5)
+    assert setting(cube) == linear_growth.Setting(d=9, scale=0.1, lr=0.5)
