@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -157,6 +158,17 @@ def test_info(folder, capsys):
     assert "a" * 100 not in out
     assert "a" * 200 in run(capsys, "info", "x.nc", "--full").out
     assert "no such file" in run(capsys, "info", "y.nc", expect=2).err
+    assert "name a FILE, or give --measures" in run(capsys, "info", expect=2).err
+
+
+def test_info_says_what_fits_which_problem(capsys):
+    _, linear, rest = re.split(
+        r"^(?:linear|matrix_factorization)$", run(capsys, "info", "--measures").out, flags=re.M
+    )
+    assert "solution_distance    distance, gradient_norm" in linear
+    assert re.search(r"figures zou2023 +thm42$", linear, re.M)
+    assert "errors " not in linear
+    assert "errors  " in rest
 
 
 def test_prune_asks(folder, capsys, monkeypatch):

@@ -9,6 +9,7 @@ from adamatlas.claims.rules import Claim, above, below, claim, mean, share
 from adamatlas.selection import at_end, exceeds, pick
 
 REQUIRES = ("batch_size", "v_exponent", "seed", "snapshot")
+QUANTITIES = ("test_error", "train_loss")
 GENERALIZES = 0.01
 BETWEEN = 0.1
 FALL = 0.05

@@ -9,6 +9,7 @@ from adamatlas.claims.cross._regularized import KINDS, NAMES, has, has_early, ki
 from adamatlas.claims.rules import Claim, above, below, claim, mean
 
 REQUIRES = ("batch_size", "optimizer", "reg_lambda", "reg_off_epoch", "regularizer", "seed", "snapshot")
+QUANTITIES = ("train_loss", "test_error")
 RESCUED = 0.01
 TRAINED = 0.1
 

@@ -9,6 +9,7 @@ from adamatlas.claims.rules import Claim, Rule, above, below, claim, mean, share
 from adamatlas.selection import at_end, exceeds, pick
 
 REQUIRES = ("exponent", "optimizer", "seed", "start_angle")
+QUANTITIES = ("angle", "trace_power")
 SOURCE = "Figure 1"
 HALF_AXES = (2.0, 1.0)
 THEORY = (HALF_AXES[0] ** 2 - HALF_AXES[1] ** 2) / (HALF_AXES[0] ** 2 + HALF_AXES[1] ** 2)

@@ -9,6 +9,7 @@ from adamatlas.claims.rules import Claim, above, claim, share
 from adamatlas.selection import exceeds, pick
 
 REQUIRES = ("lr", "n_train", "optimizer", "seed", "steps")
+QUANTITIES = ("late_loss", "burst_share")
 SOURCE = "Figure 2a"
 RECOVERED = 1.0
 """The paper's own threshold for a recovered ground truth."""

@@ -10,6 +10,7 @@ from adamatlas.claims.rules import Claim, above, claim, share
 from adamatlas.selection import exceeds, pick
 
 REQUIRES = ("n_train", "v_exponent", "seed")
+QUANTITIES = ("late_loss",)
 SOURCE = "Figure 2b"
 ADAM = 0.5
 

@@ -9,6 +9,7 @@ from adamatlas.claims.rules import Claim, above, below, claim, mean, slope, with
 from adamatlas.selection import pick
 
 REQUIRES = ("label_noise_scale", "lr", "optimizer", "seed")
+QUANTITIES = ("angle", "excess")
 SOURCE = "Figure 3"
 LEFT = 0.1
 """A way is done at the first moment where this share of it is left."""

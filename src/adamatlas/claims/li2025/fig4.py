@@ -9,6 +9,7 @@ from adamatlas.claims.rules import Claim, above, claim, share
 from adamatlas.selection import exceeds, late_values
 
 REQUIRES = ("n_train", "optimizer", "rank", "seed")
+QUANTITIES = ("test_loss", "trace_h", "trace_sqrt_h")
 SOURCE = "Figure 4, Appendix B"
 STATEMENTS = (
     ("trace_h", "trace_h", "ends with a larger tr(H) than SGD", "tr(H)", 1),

@@ -8,6 +8,7 @@ from adamatlas.claims.li2025 import _slow_ode
 from adamatlas.claims.rules import Claim
 
 REQUIRES = ("factor", "lr", "optimizer", "seed")
+QUANTITIES = ("ode_gap",)
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:

@@ -9,6 +9,7 @@ from adamatlas.claims.rules import Claim, below, claim, mean
 from adamatlas.selection import at_end, pick
 
 REQUIRES = ("optimizer", "seed", "start_angle")
+QUANTITIES = ("stationarity", "regularizer_level")
 VANISHES = 0.05
 AT_THE_MINIMUM = 0.03
 LEVELS = {"sgd": 1.0, "adam": float(np.sqrt(1.6))}

@@ -9,6 +9,7 @@ from adamatlas.claims.meng2023 import _runs
 from adamatlas.claims.rules import Claim, below, claim, mean
 
 REQUIRES = ("output_scale", "reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
+QUANTITIES = ("train_loss",)
 SMALL = 0.05
 
 

@@ -9,6 +9,7 @@ from adamatlas.claims.meng2023 import _runs
 from adamatlas.claims.rules import Claim, above, claim, share
 
 REQUIRES = ("output_scale", "reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
+QUANTITIES = ("signal",)
 LEARNED = 10
 """By what factor the signal must exceed its start to count as learned."""
 

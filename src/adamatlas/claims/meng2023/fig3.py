@@ -9,6 +9,7 @@ from adamatlas.claims.meng2023 import _runs
 from adamatlas.claims.rules import Claim, above, claim, share
 
 REQUIRES = ("output_scale", "reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
+QUANTITIES = ("signal", "noise")
 SUPPRESSED = 0.5
 """PEGR's noise over that of standard training that counts as suppressed."""
 

@@ -9,6 +9,7 @@ from adamatlas.claims.meng2023 import _runs
 from adamatlas.claims.rules import Claim, above, claim, share
 
 REQUIRES = ("output_scale", "reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
+QUANTITIES = ("test_accuracy",)
 PERFECT = 0.99
 FAILED = 0.9
 

@@ -12,6 +12,7 @@ from adamatlas.claims.meng2023 import _images
 from adamatlas.claims.rules import Claim, below, claim, mean
 
 REQUIRES = ("reg_lambda", "reg_off_epoch", "regularizer", "seed", "sigma_p", "snapshot")
+QUANTITIES = ("train_loss", "val_accuracy")
 FALLS = -0.9
 LEARNS = 0.5
 

@@ -9,6 +9,7 @@ from adamatlas.claims.meng2023 import _images
 from adamatlas.claims.rules import Claim, above, claim, mean
 
 REQUIRES = ("reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
+QUANTITIES = ("train_loss", "val_accuracy", "test_accuracy")
 HARMLESS = -0.02
 
 

@@ -10,6 +10,7 @@ from adamatlas.claims.rules import Claim, above, below, claim, mean, share, with
 from adamatlas.selection import along, at_end, pick
 
 REQUIRES = ("reg_lambda", "regularizer", "seed", "sigma_p")
+QUANTITIES = ("test_accuracy",)
 KINDS = {"pegr": ("per_example_gradient", "PEGR"), "fgr": ("full_gradient", "FGR")}
 HALF_WAY = 0.75
 PERFECT = 0.99

@@ -8,6 +8,7 @@ from adamatlas.claims.meng2023.lemma51 import CORRECTED, PRINTED
 from adamatlas.claims.rules import Claim, below, claim, largest
 
 REQUIRES = ("factor", "reg_lambda", "seed", "sigma_p", "snapshot")
+QUANTITIES = ("left_over", "recursion_error")
 EXACT = 1e-6
 """Rounding grows along 1,500 steps of a nonlinear recursion."""
 IN_SPAN = 1e-9

@@ -9,6 +9,7 @@ from adamatlas.claims.rules import Claim, above, below, claim, mean
 from adamatlas.selection import at_end, pick
 
 REQUIRES = ("reg_lambda", "reg_off_epoch", "seed", "sigma_p", "snapshot")
+QUANTITIES = ("train_loss", "test_accuracy")
 SMALL_LOSS = 0.05
 SMALL_ERROR = 0.01
 LARGE_ERROR = 0.45

@@ -8,6 +8,7 @@ import xarray as xr
 from adamatlas.claims.rules import Claim, claim, mean, median, slope, within
 
 REQUIRES = ("batch_size", "q", "seed", "sigma_0", "weight_decay")
+QUANTITIES = ("lowest_feature", "critical_weight_decay", "critical_scaled")
 SOURCE = "Corollary 4.3"
 
 

@@ -11,6 +11,7 @@ from adamatlas.claims.rules import Claim, above, claim, mean, share
 from adamatlas.selection import at_end, exceeds
 
 REQUIRES = ("batch_size", "optimizer", "seed", "weight_decay")
+QUANTITIES = ("train_error", "train_loss", "test_error")
 WORKS = 0.05
 LOSS = 0.1
 

@@ -8,6 +8,7 @@ from adamatlas.claims import _dynamics as dynamics
 from adamatlas.claims.rules import Claim
 
 REQUIRES = ("batch_size", "label", "seed", "snapshot")
+QUANTITIES = ("feature", "noise_min", "noise_max")
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:

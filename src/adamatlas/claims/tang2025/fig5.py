@@ -8,6 +8,7 @@ from adamatlas.claims.rules import Claim, above, claim, mean
 from adamatlas.selection import late_values
 
 REQUIRES = ("batch_size", "seed")
+QUANTITIES = ("train_error", "train_loss")
 FAILS = 0.1
 
 

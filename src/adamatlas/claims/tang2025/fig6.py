@@ -8,6 +8,7 @@ from adamatlas.claims._tables import is_small, is_worse_than_chance
 from adamatlas.claims.rules import Claim
 
 REQUIRES = ("batch_size", "seed")
+QUANTITIES = ("train_error", "test_error")
 SOURCE = "Figure 6, Corollary 4.6"
 
 

@@ -10,6 +10,7 @@ from adamatlas.claims.rules import Claim, below, claim, largest
 from adamatlas.selection import pick
 
 REQUIRES = ("batch_size", "seed", "snapshot")
+QUANTITIES = ("lemma_a7_error", "lemma_a8_error", "kernel_error", "overlap_share", "single_term_error")
 EXACT = 1e-9
 
 

@@ -9,6 +9,7 @@ from adamatlas.claims.rules import Claim, Estimate, above, below, claim, mean
 from adamatlas.selection import end_values, pick
 
 REQUIRES = ("batch_size", "beta1", "beta2", "optimizer", "part", "seed", "snapshot")
+QUANTITIES = ("test_error", "regime_share", "sign_agreement", "update_ratio")
 SOURCE = "Section 5, Appendix C"
 EARLY = 0.1
 TWINS = {"adam": "signsgd", "adamw": "signsgdw"}

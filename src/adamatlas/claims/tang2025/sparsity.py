@@ -10,6 +10,7 @@ from adamatlas.claims.rules import Claim, above, below, claim, mean, share
 from adamatlas.selection import end_values, exceeds, flips
 
 REQUIRES = ("batch_size", "optimizer", "s", "seed")
+QUANTITIES = ("train_error", "test_error", "feature")
 SOURCE = "Beyond the paper: Theorems 4.1, 4.2, 4.4, 4.5 over the sparsity s"
 
 

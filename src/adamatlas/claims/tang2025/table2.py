@@ -8,6 +8,7 @@ from adamatlas.claims._tables import follows_flips, has_value, is_small, is_wors
 from adamatlas.claims.rules import Claim
 
 REQUIRES = ("batch_size", "seed")
+QUANTITIES = ("train_error", "test_error", "feature")
 SOURCE = "Table 2, Theorems 4.4 and 4.5"
 
 

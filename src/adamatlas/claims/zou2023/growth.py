@@ -10,6 +10,7 @@ from adamatlas.claims.rules import Claim, above, below, claim, largest, mean, sh
 from adamatlas.selection import pick
 
 REQUIRES = ("lr", "optimizer", "s", "seed", "sigma_p", "snapshot")
+QUANTITIES = ("feature", "noise_max")
 STAGE_ONE = 0.2
 """Stage I is taken to last while the best memorized example is below this (F_j stays below m 0.2^q)."""
 

@@ -8,6 +8,7 @@ from adamatlas.claims._tables import has_value, is_small, is_worse_than_chance
 from adamatlas.claims.rules import Claim
 
 REQUIRES = ("optimizer", "seed")
+QUANTITIES = ("train_error", "test_error")
 SOURCE = "Table 1, Theorem 4.1"
 
 

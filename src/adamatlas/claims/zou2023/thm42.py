@@ -9,6 +9,7 @@ from adamatlas.claims.rules import Claim, below, claim, mean
 from adamatlas.selection import along, at_end, pick
 
 REQUIRES = ("lr", "optimizer", "seed", "weight_decay")
+QUANTITIES = ("distance", "train_error", "test_error", "solution_norm", "solution")
 NEAR = 0.05
 NAMES = {"adam": "Adam", "gd": "Gradient descent"}
 
