@@ -113,6 +113,12 @@ class Inventory:
                     raise UserError(f"studies.{study.id}.claims: {group} is already judged on another study")
         return found
 
+    def targets(self, study: str) -> list[Path]:
+        """What a study is run for: its cube, and its figures as PNG and PDF."""
+        item = self.atlas.studies[study]
+        pictures = [self.path(kind, item.paper, name) for name in item.figures for kind in ("png", "pdf")]
+        return [self.path("cube", study), *pictures]
+
     def path(self, kind: str, *key: str) -> Path:
         """The path of one file: `path("trace", study, cell, block)`."""
         return self.results / PATHS[kind].format(*key)

@@ -113,6 +113,9 @@ class ScaleModel(Model):
     """Overrides for every study at one scale."""
 
     settings: Flat = Field({}, description="setting keys, over those of the studies")
+    grid: Literal["ends"] | None = Field(
+        None, description="`ends`: of every axis of a grid entry only the first and the last value"
+    )
     seeds: PositiveInt | None = Field(None, description="seeds of every study and grid entry")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from adamatlas import registry
 from adamatlas.config.atlas import Study
 from adamatlas.config.keys import every_key
-from adamatlas.config.layers import Source
+from adamatlas.config.layers import RawStudy
 from adamatlas.config.messages import Report
 from adamatlas.errors import UserError
 from adamatlas.needs import unmet
@@ -15,7 +15,7 @@ from adamatlas.needs import unmet
 ALWAYS = ("label", "snapshot", "step", "epoch", "seed")
 
 
-def check(study: Study, source: Source, report: Report, *, complete: bool) -> None:
+def check(study: Study, source: RawStudy, report: Report, *, complete: bool) -> None:
     """Report modules that are missing and axes that they lack; axes only of a study that is `complete`."""
     if not study.measures:
         report.error(source.said("measures")[1], "missing or empty; name at least one module of measures/")
