@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from adamatlas import config as adamatlas_config
-from adamatlas import stale, store
+from adamatlas import stale
 from adamatlas.datasets.local import VARIABLE as DATA_DIR
 from adamatlas.errors import UserError
 from adamatlas.estimate import estimate_seconds
@@ -91,7 +91,7 @@ def lead_jobs():
     """Jobs run this process's Python, or that of the environment which Snakemake deploys for them, and look
     for image sets where the config says."""
     if workflow.deployment_settings.deployment_method:
-        exports = f"export PYTHONPATH={quote(str(Path(store.__file__).parents[1]))}; "
+        exports = f"export PYTHONPATH={quote(str(Path(stale.__file__).parents[1]))}; "
     else:
         exports = f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; "
     if INVENTORY.atlas.data_dir:
@@ -107,6 +107,8 @@ def argument(spec):
         return text
     path = INVENTORY.results / "specs" / f"{identity(spec)}.json"
     if not path.is_file():
+        from adamatlas import store  # takes longer to import than all else here
+
         store.write_json(spec, path)
     return f"@{path}"
 
