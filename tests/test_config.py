@@ -168,8 +168,12 @@ def test_a_boolean_is_a_word_where_the_word_is_meant():
         plain(True, int)
 
 
-def test_a_number_as_title_is_text():
-    assert one(title=2025).title == "2025"
+@pytest.mark.parametrize("title", [2025, 2510.1, True])
+def test_a_number_or_a_boolean_as_text_asks_for_quotes(title):
+    with pytest.raises(
+        UserError, match=r"studies\.tang2025\.a\.title: found .*; must be text; put it in quotes"
+    ):
+        one(title=title)
 
 
 def test_null_means_not_given():
