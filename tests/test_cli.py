@@ -56,7 +56,7 @@ def commands():
 
 def test_there_is_a_command_for_every_stage_and_question():
     stages = ["collect", "data", "figure", "gather", "judge", "measure", "train"]
-    questions = ["claims", "compare", "fetch", "info", "plan", "prune", "validate", "verify"]
+    questions = ["claims", "compare", "fetch", "info", "plan", "prune", "run", "validate", "verify"]
     assert commands() == sorted(stages + questions)
 
 
@@ -87,6 +87,14 @@ def test_validate_tells_every_mistake_in_a_line(folder, capsys):
     assert all(line.startswith("adamatlas: error: config.yaml: ") for line in lines)
     assert "adamv" in captured.err
     assert captured.out == ""
+
+
+def test_results_stand_beside_the_config(folder, capsys, tmp_path_factory, monkeypatch):
+    store.write_json([CLAIM], folder / "results/default/claims.json")
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    config_there = ("--config", str(folder / "config.yaml"))
+    assert "tiny.one.level" in run(capsys, "claims", *config_there).out
+    assert "1 of 1 files are intact" in run(capsys, "verify", *config_there).out
 
 
 def test_missing_config(folder, capsys):

@@ -143,6 +143,15 @@ STUDY = {
     "NaN as text": ("settings: {lr: nan}", f"{A}.settings.lr: found 'nan'; must be a finite number > 0"),
     "infinite": ("grid: [{sigma_p: .inf}]", f"{A}.grid[0].sigma_p: found inf; must be a finite number >= 0"),
     "infinite int": ("settings: {q: .inf}", f"{A}.settings.q: found inf; must be a whole number >= 1"),
+    "a number too large for a float": (
+        f"settings: {{lr: {'9' * 400}}}",
+        f"{A}.settings.lr: found 99999",
+    ),
+    "a whole number too large": (f"settings: {{d: {'9' * 400}}}", f"{A}.settings.d: found 99999"),
+    "digits of another script": (
+        "settings: {q: '\u0663'}",
+        f"{A}.settings.q: found '\u0663'; must be a whole",
+    ),
     "no number": ("settings: {lr: fast}", f"{A}.settings.lr: found 'fast'; must be a finite number > 0"),
     "half": ("settings: {m: 2.5}", f"{A}.settings.m: found 2.5; must be a whole number >= 1"),
     "switch as number": (
@@ -166,7 +175,7 @@ STUDY = {
     ),
     "a switch-off that no integer holds": (
         "settings: {reg_off_epoch: 1e30}",
-        "must be a whole number >= 0 and <= 1000000000000",
+        "must be a whole number >= 0 (at most 1e+12 make sense)",
     ),
     "mapping as constant": (
         "settings: {q: {a: 1}}",

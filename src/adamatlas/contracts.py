@@ -38,7 +38,7 @@ class Lanes(Protocol):
     """k."""
 
     def advance(self, start: int, stop: int) -> np.ndarray:
-        """Train from step `start` to `stop`; the step reached (k,), below `stop` where a lane diverged."""
+        """Train from step `start` to `stop`; the step reached (k,): less than `stop` after a divergence."""
 
     def finite(self) -> np.ndarray:
         """Whether all weights of a lane are finite (k,)."""

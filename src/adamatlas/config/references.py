@@ -7,7 +7,7 @@ from pathlib import Path
 
 from adamatlas import declarations, registry
 from adamatlas.config.atlas import Study
-from adamatlas.config.layers import Source
+from adamatlas.config.layers import RawStudy
 from adamatlas.config.messages import Report
 from adamatlas.declarations import Measure, Quantity
 from adamatlas.errors import UserError
@@ -16,7 +16,7 @@ from adamatlas.needs import unmet
 ALWAYS = ("snapshot", "step", "epoch", "seed")
 
 
-def check(study: Study, source: Source, report: Report, *, complete: bool) -> None:
+def check(study: Study, source: RawStudy, report: Report, *, complete: bool) -> None:
     """Report modules that are missing and what they lack; the latter only of a study that is `complete`."""
     if not study.measures:
         report.error(source.said("measures")[1], "missing or empty; name at least one module of measures/")
@@ -46,7 +46,7 @@ def check(study: Study, source: Source, report: Report, *, complete: bool) -> No
                 _check_quantities(study, what, asked, quantities, path, report)
 
 
-def _named(study: Study, kind: str, source: Source, report: Report) -> list[tuple[str, str]]:
+def _named(study: Study, kind: str, source: RawStudy, report: Report) -> list[tuple[str, str]]:
     """(name, path of its key) of the modules of one kind, each once."""
     names, key = getattr(study, kind), source.said(kind)[1]
     for k, name in enumerate(names):
