@@ -1,4 +1,4 @@
-"""Write the generated parts of README.md and of pages in docs/ from the published results.
+"""Write the generated parts of README.md and of pages in docs/ from the published results and the measures.
 
     python docs/generate.py
 
@@ -9,12 +9,15 @@ if one is out of step.
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from adamatlas import declarations, registry
 from adamatlas.verdicts import interval, number, tally
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,6 +71,40 @@ def bench(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def quantities() -> str:
+    """What each measure delivers, as it declares it."""
+    lines = []
+    for measure in map(declarations.read, registry.names("measures")):
+        text = ast.get_docstring(ast.parse(registry.path("measures", measure.name).read_text()))
+        lines += [f"**`{measure.name}`** ({', '.join(measure.problems)}): {text.splitlines()[0]}", ""]
+        lines += ["| name | over | meaning | units |", "|---|---|---|---|"]
+        for name, quantity in measure.quantities.items():
+            only = f" ({', '.join(quantity.problems)} only)" if quantity.problems else ""
+            meaning = re.sub(r"([|*<])", r"\\\1", quantity.long_name) + only
+            lines.append(f"| `{name}` | {', '.join(quantity.dims)} | {meaning} | {quantity.units} |")
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def own_dims() -> str:
+    """The dims that measures add, with their coordinates."""
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for measure in map(declarations.read, registry.names("measures")):
+        for dim, (values, long_name) in measure.coordinates.items():
+            shown = ", ".join(f"`{value}`" for value in values) if values else "from 0"
+            rows.setdefault((dim, shown, long_name), []).append(f"`{measure.name}`")
+    lines = ["| name | values | meaning | of measure |", "|---|---|---|---|"]
+    return "\n".join(
+        [
+            *lines,
+            *(
+                f"| `{dim}` | {values} | {text} | {', '.join(names)} |"
+                for (dim, values, text), names in sorted(rows.items())
+            ),
+        ]
+    )
+
+
 def filled(page: str, name: str, text: str) -> str:
     """`page` with the part `name` replaced by `text`. Raises ValueError if the page has no such part."""
     start, end = f"<!-- {name}:start -->\n", f"<!-- {name}:end -->"
@@ -87,7 +124,8 @@ def pages() -> dict[Path, str]:
         (ROOT / "docs" / "meng2023.md", "paper", "paper/claims.json", of_paper("meng2023")),
         (ROOT / "docs" / "speed.md", "bench", "bench.json", bench),
     )
-    return {
+    cube = ROOT / "docs" / "cube.md"
+    return {cube: filled(filled(cube.read_text(), "dims", own_dims()), "quantities", quantities())} | {
         page: filled(page.read_text(), name, make(json.loads((REFERENCE / source).read_text())))
         for page, name, source, make in parts
         if (REFERENCE / source).is_file()

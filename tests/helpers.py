@@ -8,6 +8,7 @@ import json
 import numpy as np
 import xarray as xr
 
+from adamatlas import declarations, registry
 from adamatlas.cubes import gather
 from adamatlas.problems.patch_cnn.data import DIMS, sample
 
@@ -109,44 +110,13 @@ def diverge(trace: xr.Dataset, lane: int, shot: int = 0) -> xr.Dataset:
     return trace
 
 
+MEASURES = [declarations.read(name) for name in registry.names("measures")]
 EXTRA = {
-    "label": [-1, 1],
-    "part": ["feature", "support"],
-    "parameter": list(range(6)),
-    "factor": ["printed", "corrected"],
-    "exponent": [0.5, 1.0],
-}
-PER_SNAPSHOT = (
-    *("train_error", "test_error", "train_loss", "distance"),
-    *("lemma_a7_error", "lemma_a8_error", "kernel_error", "overlap_share", "single_term_error"),
-    *("signal", "noise", "train_accuracy", "val_accuracy", "test_accuracy"),
-    *("angle", "excess", "test_loss"),
-    *("signal_coefficient", "noise_coefficient", "left_over", "compiled_error"),
-)
-PER_RUN = (
-    "late_loss",
-    "burst_share",
-    "critical_weight_decay",
-    "critical_scaled",
-    "lowest_feature",
-    "outcome",
-    "solution_norm",
-)
-QUANTITIES = {
-    **dict.fromkeys(PER_SNAPSHOT, ("snapshot",)),
-    **dict.fromkeys(PER_RUN, ()),
-    **dict.fromkeys(("feature", "noise_min", "noise_max"), ("snapshot", "label")),
-    **dict.fromkeys(("regime_share", "sign_agreement", "update_ratio"), ("snapshot", "part")),
-    **dict.fromkeys(("recursion_error", "formula_error"), ("snapshot", "factor")),
-    **dict.fromkeys(
-        ("slow_time", "trace_h", "trace_sqrt_h", "stationarity", "regularizer_level"), ("snapshot",)
-    ),
-    "projected": ("snapshot", "parameter"),
-    "ode": ("snapshot", "parameter", "factor"),
-    "ode_gap": ("factor",),
-    "trace_power": ("snapshot", "exponent"),
-    "solution": ("parameter",),
-}
+    dim: list(range(6) if values is None else values)
+    for measure in MEASURES
+    for dim, (values, _) in measure.coordinates.items()
+} | {"exponent": [0.5, 1.0], "factor": ["printed", "corrected"]}
+QUANTITIES = {name: quantity.dims for measure in MEASURES for name, quantity in measure.quantities.items()}
 
 
 def gather_spec(

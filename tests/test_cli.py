@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -55,7 +56,7 @@ def commands():
 
 def test_there_is_a_command_for_every_stage_and_question():
     stages = ["collect", "data", "figure", "gather", "judge", "measure", "train"]
-    questions = ["claims", "compare", "fetch", "info", "plan", "prune", "validate", "verify"]
+    questions = ["claims", "compare", "fetch", "info", "plan", "prune", "run", "validate", "verify"]
     assert commands() == sorted(stages + questions)
 
 
@@ -86,6 +87,14 @@ def test_validate_tells_every_mistake_in_a_line(folder, capsys):
     assert all(line.startswith("adamatlas: error: config.yaml: ") for line in lines)
     assert "adamv" in captured.err
     assert captured.out == ""
+
+
+def test_results_stand_beside_the_config(folder, capsys, tmp_path_factory, monkeypatch):
+    store.write_json([CLAIM], folder / "results/default/claims.json")
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    config_there = ("--config", str(folder / "config.yaml"))
+    assert "tiny.one.level" in run(capsys, "claims", *config_there).out
+    assert "1 of 1 files are intact" in run(capsys, "verify", *config_there).out
 
 
 def test_missing_config(folder, capsys):
@@ -157,6 +166,17 @@ def test_info(folder, capsys):
     assert "a" * 100 not in out
     assert "a" * 200 in run(capsys, "info", "x.nc", "--full").out
     assert "no such file" in run(capsys, "info", "y.nc", expect=2).err
+    assert "name a FILE, or give --measures" in run(capsys, "info", expect=2).err
+
+
+def test_info_says_what_fits_which_problem(capsys):
+    _, linear, rest = re.split(
+        r"^(?:linear|matrix_factorization)$", run(capsys, "info", "--measures").out, flags=re.M
+    )
+    assert "solution_distance    distance, gradient_norm" in linear
+    assert re.search(r"figures zou2023 +thm42$", linear, re.M)
+    assert "errors " not in linear
+    assert "errors  " in rest
 
 
 def test_prune_asks(folder, capsys, monkeypatch):

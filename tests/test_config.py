@@ -168,8 +168,12 @@ def test_a_boolean_is_a_word_where_the_word_is_meant():
         plain(True, int)
 
 
-def test_a_number_as_title_is_text():
-    assert one(title=2025).title == "2025"
+@pytest.mark.parametrize("title", [2025, 2510.1, True])
+def test_a_number_or_a_boolean_as_text_asks_for_quotes(title):
+    with pytest.raises(
+        UserError, match=r"studies\.tang2025\.a\.title: found .*; must be text; put it in quotes"
+    ):
+        one(title=title)
 
 
 def test_null_means_not_given():
@@ -213,6 +217,40 @@ def test_scales_override_settings_seeds_and_grids():
     assert {cell.name: len(cell.seeds) for cell in paper.cells} == {"batch_size=4": 8, "batch_size=6": 3}
     assert train(paper)["settings"]["q"] == 4
     assert [len(cell.seeds) for cell in one(top={"scales": scales}, **study).cells] == [4, 4]
+
+
+def test_a_scale_may_take_the_ends_of_every_axis():
+    study = {
+        "lanes": ["weight_decay"],
+        "grid": [
+            {
+                "s, sigma_p": [[3, 0.5], [4, 0.4], [5, 0.3]],
+                "weight_decay": {"logspace": [1e-3, 1, 1]},
+                "batch_size": 2,
+                "settings": {"steps": 500},
+            },
+            {
+                "s, sigma_p": [[2, 0.7]],
+                "weight_decay": [0.1, 0.2],
+                "batch_size": 3,
+                "settings": {"steps": 70},
+            },
+        ],
+    }
+    top = {"scales": {"smoke": {"grid": "ends", "settings": {"epochs": 3}}}}
+    smoke = one(scale="smoke", top=top, **study)
+    assert [(cell.axes["s"], cell.lane_axes["weight_decay"]) for cell in smoke.cells] == [
+        (3, [1e-3, 1.0]),
+        (5, [1e-3, 1.0]),
+        (2, [0.1, 0.2]),
+    ]
+    assert {train(smoke, cell)["schedule"]["steps"] for cell in (0, 2)} == {3 * 6, 3 * 4}
+    assert len(one(top=top, **study).cells) == 4
+    own = {**study, "scales": {"smoke": {"grid": study["grid"]}}}
+    assert [train(one(scale="smoke", top=top, **own), cell)["schedule"]["steps"] for cell in (0, 3)] == [
+        500,
+        70,
+    ]
 
 
 def test_scale_names_the_results_folder():

@@ -15,19 +15,43 @@ from adamatlas.errors import UserError
 MODULES = {
     "problems/patch_cnn/settings.py": "",
     "problems/linear/settings.py": "",
-    "measures/errors.py": 'PROBLEMS = ("patch_cnn",)',
-    "measures/regime.py": 'PROBLEMS = ("patch_cnn",)\nDIMS = ("lane", "part")',
-    "measures/convex.py": 'PROBLEMS = ("linear",)',
+    "measures/errors.py": """PROBLEMS = ("patch_cnn", "linear")
+QUANTITIES = {
+    "test_error": (("snapshot",), "test error", "1"),
+    "feature": (("snapshot", "label"), "feature", "1", ("patch_cnn",)),
+}
+COORDINATES = {"label": ((-1, 1), "class")}
+""",
+    "measures/regime.py": """PROBLEMS = ("patch_cnn",)
+QUANTITIES = {"share": (("part",), "share", "1")}
+COORDINATES = {"part": (("a", "b"), "part")}
+""",
+    "measures/convex.py": "PROBLEMS = ('linear',)\nQUANTITIES = {}",
+    "measures/silent.py": "PROBLEMS = ('patch_cnn',)",
+    "measures/homeless.py": "QUANTITIES = {}",
+    "measures/letters.py": "PROBLEMS = ('patch_cnn',)\nQUANTITIES = {'x': (('snapshot'), 'x', '1')}",
+    "measures/lost.py": "PROBLEMS = ('patch_cnn',)\nQUANTITIES = {'x': (('part',), 'x', '1')}",
     "measures/plain.py": """PROBLEMS = ("patch_cnn",)
+QUANTITIES = {}
 NEEDS = {"weights": (True,), "batch_size": ("full",), "weight_decay": (0,), "regularizer": ("none",)}
 """,
-    "measures/plainer.py": "from adamatlas.measures.plain import NEEDS\nPROBLEMS = ('patch_cnn',)",
-    "measures/misspelt.py": "PROBLEMS = ('patch_cnn',)\nNEEDS = {'wieghts': (True,)}",
+    "measures/plainer.py": """from adamatlas.measures.plain import NEEDS
+PROBLEMS = ("patch_cnn",)
+QUANTITIES = {}
+""",
+    "measures/misspelt.py": "PROBLEMS = ('patch_cnn',)\nQUANTITIES = {}\nNEEDS = {'wieghts': (True,)}",
     "measures/_helper.py": "",
-    "figures/tang2025/curve.py": 'REQUIRES = ("batch_size", "seed", "snapshot", "label", "step", "epoch")',
+    "figures/tang2025/curve.py": """
+REQUIRES = ("batch_size", "seed", "snapshot", "label", "step", "epoch")
+QUANTITIES = ("test_error",)
+""",
+    "figures/tang2025/learned.py": "REQUIRES = ('batch_size',)\nQUANTITIES = ('share', 'feature')",
+    "figures/tang2025/shares.py": "REQUIRES = ('batch_size',)\nQUANTITIES = ('share',)",
+    "figures/tang2025/misspelt.py": "REQUIRES = ('batch_size',)\nQUANTITIES = ('test_eror',)",
+    "figures/tang2025/mute.py": "REQUIRES = ('batch_size',)",
     "figures/tang2025/nothing.py": "x = 1",
     "figures/tang2025/computed.py": 'REQUIRES = tuple("ab")',
-    "claims/tang2025/phase.py": 'REQUIRES = ("batch_size", "part", "sigma_p")',
+    "claims/tang2025/phase.py": 'REQUIRES = ("batch_size", "part", "sigma_p")\nQUANTITIES = ()',
 }
 BASE = """
 papers:
@@ -119,6 +143,15 @@ STUDY = {
     "NaN as text": ("settings: {lr: nan}", f"{A}.settings.lr: found 'nan'; must be a finite number > 0"),
     "infinite": ("grid: [{sigma_p: .inf}]", f"{A}.grid[0].sigma_p: found inf; must be a finite number >= 0"),
     "infinite int": ("settings: {q: .inf}", f"{A}.settings.q: found inf; must be a whole number >= 1"),
+    "a number too large for a float": (
+        f"settings: {{lr: {'9' * 400}}}",
+        f"{A}.settings.lr: found 99999",
+    ),
+    "a whole number too large": (f"settings: {{d: {'9' * 400}}}", f"{A}.settings.d: found 99999"),
+    "digits of another script": (
+        "settings: {q: '\u0663'}",
+        f"{A}.settings.q: found '\u0663'; must be a whole",
+    ),
     "no number": ("settings: {lr: fast}", f"{A}.settings.lr: found 'fast'; must be a finite number > 0"),
     "half": ("settings: {m: 2.5}", f"{A}.settings.m: found 2.5; must be a whole number >= 1"),
     "switch as number": (
@@ -142,7 +175,7 @@ STUDY = {
     ),
     "a switch-off that no integer holds": (
         "settings: {reg_off_epoch: 1e30}",
-        "must be a whole number >= 0 and <= 1000000000000",
+        "must be a whole number >= 0 (at most 1e+12 make sense)",
     ),
     "mapping as constant": (
         "settings: {q: {a: 1}}",
@@ -299,8 +332,28 @@ STUDY = {
     "helper as measure": ("measures: [_helper]", f"{A}.measures[0]: no '_helper' in measures/"),
     "measure of another problem": (
         "measures: [convex]",
-        "convex measures linear, not this study's problem patch_cnn",
+        "convex measures linear, not this study's problem patch_cnn; errors, misspelt, plain, plainer,",
     ),
+    "measure without quantities": ("measures: [silent]", "measures/silent.py has no literal QUANTITIES = {"),
+    "measure without problems": ("measures: [homeless]", "measures/homeless.py has no literal PROBLEMS = ("),
+    "measure whose dims are no tuple": (
+        "measures: [letters]",
+        f"{A}.measures[0]: measures/letters.py: QUANTITIES['x'] must be ((dims, ...), long_name, units)",
+    ),
+    "measure with a strange dim": (
+        "measures: [lost]",
+        "measures/lost.py: x has the dim part, which is neither snapshot nor in COORDINATES",
+    ),
+    "figure's quantity": (
+        "figures: [shares]",
+        f"{A}.figures[0]: figure shares reads share, which errors of patch_cnn does not deliver; regime does",
+    ),
+    "figure's quantity of another problem": (
+        "settings: {problem: linear}\nfigures: [learned]",
+        "figure learned reads share, feature, which errors of linear does not deliver; known are test_error",
+    ),
+    "figure's misspelt quantity": ("figures: [misspelt]", "does not deliver; did you mean 'test_error'?"),
+    "figure without QUANTITIES": ("figures: [mute]", "figures/tang2025/mute.py has no literal QUANTITIES"),
     "measure twice": ("measures: [errors, errors]", f"{A}.measures[1]: errors is listed twice"),
     "figure": ("figures: [curv]", f"{A}.figures[0]: no 'curv' in figures/tang2025/; did you mean 'curve'?"),
     "claim": ("claims: [faze]", f"{A}.claims[0]: no 'faze' in claims/tang2025/"),

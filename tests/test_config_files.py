@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
 from adamatlas.config import assemble, read
 from adamatlas.config.files import origin
@@ -127,6 +128,82 @@ def test_files_are_laid_over_each_other_as_snakemake_does(tmp_path):
     assert origin(tree.origins, "a.d.x.y[3].z", "") == str(files[1])
     assert origin(tree.origins, "scale", "") == "--config"
     assert origin(tree.origins, "nothing", "config.yaml") == "config.yaml"
+
+
+PART = """
+title: A
+settings: {problem: patch_cnn, n_train: 12, d: 20, s: 5, lr: 0.1, epochs: 10}
+studies: {a.one: {measures: [errors]}, a.two: {measures: [errors]}}
+"""
+
+
+def parted(folder, top="papers: {a: config/a.yaml}", **files):
+    """A config in parts: config.yaml, and a file for each paper."""
+    (folder / "config").mkdir(exist_ok=True)
+    for name, text in {"a": PART, **files}.items():
+        write(folder / "config", text, f"{name}.yaml")
+    return write(folder, top)
+
+
+def test_a_config_in_parts_is_the_same_as_in_one_file(tmp_path):
+    config = parted(tmp_path)
+    part = yaml.safe_load(PART)
+    whole = {"studies": part.pop("studies"), "papers": {"a": part}}
+    tree = assemble([config])
+    assert tree.values == whole
+    assert origin(tree.origins, "studies.a.one.grid[0]", "") == str(tmp_path / "config/a.yaml")
+    over = write(tmp_path, "papers: {a: {settings: {q: 4}}}\nstudies: {a.two: {seeds: 3}}\n", "over.yaml")
+    atlas = read(config, [over])
+    assert {block.train_spec["settings"]["q"] for block in first_blocks(atlas)} == {4}
+    assert len(atlas.studies["a.two"].cells[0].seeds) == 3
+    (tmp_path / "more").mkdir()
+    write(tmp_path / "more", PART.replace("a.", "b."), "b.yaml")
+    more = write(tmp_path / "more", "papers: {b: b.yaml}\n", "more.yaml")
+    assert list(read(config, [more]).studies) == ["a.one", "a.two", "b.one", "b.two"]
+
+
+def first_blocks(atlas):
+    return [study.cells[0].blocks[0] for study in atlas.studies.values()]
+
+
+PARTS = {
+    "missing": ({"top": "papers: {a: config/no.yaml}"}, "papers.a: {}/config/no.yaml: no such file"),
+    "named twice": (
+        {"top": "papers: {a: config/a.yaml, b: config/a.yaml}"},
+        "papers.b: {}/config/a.yaml is already the file of another paper",
+    ),
+    "a study in two parts": (
+        {"top": "papers: {a: config/a.yaml}\nstudies: {a.one: {measures: [errors]}}"},
+        "studies.a.one: stands in {}/config.yaml, too; keep one of them",
+    ),
+    "a study of another paper": (
+        {"top": "papers: {a: config/a.yaml}", "a": PART.replace("a.two", "b.two")},
+        "studies.b.two: this is the file of a; name it a.<name>",
+    ),
+    "a paper without its file": ({"top": "papers: {a: }"}, "papers.a: names nothing; give its file"),
+}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_what_is_wrong_with_the_parts_is_one_line(tmp_path, kind):
+    files, said = PARTS[kind]
+    with pytest.raises(UserError) as caught:
+        assemble([parted(tmp_path, **files)])
+    (line,) = str(caught.value).splitlines()
+    assert said.format(tmp_path) in line
+
+
+def test_a_mistake_in_a_part_names_the_part(tmp_path):
+    config = parted(
+        tmp_path, a=PART.replace("title: A", "titel: A").replace("errors]}}", "errors], seed: 2}}")
+    )
+    with pytest.raises(UserError) as caught:
+        read(config)
+    part = tmp_path / "config/a.yaml"
+    assert str(caught.value).splitlines() == [
+        f"{part}: papers.a.titel: unknown key; did you mean 'title'?",
+        f"{part}: studies.a.two.seed: unknown key; did you mean 'seeds'?",
+    ]
 
 
 def test_a_mistake_names_the_file_that_says_it(tmp_path):

@@ -12,7 +12,6 @@ from pathlib import Path
 import images
 import numpy as np
 import pytest
-import yaml
 
 from adamatlas import cli, config
 from adamatlas.cli import image_sets
@@ -146,9 +145,8 @@ def test_nothing_is_fetched_for_an_embedded_set():
 
 def test_the_command_fetches_into_the_data_dir_of_the_config(tmp_path, monkeypatch, mirrors, capsys):
     monkeypatch.setenv(local.VARIABLE, "elsewhere")
-    text = Path("config.yaml").read_text().replace("data_dir: null", f"data_dir: {tmp_path / 'sets'}")
-    (tmp_path / "config.yaml").write_text(text)
-    assert cli.main(["fetch", "mnist", "--config", str(tmp_path / "config.yaml")]) == 0
+    (tmp_path / "over.yaml").write_text(f"data_dir: {tmp_path / 'sets'}\n")
+    assert cli.main(["fetch", "mnist", "--configfile", str(tmp_path / "over.yaml")]) == 0
     assert len(list((tmp_path / "sets" / "mnist").iterdir())) == 4
     assert "4 files" in capsys.readouterr().out
 
@@ -170,8 +168,8 @@ def test_mnist_where_it_is_there_is_the_official_one():
 @pytest.mark.parametrize(("scale", "missing"), [("default", False), ("paper", True)])
 def test_the_plan_says_which_sets_are_missing(tmp_path, monkeypatch, scale, missing):
     monkeypatch.setenv(local.VARIABLE, "elsewhere")
-    text = Path("config.yaml").read_text().replace("data_dir: null", f"data_dir: {tmp_path / 'sets'}")
-    inventory = Inventory(config.load(yaml.safe_load(text), scale=scale))
+    (tmp_path / "over.yaml").write_text(f"data_dir: {tmp_path / 'sets'}\n")
+    inventory = Inventory(config.read("config.yaml", [tmp_path / "over.yaml"], scale=scale))
     found = image_sets.missing(inventory)
     assert len(found) == missing
     assert all(str(tmp_path / "sets" / "mnist") in line and "adamatlas fetch mnist" in line for line in found)

@@ -20,7 +20,7 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob
 GUIDES = sorted((ROOT / "docs").glob("add-*.md"))
 FENCED = re.compile(r"(?:<!-- (?P<order>[^\n]*) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
-PARTS = ("src", "workflow", "profiles", "Snakefile", "config.yaml", "pyproject.toml")
+PARTS = ("src", "workflow", "profiles", "Snakefile", "config.yaml", "config", "pyproject.toml")
 
 
 @dataclass(frozen=True)

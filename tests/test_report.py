@@ -222,13 +222,13 @@ def test_every_figure_has_a_caption(reader: Reader) -> None:
 
 
 def test_figures_of_every_study_with_figures_are_there(reader: Reader) -> None:
-    import yaml
+    from adamatlas.config import read
 
-    studies = yaml.safe_load((ROOT / "config.yaml").read_text())["studies"]
+    studies = read(ROOT / "config.yaml").studies
     wanted = {
         f"figures/{study.split('.')[0]}/{figure}.png"
         for study, content in studies.items()
-        for figure in content.get("figures") or ()
+        for figure in content.figures
     }
     shown = reader.script("Object.keys(results)")
     missing = {figure for figure in wanted if not any(path.endswith(figure) for path in shown)}

@@ -38,7 +38,7 @@ class Lanes(Protocol):
     """k."""
 
     def advance(self, start: int, stop: int) -> np.ndarray:
-        """Train from step `start` to `stop`; the step reached (k,), less than `stop` where a lane diverged."""
+        """Train from step `start` to `stop`; the step reached (k,): less than `stop` after a divergence."""
 
     def finite(self) -> np.ndarray:
         """Whether all weights of a lane are finite (k,)."""
@@ -53,20 +53,16 @@ class Lanes(Protocol):
         """Go on from the arrays of a checkpoint."""
 
 
-class Quantity(Protocol):
-    """What a measure says of one variable that it delivers."""
-
-    dims: tuple[str, ...]
-    long_name: str
-    units: str
-
-
 class MeasureModule(Protocol):
     """`measures/<name>.py`: named quantities of the traces of a study."""
 
     PROBLEMS: Sequence[str]
-    QUANTITIES: Mapping[str, Any]
-    """What it delivers, a literal: {name: (dims after the lane, long_name, units)}."""
+    NEEDS: Mapping[str, tuple]
+    """Settings that its runs must have, {key: allowed values}; optional."""
+    QUANTITIES: Mapping[str, tuple]
+    """What it delivers: {name: (dims after the lane, long_name, units)}; see `declarations`."""
+    COORDINATES: Mapping[str, tuple[tuple | None, str]]
+    """The dims that it adds: {dim: (values, long_name)}; optional."""
 
     def measure(self, trace: xr.Dataset, data: xr.Dataset, spec: Spec) -> xr.Dataset:
         """The quantities over (lane[, snapshot][, dims of its own])."""

@@ -37,7 +37,7 @@ class Inventory:
     @cached_property
     def data(self) -> dict[str, Spec]:
         """Data specs by name (`patch_cnn-0123456789abcdef`)."""
-        return {data_name(spec): spec for block in self._blocks.values() for spec in [block.data_spec]}
+        return {self._data_names[key]: block.data_spec for key, block in self._blocks.items()}
 
     @cached_property
     def train(self) -> dict[tuple[str, str, str], Spec]:
@@ -46,7 +46,7 @@ class Inventory:
 
     def data_of(self, study: str, cell: str, block: str) -> str:
         """The name of the data that a training job reads."""
-        return data_name(self._blocks[study, cell, block].data_spec)
+        return self._data_names[study, cell, block]
 
     def blocks(self, study: str) -> list[str]:
         """The names of a study's seed blocks, in order of their first seed."""
@@ -59,7 +59,7 @@ class Inventory:
 
     def measure(self, study: str, measure: str, block: str) -> Spec:
         """The spec of one measuring job; `traces` are the identities of the traces it reads, in order."""
-        traces = [identity(self.train[key]) for key in self.traces(study, block)]
+        traces = [self._trace_ids[key] for key in self.traces(study, block)]
         return {**self.atlas.studies[study].measure_spec(measure), "traces": traces}
 
     def gather(self, study: str) -> Spec:
@@ -113,6 +113,12 @@ class Inventory:
                     raise UserError(f"studies.{study.id}.claims: {group} is already judged on another study")
         return found
 
+    def targets(self, study: str) -> list[Path]:
+        """What a study is run for: its cube, and its figures as PNG and PDF."""
+        item = self.atlas.studies[study]
+        pictures = [self.path(kind, item.paper, name) for name in item.figures for kind in ("png", "pdf")]
+        return [self.path("cube", study), *pictures]
+
     def path(self, kind: str, *key: str) -> Path:
         """The path of one file: `path("trace", study, cell, block)`."""
         return self.results / PATHS[kind].format(*key)
@@ -135,6 +141,14 @@ class Inventory:
         yield from (self.path("claims", paper) for paper in self.claims)
         if self.claims:
             yield from (self.results / name for name in COLLECTED)
+
+    @cached_property
+    def _trace_ids(self) -> dict[tuple[str, str, str], str]:
+        return {key: identity(spec) for key, spec in self.train.items()}
+
+    @cached_property
+    def _data_names(self) -> dict[tuple[str, str, str], str]:
+        return {key: data_name(block.data_spec) for key, block in self._blocks.items()}
 
     @cached_property
     def _blocks(self) -> dict[tuple[str, str, str], Block]:

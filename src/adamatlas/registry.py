@@ -28,6 +28,11 @@ def names(room: str, paper: str | None = None) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.py") if not path.name.startswith("_"))
 
 
+def papers(room: str) -> list[str]:
+    """The papers that have a folder in `figures` or `claims`."""
+    return sorted(file.parent.name for file in (ROOT / room).glob("*/__init__.py"))
+
+
 def path(room: str, name: str, paper: str | None = None) -> Path:
     """The source file of a part; UserError with the near names if there is none."""
     known = names(room, paper)
@@ -62,12 +67,6 @@ def literal(source: Path, name: str) -> Any:
                     f"{source}: {name} must be a literal, it is read without importing"
                 ) from error
     return None
-
-
-def strings(source: Path) -> set[str]:
-    """Every string constant of a source file: the dims that a measure adds are among them."""
-    nodes = ast.walk(_tree(source))
-    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from adamatlas import store
 from adamatlas.errors import UserError
 from adamatlas.fingerprint import fingerprint, roots
 from adamatlas.inventory import Inventory
@@ -36,6 +35,8 @@ def recorded(records: Path) -> set[str]:
 
 
 def _outdated(stage: str, path: Path, spec: dict) -> str:
+    from adamatlas import store
+
     try:
         attrs = store.read_attrs(path)
     except UserError:

@@ -12,7 +12,7 @@ from noisy import SETTINGS, data_file, train_spec
 from adamatlas.engines import fused
 from adamatlas.errors import UserError
 from adamatlas.measures import late_loss, sharpness, slow_ode, stationarity
-from adamatlas.measures._late import judge
+from adamatlas.measures.late_loss import end_of_run
 
 PLAIN = {"bias_correction": False}
 
@@ -116,11 +116,11 @@ def test_sgd_becomes_stationary_on_the_ellipse():
 def test_a_burst_is_reported_and_not_averaged():
     step = np.arange(41) * 1000
     loss = np.full(41, 0.1)
-    assert judge(loss, step) == pytest.approx(
+    assert end_of_run(loss, step) == pytest.approx(
         {"late_loss": 0.1, "burst_share": 0.0, "burst_loss": 0.1, "last_loss": 0.1}
     )
     loss[38:] = 60.0
-    found = judge(loss, step)
+    found = end_of_run(loss, step)
     assert found["late_loss"] == pytest.approx(0.1)
     assert found["burst_share"] == pytest.approx(3 / 11)
     assert (found["burst_loss"], found["last_loss"]) == (60.0, 60.0)
@@ -129,7 +129,7 @@ def test_a_burst_is_reported_and_not_averaged():
 def test_a_diverged_run_has_no_late_loss():
     loss = np.full(41, 0.1)
     loss[-2:] = np.nan
-    assert all(np.isnan(value) for value in judge(loss, np.arange(41)).values())
+    assert all(np.isnan(value) for value in end_of_run(loss, np.arange(41)).values())
 
 
 def test_late_loss_passes_the_histories_on():

@@ -7,9 +7,9 @@ from helpers import ADAM, NO_REGULARIZER, PATCH_CNN, data_file, dense, diverge, 
 
 from adamatlas.errors import UserError
 from adamatlas.measures import errors, feature_noise, gradient_formula, sign_regime
-from adamatlas.measures._gradient import lemma_gradient, one_owner
-from adamatlas.measures._lanes import Lane, draw, lanes
+from adamatlas.measures.shared.lanes import TrainedLane, trained_lanes, training_draw
 from adamatlas.problems.patch_cnn.data import patches, sample
+from adamatlas.theory.patch_gradient import lemma_gradient, one_owner
 
 MEASURES = [errors, feature_noise, sign_regime, gradient_formula]
 OPTIONS = {"options": {"n_test": 300}}
@@ -29,7 +29,7 @@ def outputs(w, noise, y, settings):
 def test_errors_follow_the_definition():
     trace, data = trace_file(), data_file()
     found = errors.measure(trace, data, OPTIONS)
-    draws = draw(data, 1)
+    draws = training_draw(data, 1)
     index, value = patches(draws, PATCH_CNN)
     f = outputs(trace["w"].values[1, 2], dense(index, value, 40), draws["y"], PATCH_CNN)
     margin = draws["y"] * (f[:, 1] - f[:, 0])
@@ -54,7 +54,7 @@ def test_ties_are_errors():
 def test_feature_and_noise_follow_the_definition():
     trace, data = trace_file(), data_file()
     found = feature_noise.measure(trace, data, {})
-    draws = draw(data, 0)
+    draws = training_draw(data, 0)
     index, value = patches(draws, PATCH_CNN)
     noise = dense(index, value, 40)
     w = trace["w"].values[0, 3]
@@ -70,7 +70,7 @@ def test_feature_and_noise_follow_the_definition():
 def test_lane_coordinates_override_the_settings():
     data = data_file(seeds=(0,))
     trace = trace_file(lanes={"sigma_p": [0.1, 0.4], "weight_decay": [0.0, 0.5], "seed": [0]})
-    found = lanes(trace)
+    found = trained_lanes(trace)
     assert [lane.settings["sigma_p"] for lane in found] == [0.1, 0.1, 0.4, 0.4]
     assert [lane.optimizer["weight_decay"] for lane in found] == [0.0, 0.5, 0.0, 0.5]
     trace["w"][2] = trace["w"][0]
@@ -131,7 +131,7 @@ def test_gradient_formula_reports_overlap():
 @pytest.mark.parametrize("decay", ["coupled", "decoupled"])
 def test_next_update_is_what_torch_does(decay):
     rule = ADAM | {"decay_kind": decay}
-    lane = Lane(0, 0, PATCH_CNN, rule, {})
+    lane = TrainedLane(0, 0, PATCH_CNN, rule, {})
     draws = sample(PATCH_CNN, 0)
     noise = dense(*patches(draws, PATCH_CNN), 40)
     start = np.random.default_rng(0).normal(0, 0.5, (40, 6))

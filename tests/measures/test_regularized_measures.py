@@ -8,7 +8,7 @@ from helpers import ADAM, dense, diverge
 from adamatlas.engines import fused
 from adamatlas.errors import UserError
 from adamatlas.measures import decomposition, regularizer_formula, signal_noise
-from adamatlas.measures._lanes import draw
+from adamatlas.measures.shared.lanes import training_draw
 from adamatlas.problems.patch_cnn.data import DIMS, patches, sample
 from adamatlas.store import read_spec
 
@@ -56,7 +56,7 @@ def test_signal_and_noise_follow_the_definition():
     trace, data = runs()
     found = signal_noise.measure(trace, data, OPTIONS)
     w = trace["w"].values[3, 2]
-    one = draw(data, 1)
+    one = training_draw(data, 1)
     noise = dense(*patches(one, SETTINGS), 30)
     assert found["signal"][3, 2] == pytest.approx(np.abs(w[0]).max())
     assert found["noise"][3, 2] == pytest.approx((noise @ w).max())
@@ -76,7 +76,7 @@ def test_sparse_noise_with_feature_noise_is_measured_too():
     trace, data = runs(settings={"sampler": "sparse", "s": 5, "alpha": 0.3})
     found = signal_noise.measure(trace, data, OPTIONS)
     settings = read_spec(trace)["settings"]
-    noise = dense(*patches(draw(data, 0), settings), 30)
+    noise = dense(*patches(training_draw(data, 0), settings), 30)
     assert (noise[:, 0] != 0).all()
     assert found["noise"][0, -1] == pytest.approx((noise @ trace["w"].values[0, -1]).max())
 

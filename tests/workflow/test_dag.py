@@ -38,6 +38,27 @@ def test_odd_config_gives_a_line(fresh):
     assert output.count("studies.tiny.two.settings.reg_off_epoch: found 900; the run ends at epoch") == 1
 
 
+def test_a_study_is_a_target(fresh):
+    wanted = {"data": 1, "train": 1, "measure": 1, "gather": 1, "tiny.two": 1}
+    assert fresh.jobs("tiny.two") == wanted
+    assert fresh.jobs("tiny.one")["figure"] == 1
+
+
+@pytest.mark.parametrize("target", ["tiny.tow", "results/default/cubes/tiny.tow.nc"])
+def test_a_misspelt_study_gets_the_near_name(fresh, target):
+    output = fresh.snakemake("-n", target, expect=1)
+    assert "no study 'tiny.tow'; did you mean 'tiny.two'?" in output
+    assert "InputFunctionException" not in output
+
+
+@pytest.mark.slow
+def test_run_makes_a_study_and_shows_its_claims(fresh):
+    output = fresh.adamatlas("run", "tiny.one", "--cores", "2")
+    assert len(fresh.files("cubes/*.nc")) == len(fresh.files("figures/tiny/curve.png")) == 1
+    assert re.search(r"^(supported|refuted|inconclusive) +tiny\.one\.level", output, re.MULTILINE)
+    assert "did you mean 'tiny.two'" in fresh.adamatlas("run", "tiny.tow", expect=2)
+
+
 def test_a_key_given_twice_is_refused(fresh):
     fresh.edit("config.yaml", "  tiny.two:", "  tiny.one: {measures: [errors]}\n  tiny.two:")
     output = fresh.snakemake("-n", expect=1)

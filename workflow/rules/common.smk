@@ -1,6 +1,7 @@
 """What the rules share: the validated config, the files and specs of every job, source fingerprints."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from shlex import quote
@@ -10,15 +11,17 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from adamatlas import config as adamatlas_config
-from adamatlas import stale, store
+from adamatlas import stale
 from adamatlas.datasets.local import VARIABLE as DATA_DIR
 from adamatlas.errors import UserError
 from adamatlas.estimate import estimate_seconds
 from adamatlas.fingerprint import fingerprint, roots
-from adamatlas.inventory import PATHS, Inventory
+from adamatlas.inventory import COLLECTED, PATHS, Inventory
+from adamatlas.registry import suggestion
 from adamatlas.specs import canonical, identity
 
 LONGEST_ARGUMENT = 50_000
+STUDY = r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+"
 
 
 def read_config():
@@ -88,7 +91,7 @@ def lead_jobs():
     """Jobs run this process's Python, or that of the environment which Snakemake deploys for them, and look
     for image sets where the config says."""
     if workflow.deployment_settings.deployment_method:
-        exports = f"export PYTHONPATH={quote(str(Path(store.__file__).parents[1]))}; "
+        exports = f"export PYTHONPATH={quote(str(Path(stale.__file__).parents[1]))}; "
     else:
         exports = f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH; "
     if INVENTORY.atlas.data_dir:
@@ -104,6 +107,8 @@ def argument(spec):
         return text
     path = INVENTORY.results / "specs" / f"{identity(spec)}.json"
     if not path.is_file():
+        from adamatlas import store  # takes longer to import than all else here
+
         store.write_json(spec, path)
     return f"@{path}"
 
@@ -129,17 +134,34 @@ def benchmark_path(name):
     return f"{INVENTORY.results}/benchmarks/{name}.tsv"
 
 
+def study_targets(study):
+    """The cube and the figures of a study."""
+    return [str(path) for path in INVENTORY.targets(study)]
+
+
 def all_targets():
     """Cubes, figures and verdicts."""
-    targets = [INVENTORY.path("cube", study) for study in INVENTORY.atlas.studies]
-    targets += [
-        INVENTORY.path(kind, *key)
-        for key in INVENTORY.figures
-        for kind in ("png", "pdf")
+    targets = [
+        path for study in INVENTORY.atlas.studies for path in study_targets(study)
     ]
-    if INVENTORY.claims:
-        targets += [INVENTORY.results / name for name in ("claims.json", "claims.html")]
-    return [str(target) for target in targets]
+    verdicts = COLLECTED if INVENTORY.claims else ()
+    return [*targets, *(f"{INVENTORY.results}/{name}" for name in verdicts)]
+
+
+def check_targets():
+    """A misspelt study among the targets of the command line ends the run with its near name."""
+    papers, studies = INVENTORY.atlas.papers, list(INVENTORY.atlas.studies)
+    for argument in sys.argv[1:]:
+        if Path(argument).exists():
+            continue
+        for word in (
+            Path(argument).with_suffix("").parts if "/" in argument else [argument]
+        ):
+            if word.partition(".")[0] in papers and re.fullmatch(STUDY, word):
+                if word not in studies:
+                    raise WorkflowError(
+                        f"no study {word!r}; {suggestion(word, studies)}"
+                    )
 
 
 PATTERNS = {
@@ -153,13 +175,15 @@ PATTERNS = {
 }
 INVENTORY = load_inventory()
 config["captions"] = load_captions()
+if workflow.is_main_process:
+    check_targets()
 OUTDATED = find_outdated()
 lead_jobs()
 
 
 wildcard_constraints:
     dataset=r"[a-z0-9_]+-[0-9a-f]{16}",
-    study=r"[A-Za-z0-9_]+\.[A-Za-z0-9_]+",
+    study=STUDY,
     cell=r"[A-Za-z0-9._=+~-]+",
     block=r"[0-9]+-[0-9]+",
     measure=r"[a-z0-9_]+",

@@ -30,9 +30,18 @@ def claims(options: Namespace) -> None:
 
 
 def info(options: Namespace) -> None:
-    """Show what a NetCDF file of adamatlas holds and where it comes from."""
+    """Show what a NetCDF file of adamatlas holds and where it comes from, or what fits which problem.
+
+    With --measures: the measures of each problem and what they deliver, and the figures and claim groups that
+    can read it. A study names them in `measures`, `figures` and `claims`; the latter two are of its paper.
+    """
     from adamatlas import store
 
+    if options.measures:
+        print(_fitting())
+        return
+    if options.file is None:
+        raise UserError("info: name a FILE, or give --measures")
     ds = store.read_dataset(options.file)
     print(f"{options.file}: {ds.attrs['kind']}")
     print("\ndims")
@@ -94,7 +103,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_config(made)
 
     made = command(commands, info, "adamatlas info results/default/cubes/tang2025.table1.nc")
-    made.add_argument("file", type=Path, metavar="FILE", help="a NetCDF file")
+    made.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a NetCDF file")
+    made.add_argument("--measures", action="store_true", help="what fits which problem, instead of a file")
     made.add_argument("--full", action="store_true", help="do not shorten long attributes")
 
     made = command(commands, verify, "adamatlas verify")
@@ -121,6 +131,38 @@ def add(commands: argparse._SubParsersAction) -> None:
             metavar="X",
             help=f"{text} (default: 0, to the bit)",
         )
+
+
+def _fitting() -> str:
+    """The measures of each problem, and the figures and claim groups that find there all that they read."""
+    from adamatlas import declarations, registry
+    from adamatlas.config.keys import keys
+
+    lines = []
+    for problem in registry.names("problems"):
+        lines.append(problem)
+        quantities = {}
+        for measure in declarations.of_problem(problem):
+            quantities |= (delivered := measure.delivers(problem))
+            lines.append(f"  measure {measure.name:<20} {', '.join(delivered)}")
+        known = {*keys(problem), *quantities, *(dim for one in quantities.values() for dim in one.dims)}
+        for room in ("figures", "claims"):
+            for paper in registry.papers(room):
+                fitting = [
+                    name
+                    for name in registry.names(room, paper)
+                    if {*_asked(room, name, paper)} <= known | {"seed", "snapshot", "step", "epoch"}
+                ]
+                lines += [f"  {room:<7} {paper:<20} {', '.join(fitting)}"] if fitting else []
+    return "\n".join(lines)
+
+
+def _asked(room: str, name: str, paper: str) -> list[str]:
+    """The axes and quantities that a figure or a claim group reads."""
+    from adamatlas import registry
+
+    source = registry.path(room, name, paper)
+    return [name for key in ("REQUIRES", "QUANTITIES") for name in registry.literal(source, key) or ()]
 
 
 def _values(ds: Any, name: str) -> str:

@@ -17,11 +17,6 @@ from adamatlas import __version__
 from adamatlas.cli import jobs
 from adamatlas.cli.arguments import command, path
 
-DATA_ATTRS = ("data_set", "data_set_contents")
-"""What the attributes of a data file say about an image set, handed on to everything made from it."""
-TRAINING_ATTRS = ("engine", "device", "numba_version", "torch_version", "dtype", *DATA_ATTRS)
-"""What the attributes of a trace say about its training, handed on to measures and cubes."""
-
 
 def data(options: Namespace) -> None:
     """Draw the training data of one block of seeds."""
@@ -56,7 +51,7 @@ def train(options: Namespace) -> None:
     )
     attrs |= {"data_id": drawn.attrs["spec_id"], "engine": spec["engine"], "dtype": spec["dtype"]}
     attrs |= {"threads": options.threads, **jobs.versions()}
-    attrs |= {name: drawn.attrs[name] for name in DATA_ATTRS if name in drawn.attrs}
+    attrs |= {name: value for name, value in drawn.attrs.items() if name.startswith("data_set")}
     jobs.finish("train", spec)
     store.write_dataset(trace, options.out, spec=spec, attrs=attrs)
     engine.discard(spec, options.checkpoints)
@@ -71,6 +66,7 @@ def measure(options: Namespace) -> None:
     drawn: dict[Path, Any] = {}
     files = list(zip(options.trace, options.data, strict=True))
     measured: list[Any] = [None] * len(files)
+    trained: list[Any] = [None] * len(files)
     for number in sorted(range(len(files)), key=lambda number: files[number][1]):  # what is drawn is kept
         trace_path, data_path = files[number]
         wanted = spec["traces"][number] if "traces" in spec else None
@@ -79,9 +75,9 @@ def measure(options: Namespace) -> None:
             drawn = {data_path: store.read_dataset(data_path, expect="data", spec_id=trace.attrs["data_id"])}
         part = source.measure(trace, drawn[data_path], spec)
         measured[number] = (part, store.read_spec(trace))
-        attrs |= {name: trace.attrs[name] for name in TRAINING_ATTRS if name in trace.attrs}
+        trained[number] = trace.attrs
     ds = runs.stack(measured)
-    ds.attrs = {}
+    ds.attrs = runs.training_attrs(trained)
     jobs.finish("measure", spec)
     store.write_dataset(ds, options.out, spec=spec, attrs=attrs)
 
@@ -96,7 +92,6 @@ def gather(options: Namespace) -> None:
         store.read_dataset(file, expect="measure", spec_id=spec_id)
         for file, spec_id in zip(options.measure, wanted, strict=True)
     ]
-    attrs |= {name: parts[0].attrs[name] for name in TRAINING_ATTRS if name in parts[0].attrs}
     cube = jobs.module("gather", spec).gather(parts, spec)
     jobs.finish("gather", spec)
     store.write_dataset(cube, options.out, spec=spec, attrs=attrs)

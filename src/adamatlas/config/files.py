@@ -48,7 +48,10 @@ def assemble(files: Sequence[Path], values: Mapping[str, Any] | None = None) -> 
     """
     out = Tree({})
     for file in files:
-        lay_over(out, read(file), str(file))
+        found = read(file)
+        for source, part in _take_parts(found, file):
+            lay_over(out, part, source)
+        lay_over(out, found, str(file))
     lay_over(out, dict(values or {}), COMMAND_LINE)
     return out
 
@@ -56,6 +59,43 @@ def assemble(files: Sequence[Path], values: Mapping[str, Any] | None = None) -> 
 def lay_over(tree: Tree, found: Mapping[str, Any], source: str) -> None:
     """Put what `source` says over what `tree` holds."""
     _merge(tree.values, found, "", source, tree.origins)
+
+
+def _take_parts(found: dict[str, Any], file: Path) -> list[tuple[str, dict[str, Any]]]:
+    """(file, what it says) of every paper for which `found`, read from `file`, names a file, taken out of it.
+
+    Such a part holds the paper's title, reference and settings, and its studies; its name is relative to the
+    folder of `file`. Raises UserError for a part that is missing or named twice, and for a study that stands
+    in two files, or in the file of another paper.
+    """
+    papers = found.get("papers")
+    if not isinstance(papers, dict):
+        return []
+    studies = found.get("studies")
+    for paper in [name for name, said in papers.items() if said is None]:
+        raise UserError(f"{file}: papers.{paper}: names nothing; give its file, such as config/{paper}.yaml")
+    holder = dict.fromkeys(studies if isinstance(studies, dict) else (), str(file))
+    out: dict[str, dict[str, Any]] = {}
+    for paper in [name for name, said in papers.items() if isinstance(said, str)]:
+        part = file.parent / papers.pop(paper)
+        if not part.is_file():
+            raise UserError(
+                f"{file}: papers.{paper}: {part}: no such file; it should hold the paper's studies"
+            )
+        if str(part) in out:
+            raise UserError(f"{file}: papers.{paper}: {part} is already the file of another paper")
+        said = read(part)
+        own = said.pop("studies", None) or {}
+        for study in own if isinstance(own, dict) else ():
+            if study in holder:
+                raise UserError(f"{part}: studies.{study}: stands in {holder[study]}, too; keep one of them")
+            if str(study).partition(".")[0] != paper:
+                raise UserError(
+                    f"{part}: studies.{study}: this is the file of {paper}; name it {paper}.<name>"
+                )
+            holder[study] = str(part)
+        out[str(part)] = {"papers": {paper: said}, "studies": own}
+    return list(out.items())
 
 
 def read(file: Path) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import itertools
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from adamatlas.config.keys import Key, clean, foreign
+from adamatlas.config.keys import Constants, Key, clean, foreign
 from adamatlas.config.messages import Report
 from adamatlas.config.models import Overrides
 from adamatlas.config.scalars import check, expected, plain, show
@@ -20,7 +20,7 @@ _SEEDS = Overrides.model_fields["seeds"]
 
 
 @dataclass(frozen=True)
-class Unit:
+class Factor:
     """One factor of a product: an axis, or axes tied together; each point has one value an axis."""
 
     names: tuple[str, ...]
@@ -29,47 +29,56 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Entry:
+class GridEntry:
     """One product of the grid with its own constants; `wrong` are the keys without a right value."""
 
     path: str
-    units: list[Unit]
-    settings: dict[str, Any]
+    factors: list[Factor]
+    constants: Constants
     seeds: int | None
     wrong: set[str]
 
     @property
     def names(self) -> set[str]:
         """The axes of this entry."""
-        return {name for unit in self.units for name in unit.names}
+        return {name for factor in self.factors for name in factor.names}
 
     def size(self, without: set[str]) -> int:
         """Number of grid points, not counting the axes `without`."""
-        return math.prod(len(unit.points) for unit in self.units if not set(unit.names) & without)
+        return math.prod(len(factor.points) for factor in self.factors if not set(factor.names) & without)
 
     def points(self, without: set[str]) -> list[dict[str, Any]]:
         """The grid points {axis: value}, not counting the axes `without`."""
-        units = [unit for unit in self.units if not set(unit.names) & without]
+        factors = [factor for factor in self.factors if not set(factor.names) & without]
         return [
             {
                 name: value
-                for unit, point in zip(units, combo, strict=True)
-                for name, value in zip(unit.names, point, strict=True)
+                for factor, point in zip(factors, combo, strict=True)
+                for name, value in zip(factor.names, point, strict=True)
             }
-            for combo in itertools.product(*(unit.points for unit in units))
+            for combo in itertools.product(*(factor.points for factor in factors))
         ]
+
+    def ends(self) -> GridEntry:
+        """This entry with the first and the last point of every factor."""
+        factors = [
+            replace(factor, points=factor.points[:1] + factor.points[1:][-1:]) for factor in self.factors
+        ]
+        return replace(self, factors=factors)
 
     def values(self, axis: str) -> list[Any]:
         """The values of one axis that is tied to no other."""
-        return next([point[0] for point in unit.points] for unit in self.units if unit.names == (axis,))
+        return next(
+            [point[0] for point in factor.points] for factor in self.factors if factor.names == (axis,)
+        )
 
 
-def parse(raw: Mapping[str, Any], path: str, known: Mapping[str, Key], report: Report) -> Entry:
-    """The Entry of one item of `grid`; what is wrong goes to the report."""
+def parse(raw: Mapping[str, Any], path: str, known: Mapping[str, Key], report: Report) -> GridEntry:
+    """The GridEntry of one item of `grid`; what is wrong goes to the report."""
     axes = {key: value for key, value in raw.items() if key not in ("settings", "seeds")}
-    units = [_unit(key, value, f"{path}.{key}", known, report) for key, value in sorted(axes.items())]
-    units = [unit for unit in units if unit]
-    names = [name for unit in units for name in unit.names]
+    factors = [_factor(key, value, f"{path}.{key}", known, report) for key, value in sorted(axes.items())]
+    factors = [factor for factor in factors if factor]
+    names = [name for factor in factors for name in factor.names]
     twice = sorted({name for name in names if names.count(name) > 1})
     for name in twice:
         report.error(path, f"axis {name} is given twice")
@@ -78,14 +87,14 @@ def parse(raw: Mapping[str, Any], path: str, known: Mapping[str, Key], report: R
         report.error(f"{path}.settings", f"found {show(settings)}; must be a mapping of keys")
         settings = {}
     constants, wrong = clean(settings, f"{path}.settings", known, report)
-    _refuse_options(constants, f"{path}.settings", known, report)
+    _refuse_options(constants.values, f"{path}.settings", known, report)
     seeds = _seeds(raw.get("seeds"), f"{path}.seeds", report)
-    whole = {name for unit in units if unit.points for name in unit.names}
+    whole = {name for factor in factors if factor.points for name in factor.names}
     wrong |= {name for key in axes for name in _names(key) if name not in whole} | set(twice)
-    return Entry(path, units, constants, seeds, wrong)
+    return GridEntry(path, factors, constants, seeds, wrong)
 
 
-def expand(raw: Any) -> list[Any]:
+def axis_values(raw: Any) -> list[Any]:
     """The values of an axis: a scalar, a list, {logspace: [lo, hi, per_decade]}, {range: [lo, hi, step]}.
 
     logspace holds the points 10^(k/per_decade), k integer, from lo to hi, rounded to six digits, so that
@@ -124,27 +133,27 @@ def cell_name(tokens: Mapping[str, str]) -> str:
     return name
 
 
-def ties(entries: list[Entry], report: Report, path: str) -> dict[str, str]:
+def ties(entries: list[GridEntry], report: Report, path: str) -> dict[str, str]:
     """{axis: dim} of the tied axes over all entries."""
     out: dict[str, str] = {}
     for entry in entries:
-        for unit in entry.units:
-            for name in unit.names[1:]:
-                if out.setdefault(name, unit.names[0]) != unit.names[0]:
-                    report.error(unit.path, f"{name} is tied to {out[name]} elsewhere in {path}")
+        for factor in entry.factors:
+            for name in factor.names[1:]:
+                if out.setdefault(name, factor.names[0]) != factor.names[0]:
+                    report.error(factor.path, f"{name} is tied to {out[name]} elsewhere in {path}")
     for name, dim in out.items():
         if dim in out:
             report.error(path, f"{name} is tied to {dim}, which is itself tied to {out[dim]}")
     return out
 
 
-def _unit(key: str, raw: Any, path: str, known: Mapping[str, Key], report: Report) -> Unit | None:
+def _factor(key: str, raw: Any, path: str, known: Mapping[str, Key], report: Report) -> Factor | None:
     names = _names(key)
     unknown = [name for name in names if not _is_axis(name, known, path, report)]
     if unknown:
         return None
     try:
-        values = expand(raw)
+        values = axis_values(raw)
     except ValueError as error:
         return report.error(path, f"found {show(raw)}; {error}")
     if not values:
@@ -153,7 +162,7 @@ def _unit(key: str, raw: Any, path: str, known: Mapping[str, Key], report: Repor
         _point(names, value, f"{path}[{k}]" if isinstance(raw, list) else path, known, report)
         for k, value in enumerate(values)
     ]
-    return Unit(names, _distinct([point for point in points if point], path, report), path)
+    return Factor(names, _distinct([point for point in points if point], path, report), path)
 
 
 def _names(key: str) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,6 +35,23 @@ class Key:
     group: str
     field: FieldInfo
     lane: bool
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Canonical values of setting keys, and the path at which each was said."""
+
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
+    origins: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def under(self, other: Constants) -> Constants:
+        """`other` over these."""
+        return Constants(merge(self.values, other.values), {**self.origins, **other.origins})
+
+    def only(self, names: Container[str]) -> Constants:
+        """Those of the keys `names`."""
+        values = {name: value for name, value in self.values.items() if name in names}
+        return Constants(values, {name: self.origins[name] for name in values})
 
 
 @cache
@@ -89,8 +107,8 @@ def in_group(problem: str, *groups: str) -> list[str]:
 
 def clean(
     settings: Mapping[str, Any], path: str, known: Mapping[str, Key], report: Report
-) -> tuple[dict[str, Any], set[str]]:
-    """(canonical values, keys that were wrong) of one layer of constants; `problem` is passed over."""
+) -> tuple[Constants, set[str]]:
+    """(Constants, keys that were wrong) of one layer of settings; `problem` is passed over."""
     out = {}
     for name, raw in settings.items():
         if name == "problem":
@@ -98,10 +116,11 @@ def clean(
         value = value_of(name, raw, f"{path}.{name}", known, report)
         if value is not None:
             out[name] = value
+    wrong = settings.keys() - out.keys() - {"problem"}
     if out.keys() >= LENGTHS:
         report.error(path, "epochs and steps are both given; keep one of them")
-        return out, settings.keys() - out.keys() - {"problem"} | LENGTHS
-    return out, settings.keys() - out.keys() - {"problem"}
+        wrong |= LENGTHS
+    return Constants(out, {name: f"{path}.{name}" for name in out}), wrong
 
 
 def value_of(name: str, raw: Any, path: str, known: Mapping[str, Key], report: Report) -> Any:

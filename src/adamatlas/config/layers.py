@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from adamatlas import registry
-from adamatlas.config.keys import clean, every_key, keys, merge
+from adamatlas.config.keys import Constants, clean, every_key, keys
 from adamatlas.config.messages import Report
 from adamatlas.config.models import ConfigModel, Overrides, StudyModel
 from adamatlas.config.scalars import show
 
 
 @dataclass(frozen=True)
-class Source:
+class RawStudy:
     """One study as the file has it."""
 
     id: str
@@ -50,8 +50,8 @@ class Source:
         return getattr(self.model, key), f"{self.path}.{key}"
 
 
-def common(config: ConfigModel, report: Report) -> dict[str, tuple[dict[str, Any], set[str]]]:
-    """{path: (values, keys that were wrong)} of the papers and the scales, for the keys of all problems."""
+def common(config: ConfigModel, report: Report) -> dict[str, tuple[Constants, set[str]]]:
+    """{path: (Constants, keys that were wrong)} of papers and scales, for the keys of all problems."""
     raw = {f"papers.{name}.settings": paper.settings for name, paper in config.papers.items()}
     raw |= {f"scales.{name}.settings": scale.settings for name, scale in config.scales.items()}
     return {
@@ -60,15 +60,15 @@ def common(config: ConfigModel, report: Report) -> dict[str, tuple[dict[str, Any
     }
 
 
-def problem(source: Source, config: ConfigModel, report: Report) -> str | None:
+def problem(study: RawStudy, config: ConfigModel, report: Report) -> str | None:
     """The study's problem; None after an error was reported."""
-    paper = (f"papers.{source.paper}.settings", config.papers[source.paper].settings)
+    paper = (f"papers.{study.paper}.settings", config.papers[study.paper].settings)
     said = [
-        (f"{at}.problem", layer["problem"]) for at, layer in (paper, *source.settings) if "problem" in layer
+        (f"{at}.problem", layer["problem"]) for at, layer in (paper, *study.settings) if "problem" in layer
     ]
     known = registry.names("problems")
     if not said:
-        return report.error(f"{source.path}.settings.problem", f"missing; must be one of {', '.join(known)}")
+        return report.error(f"{study.path}.settings.problem", f"missing; must be one of {', '.join(known)}")
     at, name = said[-1]
     if name not in known:
         return report.error(at, f"found {show(name)}; {registry.suggestion(name, known)}")
@@ -76,24 +76,18 @@ def problem(source: Source, config: ConfigModel, report: Report) -> str | None:
 
 
 def constants(
-    source: Source, of_problem: str, shared: Mapping[str, tuple[dict, set]], report: Report
-) -> tuple[dict[str, Any], dict[str, str], set[str]]:
-    """(values, where each was said, keys that were wrong).
+    study: RawStudy, of_problem: str, shared: Mapping[str, tuple[Constants, set]], report: Report
+) -> tuple[Constants, Constants, set[str]]:
+    """(what paper and study say, what scale and study at that scale say, keys that were wrong).
 
     What a paper or a scale says about keys that this problem lacks is passed over.
     """
     known = keys(of_problem)
-    own = [(at, *clean(raw, at, known, report)) for at, raw in source.settings]
+    own, at_scale = (clean(raw, path, known, report) for path, raw in study.settings)
     paper, scale = (
-        (at, *shared.get(at, ({}, set())))
-        for at in (f"papers.{source.paper}.settings", f"scales.{source.scale}.settings")
+        shared.get(f"{path}.settings", (Constants(), set()))
+        for path in (f"papers.{study.paper}", f"scales.{study.scale}")
     )
-    wrong: set[str] = set()
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    for at, layer, failed in (paper, own[0], scale, own[1]):
-        layer = {name: value for name, value in layer.items() if name in known}
-        values = merge(values, layer)
-        origins |= {name: f"{at}.{name}" for name in layer}
-        wrong |= failed
-    return values, origins, wrong
+    said = [layer.only(known) for layer, _ in (paper, own, scale, at_scale)]
+    wrong = set().union(*(failed for _, failed in (paper, own, scale, at_scale)))
+    return said[0].under(said[1]), said[2].under(said[3]), wrong

@@ -20,9 +20,10 @@ from adamatlas.errors import UserError
 def read(
     path: Path | str = "config.yaml", over: Sequence[Path | str] = (), *, scale: str | None = None
 ) -> Atlas:
-    """The Atlas of a YAML file with those of `over` laid over it, as Snakemake does. Raises UserError."""
+    """The Atlas of a YAML file with those of `over` laid over it, as Snakemake does; its folders are relative
+    to that of the file. Raises UserError."""
     tree = files.assemble([Path(path), *map(Path, over)])
-    return load(tree.values, source=str(path), origins=tree.origins, scale=scale)
+    return load(tree.values, source=str(path), origins=tree.origins, scale=scale, root=Path(path).parent)
 
 
 def load(
@@ -31,8 +32,9 @@ def load(
     source: str = "config.yaml",
     origins: Mapping[str, str] | None = None,
     scale: str | None = None,
+    root: Path = Path(),
 ) -> Atlas:
-    """The Atlas of a configuration; `scale` overrides the key of that name.
+    """The Atlas of a configuration; `scale` overrides the key of that name, folders are relative to `root`.
 
     `origins` names the file of each key (`files.Tree`), `source` that of all others. Raises UserError with
     all errors, one line each: the file, the path of the key, what was found, what would be right. The order
@@ -49,12 +51,12 @@ def load(
         report.close()
     if not config.studies:
         report.error("studies", "empty; name at least one study")
-    found = studies.expand(config, broken, report)
+    found = studies.build(config, broken, report)
     report.close()
     return Atlas(
         scale=config.scale,
-        results=Path(config.results_dir).expanduser() / config.scale,
-        data_dir=Path(config.data_dir) if config.data_dir else None,
+        results=root / Path(config.results_dir).expanduser() / config.scale,
+        data_dir=root / Path(config.data_dir).expanduser() if config.data_dir else None,
         seed_block=config.seed_block,
         papers={name: Paper(name, paper.title, paper.reference) for name, paper in config.papers.items()},
         studies=found,

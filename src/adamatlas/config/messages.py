@@ -74,7 +74,8 @@ def _one(item: dict[str, Any], model: type[BaseModel]) -> tuple[tuple, str]:
         field = owner.model_fields[loc[-1]]
         kinds = parts(field.annotation)
         if set(kinds) & {int, float, bool, str} or item["type"] == "literal_error":
-            return loc, f"found {found}; must be {expected(field)}"
+            quotes = "; put it in quotes" if str in kinds and isinstance(item["input"], int | float) else ""
+            return loc, f"found {found}; must be {expected(field)}{quotes}"
     shape = {"dict_type": "a mapping of keys", "model_type": "a mapping of keys", "list_type": "a list"}
     return loc, f"found {found}; must be {shape.get(item['type'], item['msg'])}"
 

@@ -16,8 +16,6 @@ Scale = Literal["smoke", "default", "paper"]
 PositiveInt = Annotated[int, BeforeValidator(lambda value: plain(value, int)), Field(ge=1)]
 Text = Annotated[str, BeforeValidator(lambda value: plain(value, str))]
 Flat = dict[str, Any]
-LONGEST = 10**12
-"""Epochs and steps stay far below the integers of compiled code."""
 
 RENAMED = {
     "delta": "label_noise_scale",
@@ -73,7 +71,7 @@ class Regularizer(Model):
     reg_lambda: float = Field(0.0, ge=0, description="strength lambda of the regularizer")
     reg_factor: float = Field(0.5, gt=0, description="factor on lambda: papers write lambda/2 or lambda")
     reg_off_epoch: int | None = Field(
-        None, ge=0, le=LONGEST, description="the epoch from which the regularizer is off; null: never"
+        None, ge=0, description="the epoch from which the regularizer is off; null: never"
     )
 
 
@@ -83,10 +81,8 @@ class Schedule(Model):
     batch_size: Annotated[int, Field(ge=1)] | Literal["full"] = Field(
         "full", description="examples of a step; a last short batch of an epoch is dropped"
     )
-    epochs: int | None = Field(
-        None, ge=1, le=LONGEST, description="passes over the data; exactly one of epochs, steps"
-    )
-    steps: int | None = Field(None, ge=1, le=LONGEST, description="updates; exactly one of epochs, steps")
+    epochs: int | None = Field(None, ge=1, description="passes over the data; exactly one of epochs, steps")
+    steps: int | None = Field(None, ge=1, description="updates; exactly one of epochs, steps")
     snapshots: int = Field(40, ge=2, le=50, description="snapshots of the trace")
     snapshot_spacing: Literal[SPACINGS] = Field(
         "mixed", description="where the snapshots lie; `mixed`: half log-spaced early, half linear"
@@ -113,6 +109,9 @@ class ScaleModel(Model):
     """Overrides for every study at one scale."""
 
     settings: Flat = Field({}, description="setting keys, over those of the studies")
+    grid: Literal["ends"] | None = Field(
+        None, description="`ends`: of every axis of a grid entry only the first and the last value"
+    )
     seeds: PositiveInt | None = Field(None, description="seeds of every study and grid entry")
 
 

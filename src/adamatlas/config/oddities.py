@@ -10,16 +10,16 @@ from adamatlas.config.messages import Report
 from adamatlas.optimizers.presets import PRESETS
 
 if TYPE_CHECKING:
-    from adamatlas.config.expand import Layers
+    from adamatlas.config.cells import StudyGrid
 
 Point = tuple[dict[str, Any], dict[str, str]]
 """The constants and axes of a grid point, and where each was said."""
 
 
-def warn_of_idle(study: Layers, report: Report) -> None:
+def warn_of_idle(study: StudyGrid, report: Report) -> None:
     """The study's own constants and axes that no point of its grid uses."""
     points = [
-        (merge(merge(study.values, entry.settings), point), study.origins_in(entry))
+        (merge(study.values_in(entry), point), study.origins_in(entry))
         for entry in study.entries
         for point in entry.points(set(study.lanes) - {"reg_lambda"})
     ]
@@ -32,18 +32,18 @@ def warn_of_idle(study: Layers, report: Report) -> None:
         _warn(study, points, "regularizer", "reg_lambda is 0; set reg_lambda as well", report)
 
 
-def _fixed_by_presets(study: Layers, presets: set[str | None], report: Report) -> None:
-    for name, origin in study.origins.items():
+def _fixed_by_presets(study: StudyGrid, presets: set[str | None], report: Report) -> None:
+    for name, origin in study.constants.origins.items():
         fixed = [PRESETS[preset].get(name) for preset in presets if preset]
         on_grid = name in study.axes or not origin.startswith(study.path)
-        if fixed and None not in fixed and study.values[name] not in fixed and not on_grid:
+        if fixed and None not in fixed and study.constants.values[name] not in fixed and not on_grid:
             said = ", ".join(sorted(filter(None, presets)))
             report.warn(
                 origin, f"has no effect: {said} fixes {name} = {fixed[0]}; a grid axis would override it"
             )
 
 
-def _warn(study: Layers, points: list[Point], name: str, why: str, report: Report) -> None:
+def _warn(study: StudyGrid, points: list[Point], name: str, why: str, report: Report) -> None:
     """Where the study itself says `name`, other than none or 0."""
     for values, origins in points:
         if values.get(name, 0) not in (0, "none") and origins[name].startswith(study.path):

@@ -1,66 +1,115 @@
-"""The modules that a study names: do they exist, and does the cube have the axes that they ask for?"""
+"""The modules that a study names: do they exist, and does its cube have the axes and quantities they read?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from adamatlas import registry
+from adamatlas import declarations, registry
 from adamatlas.config.atlas import Study
-from adamatlas.config.keys import every_key
-from adamatlas.config.layers import Source
+from adamatlas.config.layers import RawStudy
 from adamatlas.config.messages import Report
+from adamatlas.declarations import Measure, Quantity
 from adamatlas.errors import UserError
 from adamatlas.needs import unmet
 
-ALWAYS = ("label", "snapshot", "step", "epoch", "seed")
+ALWAYS = ("snapshot", "step", "epoch", "seed")
 
 
-def check(study: Study, source: Source, report: Report, *, complete: bool) -> None:
-    """Report modules that are missing and axes that they lack; axes only of a study that is `complete`."""
+def check(study: Study, source: RawStudy, report: Report, *, complete: bool) -> None:
+    """Report modules that are missing and what they lack; the latter only of a study that is `complete`."""
     if not study.measures:
         report.error(source.said("measures")[1], "missing or empty; name at least one module of measures/")
-    for kind in ("measures", "figures", "claims"):
-        names = getattr(study, kind)
-        for k, name in enumerate(names):
-            path = f"{source.said(kind)[1]}[{k}]"
-            if name in names[:k]:
-                report.error(path, f"{name} is listed twice")
-                continue
+    measures = []
+    for name, path in _named(study, "measures", source, report):
+        try:
+            measures.append(declarations.read(name))
+            if complete:
+                _check_measure(study, measures[-1], path, report)
+        except UserError as error:
+            report.error(path, str(error))
+            complete = False
+    quantities = {
+        name: quantity for measure in measures for name, quantity in measure.delivers(study.problem).items()
+    }
+    for kind in ("figures", "claims"):
+        for name, path in _named(study, kind, source, report):
             try:
-                _one(study, kind, name, path, report, complete)
+                module = registry.path(kind, name, study.paper)
+                axes, asked = (_literal(module, key) for key in ("REQUIRES", "QUANTITIES"))
             except UserError as error:
                 report.error(path, str(error))
+                continue
+            if complete:
+                what = f"{kind[:-1]} {name}"
+                _check_axes(study, what, axes, quantities, path, report)
+                _check_quantities(study, what, asked, quantities, path, report)
 
 
-def _one(study: Study, kind: str, name: str, path: str, report: Report, complete: bool) -> None:
-    module = registry.path(kind, name, study.paper if kind != "measures" else None)
-    literal = "PROBLEMS" if kind == "measures" else "REQUIRES"
-    asked = registry.literal(module, literal)
-    if not isinstance(asked, tuple | list):
-        raise UserError(f"{module.relative_to(registry.ROOT)} has no literal {literal} = (...)")
-    if not complete:
-        return
-    if kind == "measures":
-        if study.problem not in asked:
-            report.error(
-                path, f"{name} measures {', '.join(asked)}, not this study's problem {study.problem}"
-            )
-        else:
-            _needs(study, name, registry.literal(module, "NEEDS") or {}, path, report)
-        return
-    lacking = [axis for axis in asked if not _has(study, axis)]
-    if lacking:
+def _named(study: Study, kind: str, source: RawStudy, report: Report) -> list[tuple[str, str]]:
+    """(name, path of its key) of the modules of one kind, each once."""
+    names, key = getattr(study, kind), source.said(kind)[1]
+    for k, name in enumerate(names):
+        if name in names[:k]:
+            report.error(f"{key}[{k}]", f"{name} is listed twice")
+    return [(name, f"{key}[{names.index(name)}]") for name in dict.fromkeys(names)]
+
+
+def _literal(module: Path, name: str) -> tuple | list:
+    found = registry.literal(module, name)
+    if not isinstance(found, tuple | list):
+        raise UserError(f"{module.relative_to(registry.ROOT)} has no literal {name} = (...)")
+    return found
+
+
+def _check_measure(study: Study, measure: Measure, path: str, report: Report) -> None:
+    """Report a measure of other problems, or the first cell whose runs it cannot take."""
+    if study.problem not in measure.problems:
+        others = _list([other.name for other in declarations.of_problem(study.problem)])
+        text = f"{measure.name} measures {', '.join(measure.problems)}, not this study's problem"
+        return report.error(path, f"{text} {study.problem}; {others}")
+    for cell in study.cells:
+        if lacking := unmet(measure.needs, cell.blocks[0].train_spec):
+            text = f"{measure.name} needs {', '.join(lacking)}, which cell {cell.name} does not have"
+            return report.error(path, text)
+
+
+def _check_axes(
+    study: Study, what: str, asked: list, quantities: Mapping[str, Quantity], path: str, report: Report
+) -> None:
+    own = {dim for quantity in quantities.values() for dim in quantity.dims}
+    if lacking := [axis for axis in asked if axis not in {*study.axes, *ALWAYS, *own}]:
         report.error(
             path,
-            f"{kind[:-1]} {name} asks for the axes {', '.join(lacking)}, which are not in the study's grid "
+            f"{what} asks for the axes {', '.join(lacking)}, which are not in the study's grid "
             f"({', '.join(study.axes) or 'no axes'})",
         )
     if foreign := sorted(_varied(study) - set(asked)):
         report.error(
             path,
-            f"{kind[:-1]} {name} does not know the axis {', '.join(foreign)}, which has several values in "
-            f"the study's grid; give it one value, or remove {name}",
+            f"{what} does not know the axis {', '.join(foreign)}, which has several values in "
+            f"the study's grid; give it one value, or remove {what.split()[1]}",
         )
+
+
+def _check_quantities(
+    study: Study, what: str, asked: list, quantities: Mapping[str, Quantity], path: str, report: Report
+) -> None:
+    if lacking := [name for name in asked if name not in quantities]:
+        able = declarations.of_problem(study.problem)
+        whole = [
+            measure.name for measure in able if not set(lacking) - measure.delivers(study.problem).keys()
+        ]
+        known = sorted({name for measure in able for name in measure.delivers(study.problem)})
+        report.error(
+            path,
+            f"{what} reads {', '.join(lacking)}, which {', '.join(study.measures)} of {study.problem} "
+            f"does not deliver; {_list(whole) if whole else registry.suggestion(lacking[0], known)}",
+        )
+
+
+def _list(measures: list[str]) -> str:
+    return f"{', '.join(measures)} {'do' if len(measures) > 1 else 'does'}" if measures else "no measure does"
 
 
 def _varied(study: Study) -> set[str]:
@@ -69,20 +118,3 @@ def _varied(study: Study) -> set[str]:
         {**{name: [value] for name, value in cell.axes.items()}, **cell.lane_axes} for cell in study.cells
     ]
     return {dim for dim in study.dims if len({value for cell in axes for value in cell[dim]}) > 1}
-
-
-def _needs(study: Study, name: str, needs: Mapping[str, tuple], path: str, report: Report) -> None:
-    """Report the first cell whose runs the measure cannot take."""
-    for cell in study.cells:
-        if lacking := unmet(needs, cell.blocks[0].train_spec):
-            report.error(path, f"{name} needs {', '.join(lacking)}, which cell {cell.name} does not have")
-            return
-
-
-def _has(study: Study, axis: str) -> bool:
-    """A setting key is an axis if the grid has it; any other name is a dim if a measure speaks of it."""
-    if axis in study.axes or axis in ALWAYS:
-        return True
-    known = registry.names("measures")
-    modules = [registry.path("measures", name) for name in study.measures if name in known]
-    return axis not in every_key() and any(axis in registry.strings(module) for module in modules)

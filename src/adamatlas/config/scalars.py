@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 import typing
 from functools import cache
@@ -14,6 +15,9 @@ from pydantic.fields import FieldInfo
 from adamatlas.registry import suggestion
 
 # What YAML 1.1 reads as a boolean though a word may have been meant.
+LARGEST = 10**12
+"""Whole numbers stay far below the integers of compiled code."""
+LONGEST_SHOWN = 80
 _WORDS = {True: ("on", "yes", "true", "y"), False: ("off", "no", "false", "n")}
 _NAMES = {int: "a whole number", float: "a finite number", bool: "true or false"}
 _COMPARISONS = (
@@ -27,8 +31,9 @@ _COMPARISONS = (
 def plain(value: Any, annotation: Any) -> Any:
     """`value` as the type that `annotation` asks for, where YAML read something else.
 
-    "1e-5" becomes a number where one is meant, True becomes "on" where that is an allowed word, 2025
-    becomes "2025" where text is meant. A boolean never becomes a number (ValueError), nor does -0.0 stay.
+    "1e-5" becomes a number where one is meant, True becomes "on" where that is an allowed word; -0.0 does
+    not stay. Raises ValueError for a boolean where a number is meant, and for what YAML has read as a number
+    or a boolean where text is meant: 2510.10 would lose its zero.
     """
     kinds = parts(annotation)
     words = [word for kind in kinds for word in _words(kind)]
@@ -38,7 +43,7 @@ def plain(value: Any, annotation: Any) -> Any:
         return _from_text(value.strip(), kinds, words)
     if isinstance(value, int | float):
         if str in kinds:
-            return str(value)
+            raise ValueError("put it in quotes")
         return _number(value, kinds)
     return value
 
@@ -56,7 +61,10 @@ def parts(annotation: Any) -> tuple[Any, ...]:
 def check(value: Any, field: FieldInfo) -> Any:
     """The canonical value of one setting key. Raises ValueError: what was found and what would be right."""
     try:
-        return _adapter(field).validate_python(plain(value, field.annotation))
+        checked = _adapter(field).validate_python(plain(value, field.annotation))
+        if isinstance(checked, int) and checked > LARGEST:
+            raise ValueError(f"at most {LARGEST:.0e} make sense")
+        return checked
     except ValidationError:
         raise ValueError(f"found {show(value)}; must be {expected(field)}{_near(value, field)}") from None
     except ValueError as error:
@@ -81,10 +89,11 @@ def expected(field: FieldInfo) -> str:
 
 
 def show(value: Any) -> str:
-    """A value as a reader of YAML would write it."""
+    """A value as a reader of YAML would write it, a long one cut."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    return repr(value)
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
 def _words(kind: Any) -> tuple[str, ...]:
@@ -98,7 +107,7 @@ def _from_bool(value: bool, kinds: tuple, words: list[str]) -> Any:
     if meant:
         return meant[0]
     if str in kinds:
-        return str(value).lower()
+        raise ValueError("put it in quotes")
     raise ValueError(f"YAML reads {', '.join(_WORDS[value][:3])} as a boolean")
 
 
@@ -106,14 +115,15 @@ def _from_text(value: str, kinds: tuple, words: list[str]) -> Any:
     if value in words or str in kinds or not {int, float} & set(kinds):
         return value
     try:
-        return _number(float(value), kinds)
+        return _number(float(value), kinds) if value.isascii() else value
     except ValueError:
         return value
 
 
 def _number(value: float, kinds: tuple) -> float:
-    value = value + 0.0 if isinstance(value, float) else value
-    return int(value) if int in kinds and float(value).is_integer() else value
+    if isinstance(value, int):
+        return value if int in kinds or abs(value) < 2**1023 else math.inf
+    return int(value) if int in kinds and value.is_integer() else value + 0.0
 
 
 def _bounds(field: FieldInfo) -> str:

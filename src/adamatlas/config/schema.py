@@ -1,4 +1,4 @@
-"""The JSON schema of config.yaml, for editors: names, shapes and words. `load` knows the rest.
+"""The JSON schemas of config.yaml and of a paper's file, for editors: names, shapes and words.
 
 Numbers may be strings, as YAML reads 1e-5, and every value may be null, as if it were not given.
 """
@@ -21,12 +21,27 @@ _MODELS = (Overrides, PaperModel, ScaleModel, StudyModel)
 
 
 def schema() -> dict[str, Any]:
-    """The schema with its definitions."""
+    """The schema of config.yaml, with its definitions; a paper is a mapping or the name of its file."""
+    whole = _object(ConfigModel)
+    paper = {"anyOf": [{"$ref": "#/$defs/PaperModel"}, {"type": "string"}]}
+    whole["properties"]["papers"]["additionalProperties"] = paper
+    whole["required"].remove("studies")
+    return _whole("config.yaml of adamatlas", whole)
+
+
+def paper_schema() -> dict[str, Any]:
+    """The schema of the file of one paper, with its definitions."""
+    part = _object(PaperModel)
+    part["properties"]["studies"] = _field("studies", ConfigModel.model_fields["studies"])
+    return _whole("the file of one paper of adamatlas", part)
+
+
+def _whole(title: str, root: dict[str, Any]) -> dict[str, Any]:
     definitions = {model.__name__: _object(model) for model in _MODELS}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "config.yaml of adamatlas",
-        **_object(ConfigModel),
+        "title": title,
+        **root,
         "$defs": {**definitions, "Settings": _settings(), "Entry": _entry()},
     }
 
@@ -48,7 +63,7 @@ def _field(name: str, field: FieldInfo) -> dict[str, Any]:
     kind = parts(field.annotation)[0]
     if name == "settings":
         return {"$ref": "#/$defs/Settings", **described}
-    if name == "grid":
+    if name == "grid" and typing.get_origin(kind) is list:
         return {"type": ["array", "null"], "items": {"$ref": "#/$defs/Entry"}, **described}
     if typing.get_origin(kind) is list:
         return {"type": ["array", "null"], "items": {"type": ["string", "number", "boolean"]}, **described}

@@ -7,13 +7,21 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures import _lanes
-from adamatlas.measures._test_draw import samples
+from adamatlas.measures.shared.lanes import LABELS, finite_snapshots, weights
+from adamatlas.measures.shared.quantities import dataset, empty
+from adamatlas.measures.shared.test_draws import with_test_draws
 from adamatlas.problems.patch_cnn.data import patches
 from adamatlas.problems.patch_cnn.kernels import margins
 
 PROBLEMS = ("patch_cnn",)
 NEEDS = {"weights": (True,)}
+QUANTITIES = {
+    "train_error": (("snapshot",), "training error; a tie is an error", "1"),
+    "train_loss": (("snapshot",), "training loss without decay", "nat"),
+    "test_error": (("snapshot",), "test error on n_test points, before the end on 2,000 of them", "1"),
+    "test_error_by_label": (("snapshot", "label"), "test error of one class", "1"),
+}
+COORDINATES = {"label": ((-1, 1), "class j")}
 N_TEST = 10_000
 N_TEST_ON_THE_WAY = 2_000
 
@@ -23,37 +31,25 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
 
     The training set comes from the data file, the test set is regenerated from the lane's seed: `n_test`
     points (10,000) at the last snapshot that holds weights, the first 2,000 of them at the earlier ones.
-
-    Variables: `train_error`, `train_loss`, `test_error` over (lane, snapshot), `test_error_by_label` over
-    (lane, snapshot, label). NaN after a divergence.
+    NaN after a divergence.
     """
     n_test = int(spec.get("options", {}).get("n_test", N_TEST))
-    weight = _lanes.weights(trace)
-    train_error, train_loss, test_error = (_lanes.empty(trace) for _ in range(3))
-    by_label = _lanes.empty(trace, 2)
-    for lanes, train, test in samples(trace, data, n_test, partial(_sparse, dtype=weight.dtype)):
+    weight = weights(trace)
+    out = empty(__name__, trace)
+    for lanes, train, test in with_test_draws(trace, data, n_test, partial(_sparse, dtype=weight.dtype)):
         for lane in lanes:
-            shots = _lanes.finite(weight[lane.number])
-            for shot in shots:
-                w = np.ascontiguousarray(weight[lane.number, shot])
-                at = (lane.number, shot)
+            snapshots = finite_snapshots(weight[lane.number])
+            for snapshot in snapshots:
+                w = np.ascontiguousarray(weight[lane.number, snapshot])
+                index = (lane.number, snapshot)
                 margin = _margins(w, train, len(train[0]), lane.settings)
-                train_error[at] = np.mean(margin <= 0)
-                train_loss[at] = np.mean(np.logaddexp(0, -margin))
-                size = n_test if shot == shots[-1] else min(n_test, N_TEST_ON_THE_WAY)
+                out["train_error"][index] = np.mean(margin <= 0)
+                out["train_loss"][index] = np.mean(np.logaddexp(0, -margin))
+                size = n_test if snapshot == snapshots[-1] else min(n_test, N_TEST_ON_THE_WAY)
                 wrong = _margins(w, test, size, lane.settings) <= 0
-                test_error[at] = wrong.mean()
-                by_label[at] = [wrong[test[0][:size] == label].mean() for label in _lanes.LABELS]
-    return _lanes.dataset(
-        trace,
-        {
-            "train_error": (("lane", "snapshot"), train_error, "training error"),
-            "train_loss": (("lane", "snapshot"), train_loss, "training loss without decay", "nat"),
-            "test_error": (("lane", "snapshot"), test_error, "test error"),
-            "test_error_by_label": (("lane", "snapshot", "label"), by_label, "test error of one class"),
-        },
-        {"label": _lanes.LABELS},
-    )
+                out["test_error"][index] = wrong.mean()
+                out["test_error_by_label"][index] = [wrong[test[0][:size] == j].mean() for j in LABELS]
+    return dataset(__name__, trace, out)
 
 
 def _sparse(draw: dict, settings: dict, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

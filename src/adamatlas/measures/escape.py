@@ -5,10 +5,20 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures import _lanes
+from adamatlas.measures.shared.lanes import trained_lanes
+from adamatlas.measures.shared.quantities import dataset
 from adamatlas.store import read_spec
 
 PROBLEMS = ("patch_cnn",)
+QUANTITIES = {
+    "outcome": ((), "first passage: 1 the feature escapes, -1 it decays, 0 neither in time", "1"),
+    "drift": ((), "relative change of the slower feature per step to passage", "step-1"),
+    "passage_step": ((), "step of the first passage", "step"),
+    "initial_feature": ((), "initial feature z0 = min_j max_r <w_jr, j v>", "1"),
+    "lowest_feature": ((), "lower of the two features at the end over its initial value", "1"),
+    "critical_weight_decay": ((), "weight decay at which escape turns into decay", "1"),
+    "critical_scaled": ((), "critical weight decay over (q/4) z0^(q-2)", "1"),
+}
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
@@ -16,38 +26,30 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
 
     With z0 = min_j z_j(0): the feature escapes once both classes have reached min(10, .5/z0) z_j(0) (3
     z_j(0) in full batch); it decays once either falls below .2 z_j(0) (.3 in full batch). Whichever comes
-    first counts.
-
-    Variables: `outcome` (1 escape, -1 decay, 0 neither), `drift` (mean relative change of the slower class
-    per step until then), `passage_step`, `initial_feature` = z0, `lowest_feature` = min_j z_j at the end
-    over z_j(0), and `critical_weight_decay`, the crossing from escape to decay among the lanes that differ
-    in weight decay alone, with `critical_scaled`, the same over wd* = (q/4) z0^(q-2). All over (lane,).
+    first counts. The critical weight decay is the crossing from escape to decay among the lanes that differ
+    in weight decay alone, in each of them the same number; Cor. 4.3 sets it beside wd* = (q/4) z0^(q-2).
     """
     history = trace["feature"].values.astype(float)
     step = trace["step"].values.astype(float)
     passages = [first_passage(step, z, full_batch(trace)) for z in history]
     outcome, drift, passage, z0, lowest = (np.array(column) for column in zip(*passages, strict=True))
-    lanes = _lanes.lanes(trace)
+    lanes = trained_lanes(trace)
     decay = np.array([lane.optimizer["weight_decay"] for lane in lanes])
     power = lanes[0].settings["q"]
     critical = np.full(len(decay), np.nan)
     for group in _groups(trace):
         critical[group] = crossing(decay[group], outcome[group], drift[group])
-    dims = ("lane",)
-    return _lanes.dataset(
+    return dataset(
+        __name__,
         trace,
         {
-            "outcome": (dims, outcome, "1 the feature escapes, -1 it decays, 0 neither in time"),
-            "drift": (dims, drift, "relative change of the slower feature per step to passage", "step-1"),
-            "passage_step": (dims, passage, "step of the first passage", "step"),
-            "initial_feature": (dims, z0, "initial feature, min_j max_r <w_jr, j v>"),
-            "lowest_feature": (dims, lowest, "lower of the two features at the end over its initial value"),
-            "critical_weight_decay": (dims, critical, "critical weight decay"),
-            "critical_scaled": (
-                dims,
-                critical / (power / 4 * np.maximum(z0, 1e-300) ** (power - 2)),
-                "critical weight decay over (q/4) z0^(q-2)",
-            ),
+            "outcome": outcome,
+            "drift": drift,
+            "passage_step": passage,
+            "initial_feature": z0,
+            "lowest_feature": lowest,
+            "critical_weight_decay": critical,
+            "critical_scaled": critical / (power / 4 * np.maximum(z0, 1e-300) ** (power - 2)),
         },
     )
 
@@ -67,10 +69,10 @@ def first_passage(step: np.ndarray, z: np.ndarray, full: bool) -> tuple[float, f
     up, down = (3.0, 0.3) if full else (min(10.0, 0.5 / z0), 0.2)
     reached = np.maximum.accumulate(ratio >= up).all(axis=1)
     fallen = (ratio <= down).any(axis=1)
-    at = int(np.argmax(reached | fallen)) if (reached | fallen).any() else len(step) - 1
-    outcome = -1.0 if fallen[at] else float(reached[at])
-    lowest = ratio[at].min()
-    return outcome, (lowest - 1) / max(step[at], 1.0), step[at], z0, ratio[-1].min()
+    passage = int(np.argmax(reached | fallen)) if (reached | fallen).any() else len(step) - 1
+    outcome = -1.0 if fallen[passage] else float(reached[passage])
+    drift = (ratio[passage].min() - 1) / max(step[passage], 1.0)
+    return outcome, drift, step[passage], z0, ratio[-1].min()
 
 
 def crossing(weight_decay: np.ndarray, outcome: np.ndarray, drift: np.ndarray) -> float:

@@ -5,43 +5,49 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures import _lanes
+from adamatlas.measures.shared.lanes import LABELS, finite_snapshots, trained_lanes, training_draw, weights
+from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.patch_cnn.data import dense_patches
 
 PROBLEMS = ("patch_cnn",)
 NEEDS = {"weights": (True,)}
+QUANTITIES = {
+    "feature": (("snapshot", "label"), "feature learning, max_r <w_jr, j v>", "1"),
+    "noise_min": (
+        ("snapshot", "label"),
+        "noise memorization, min of max_r <w_jr, xi_i> over {i: y_i = j}",
+        "1",
+    ),
+    "noise_max": (
+        ("snapshot", "label"),
+        "noise memorization, max of max_r <w_jr, xi_i> over {i: y_i = j}",
+        "1",
+    ),
+}
+COORDINATES = {"label": ((-1, 1), "class j")}
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     """The inner products of tang2025 App. D.2 and zou2023 Sec. 6, for both classes j.
 
     feature_j = max_r <w_jr, j v>, noise_min_j and noise_max_j = min and max over {i: y_i = j} of
-    max_r <w_jr, xi_i>, where xi_i includes its feature noise -alpha y_i on the first coordinate.
-
-    Variables over (lane, snapshot, label); NaN after a divergence and where a class has no example.
+    max_r <w_jr, xi_i>, where xi_i includes its feature noise -alpha y_i on the first coordinate. NaN after a
+    divergence and where a class has no example.
     """
-    weight = _lanes.weights(trace)
-    feature, low, high = (_lanes.empty(trace, 2) for _ in range(3))
-    for lane in _lanes.lanes(trace):
-        draw = _lanes.draw(data, lane.seed)
+    weight = weights(trace)
+    out = empty(__name__, trace)
+    for lane in trained_lanes(trace):
+        draw = training_draw(data, lane.seed)
         noise = dense_patches(draw, lane.settings)
-        for shot in _lanes.finite(weight[lane.number]):
-            for k, w in enumerate(halves(weight[lane.number, shot])):
-                at, label = (lane.number, shot, k), _lanes.LABELS[k]
-                feature[at] = (label * w[0]).max()
+        for snapshot in finite_snapshots(weight[lane.number]):
+            for k, w in enumerate(halves(weight[lane.number, snapshot])):
+                index, label = (lane.number, snapshot, k), LABELS[k]
+                out["feature"][index] = (label * w[0]).max()
                 memorized = (noise[draw["y"] == label] @ w).max(axis=1)
                 if memorized.size:
-                    low[at], high[at] = memorized.min(), memorized.max()
-    dims = ("lane", "snapshot", "label")
-    return _lanes.dataset(
-        trace,
-        {
-            "feature": (dims, feature, "feature learning, max_r <w_jr, j v>"),
-            "noise_min": (dims, low, "noise memorization, min_i max_r <w_jr, xi_i>"),
-            "noise_max": (dims, high, "noise memorization, max_i max_r <w_jr, xi_i>"),
-        },
-        {"label": _lanes.LABELS},
-    )
+                    out["noise_min"][index] = memorized.min()
+                    out["noise_max"][index] = memorized.max()
+    return dataset(__name__, trace, out)
 
 
 def halves(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,59 +6,60 @@ import numpy as np
 import torch
 import xarray as xr
 
-from adamatlas.measures import _lanes
-from adamatlas.measures._gradient import lemma_gradient
+from adamatlas.measures.shared.lanes import (
+    TrainedLane,
+    finite_snapshots,
+    spread,
+    trained_lanes,
+    training_draw,
+    weights,
+)
+from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.order import batch as batch_of
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.kernels import Network, gradient, workspace
 from adamatlas.problems.patch_cnn.sample import arrange
 from adamatlas.regularizers.penalty import NONE
 from adamatlas.store import read_spec
+from adamatlas.theory.patch_gradient import lemma_gradient
 
 PROBLEMS = ("patch_cnn",)
 NEEDS = {"weights": (True,)}
-SHOTS = 4
+QUANTITIES = {
+    "lemma_a7_error": (("snapshot",), "Lemma A.7 against autograd, relative error", "1"),
+    "lemma_a8_error": (("snapshot",), "Lemma A.8 against autograd, relative error", "1"),
+    "kernel_error": (("snapshot",), "compiled gradient against autograd, relative error", "1"),
+    "overlap_share": (("snapshot",), "share of the minibatch's support coordinates in several supports", "1"),
+    "single_term_error": (("snapshot",), "relative error of one term per coordinate", "1"),
+}
+SNAPSHOTS = 4
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     """Relative errors max abs(a - b) / max abs(b) of the per-coordinate formulas on the next minibatch.
 
-    With decay, b is the larger of the loss's gradient and the decay's term: late in training they cancel.
-
-    At four snapshots spread over the run (NaN at the others): `lemma_a7_error` and `lemma_a8_error`, the
-    formula with and without the term of the decay against float64 autograd; `kernel_error`, the compiled
-    float64 gradient against autograd; `overlap_share`, the share of the batch's support coordinates that
-    lie in several supports, where the lemma's single term per coordinate is not the whole sum; and
-    `single_term_error`, the relative error in max norm over k > 1 of that single term. All (lane, snapshot).
+    At four snapshots spread over the run, NaN at the others. The lemmas (A.7 with the term of the decay, A.8
+    without) and the compiled gradient, all in float64, are set against autograd. With decay, b is the larger
+    of the loss's gradient and the decay's term: late in training they cancel. A coordinate in several
+    supports of the minibatch has several terms; the lemmas print one, whose error is the maximum norm over
+    the coordinates k > 1.
     """
-    names = ("lemma_a7_error", "lemma_a8_error", "kernel_error", "overlap_share", "single_term_error")
-    out = {name: _lanes.empty(trace) for name in names}
-    weight = _lanes.weights(trace)
+    out = empty(__name__, trace)
+    weight = weights(trace)
     size = read_spec(trace)["schedule"]["batch_size"]
-    for lane in _lanes.lanes(trace):
-        draw = _lanes.draw(data, lane.seed)
-        shots = _lanes.finite(weight[lane.number])
-        for shot in shots[np.unique(np.linspace(0, len(shots) - 1, SHOTS).astype(int))] if len(shots) else ():
-            batch = batch_of(lane.seed, int(trace["step"].values[shot]), len(draw["y"]), size)
-            w = np.ascontiguousarray(weight[lane.number, shot], dtype=float)
+    for lane in trained_lanes(trace):
+        draw = training_draw(data, lane.seed)
+        for snapshot in spread(finite_snapshots(weight[lane.number]), SNAPSHOTS):
+            batch = batch_of(lane.seed, int(trace["step"].values[snapshot]), len(draw["y"]), size)
+            w = np.ascontiguousarray(weight[lane.number, snapshot], dtype=float)
             found = compare(w, {name: values[batch] for name, values in draw.items()}, lane)
-            for name, number in zip(names, found, strict=True):
-                out[name][lane.number, shot] = number
-    titles = (
-        "Lemma A.7 against autograd, relative error",
-        "Lemma A.8 against autograd, relative error",
-        "compiled gradient against autograd, relative error",
-        "share of support coordinates in several supports",
-        "relative error of one term per coordinate",
-    )
-    return _lanes.dataset(
-        trace,
-        {name: (("lane", "snapshot"), out[name], title) for name, title in zip(names, titles, strict=True)},
-    )
+            for name, number in found.items():
+                out[name][lane.number, snapshot] = number
+    return dataset(__name__, trace, out)
 
 
-def compare(w: np.ndarray, draw: dict[str, np.ndarray], lane: _lanes.Lane) -> tuple:
-    """The five numbers of `measure` for the draw of one batch."""
+def compare(w: np.ndarray, draw: dict[str, np.ndarray], lane: TrainedLane) -> dict[str, float]:
+    """The quantities of `measure` for the draw of one minibatch."""
     sample = arrange(draw, lane.settings, "float64")
     y, noise = draw["y"], dense_patches(draw, lane.settings)
     q, scale = lane.settings["q"], lane.settings["output_scale"]
@@ -70,13 +71,14 @@ def compare(w: np.ndarray, draw: dict[str, np.ndarray], lane: _lanes.Lane) -> tu
     gradient(w, compiled, np.arange(len(y)), sample, Network(q, float(scale)), NONE, 0.0, work)
     used = (noise != 0).sum(axis=0)[1:]
     single = lemma_gradient(w, noise, y, q, scale, disjoint=True)
-    return (
-        relative(lemma_gradient(w, noise, y, q, scale, decay), decayed, max(np.abs(exact).max(), largest)),
-        relative(lemma_gradient(w, noise, y, q, scale), exact),
-        relative(compiled, exact),
-        float(np.mean(used[used > 0] > 1)),
-        relative(single[1:], exact[1:]),
-    )
+    with_decay = lemma_gradient(w, noise, y, q, scale, decay)
+    return {
+        "lemma_a7_error": relative(with_decay, decayed, max(np.abs(exact).max(), largest)),
+        "lemma_a8_error": relative(lemma_gradient(w, noise, y, q, scale), exact),
+        "kernel_error": relative(compiled, exact),
+        "overlap_share": float(np.mean(used[used > 0] > 1)),
+        "single_term_error": relative(single[1:], exact[1:]),
+    }
 
 
 def autograd(

@@ -1,38 +1,56 @@
-"""Losses from the histories that the engine computes, and the run's end from several checkpoints."""
+"""Losses and sharpness as the engine records them, and the end of a run from several checkpoints."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures import _lanes
-from adamatlas.measures._late import judge
+from adamatlas.measures.shared.quantities import dataset
 
 PROBLEMS = ("diagonal_net", "matrix_factorization")
-LONG_NAMES = {
-    "late_loss": "test loss, mean of the last quarter's checkpoints outside bursts",
-    "burst_share": "share of the last quarter's checkpoints in a burst (over 10 times their median)",
-    "burst_loss": "largest test loss of the last quarter",
-    "last_loss": "test loss of the last checkpoint",
+QUANTITIES = {
+    "test_loss": (("snapshot",), "exact test loss: |u^2 - v^2 - w*|^2 / 2, or |W_1 ... W_L - M*|_F^2", "1"),
+    "train_loss": (("snapshot",), "training loss without label noise", "1"),
+    "support": (("snapshot",), "share of the support of w* that is found", "1", ("diagonal_net",)),
+    "trace_h": (("snapshot",), "tr(H) as at interpolation", "1"),
+    "trace_sqrt_h": (("snapshot",), "tr(Diag(H)^(1/2)) as at interpolation", "1"),
+    "late_loss": ((), "test loss, mean of the last quarter's checkpoints outside bursts", "1"),
+    "burst_share": (
+        (),
+        "share of the last quarter's checkpoints in a burst (over 10 times their median)",
+        "1",
+    ),
+    "burst_loss": ((), "largest test loss of the last quarter", "1"),
+    "last_loss": ((), "test loss of the last checkpoint", "1"),
 }
+LATE = 0.75
+"""A checkpoint is late after this share of the run."""
+BURST = 10.0
+"""A late checkpoint is in a burst where its loss is this many times the median of the late ones."""
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
-    """Exact test loss and training loss without label noise, and how the run ends.
-
-    Variables: the histories `test_loss`, `train_loss`, `trace_h`, `trace_sqrt_h` (and `support`) over (lane,
-    snapshot); `late_loss`, `burst_share`, `burst_loss`, `last_loss` over lane (see `_late`).
-    """
+    """The engine's histories, and what the checkpoints of the last quarter say of the end (`end_of_run`)."""
     step = trace["step"].values
-    ends = [judge(loss, step) for loss in trace["test_loss"].values]
-    names = ("test_loss", "train_loss", "support", "trace_h", "trace_sqrt_h")
-    histories = {
-        name: (("lane", "snapshot"), trace[name].values, trace[name].attrs["long_name"])
-        for name in names
-        if name in trace
+    ends = [end_of_run(loss, step) for loss in trace["test_loss"].values]
+    values = {name: trace[name].values for name in QUANTITIES if name in trace}
+    values |= {name: np.array([end[name] for end in ends]) for name in ends[0]}
+    return dataset(__name__, trace, values)
+
+
+def end_of_run(loss: np.ndarray, step: np.ndarray) -> dict[str, float]:
+    """One run's end from its losses at the checkpoints (snapshot,): NaN after a divergence.
+
+    late_loss: mean over the late checkpoints outside bursts; burst_share: share of them in bursts;
+    burst_loss: the largest late loss; last_loss: the last one, whatever it is.
+    """
+    late = loss[step >= LATE * step[-1]]
+    if not np.isfinite(late).all():
+        return dict.fromkeys(("late_loss", "burst_share", "burst_loss", "last_loss"), np.nan)
+    burst = late > BURST * np.median(late)
+    return {
+        "late_loss": float(late[~burst].mean()),
+        "burst_share": float(burst.mean()),
+        "burst_loss": float(late.max()),
+        "last_loss": float(late[-1]),
     }
-    return _lanes.dataset(
-        trace,
-        histories
-        | {name: ("lane", np.array([end[name] for end in ends]), text) for name, text in LONG_NAMES.items()},
-    )

@@ -2,61 +2,57 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 
-from adamatlas.measures import _lanes
+from adamatlas.measures.shared.lanes import finite_snapshots, trained_lanes, training_draw, weights
+from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.diagonal_net import reference as diagonal_net
 from adamatlas.problems.matrix_factorization import reference as matrix_factorization
 from adamatlas.problems.noisy_ellipse import reference as noisy_ellipse
+from adamatlas.store import read_spec
 from adamatlas.theory.sharpness import LARGEST, diagonal, exact_diagonals, quasi_norm, trace_power
 
 PROBLEMS = ("diagonal_net", "matrix_factorization", "noisy_ellipse")
 NEEDS = {"weights": (True,)}
+QUANTITIES = {
+    "trace_power": (("snapshot", "exponent"), "tr(Diag(H)^e) in closed form, as at interpolation", "1"),
+    "trace_power_exact": (("snapshot", "exponent"), "tr(Diag(H)^e) of the exact Hessian", "1"),
+    "quasi_norm": (("snapshot", "exponent"), "sum |w|^e of what the network computes", "1"),
+    "angle": (("snapshot",), "angle on the ellipse", "1", ("noisy_ellipse",)),
+    "excess": (("snapshot",), "q - 1", "1", ("noisy_ellipse",)),
+    "test_loss": (("snapshot",), "exact test loss", "1", ("diagonal_net", "matrix_factorization")),
+    "train_loss": (("snapshot",), "training loss", "1", ("diagonal_net", "matrix_factorization")),
+    "support": (("snapshot",), "share of the support of w* that is found", "1", ("diagonal_net",)),
+}
+COORDINATES = {"exponent": ((0.1, 0.25, 0.5, 0.75, 1.0), "exponent e; 1 is SGD's tr(H), 1/2 Adam's")}
 MODELS = {
     "diagonal_net": diagonal_net, "matrix_factorization": matrix_factorization,
     "noisy_ellipse": noisy_ellipse,
 }  # fmt: skip
-EXPONENTS = np.array([0.1, 0.25, 0.5, 0.75, 1.0])
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
-    """tr(Diag(H)^e) of the loss without label noise, for e in EXPONENTS (e = 1 is tr H, 1/2 Adam's).
+    """tr(Diag(H)^e) of the loss without label noise (li2025 Thms 5.1, 5.2); the quasi-norms of Lemma 5.1.
 
-    Variables over (lane, snapshot, exponent): `trace_power` in closed form, as at interpolation;
-    `trace_power_exact` by an autograd Hessian, NaN in networks of more than 400 weights; `quasi_norm`, sum
-    |w|^e of what the network computes. Histories of the engine (`angle`, `excess`, `test_loss`, `train_loss`,
-    `support`) are passed on.
+    In closed form, as at interpolation, and of the exact Hessian by autograd, NaN in networks of more than
+    400 weights. Histories that the engine recorded are passed on.
     """
-    weight = _lanes.weights(trace)
-    closed, exact, norms = (_lanes.empty(trace, EXPONENTS.size) for _ in range(3))
-    problem = _lanes.read_spec(trace)["problem"]
-    for lane in _lanes.lanes(trace):
-        draw = _lanes.draw(data, lane.seed)
+    weight = weights(trace)
+    out = empty(__name__, trace)
+    out |= {name: trace[name].values for name in out if name in trace}
+    exponents, problem = COORDINATES["exponent"][0], read_spec(trace)["problem"]
+    for lane in trained_lanes(trace):
+        draw = training_draw(data, lane.seed)
         model = MODELS[problem].Model(lane.settings, draw, lane.seed)
-        shots = _lanes.finite(weight[lane.number])
-        for shot in shots:
-            w = weight[lane.number, shot]
-            at = (lane.number, shot)
-            flat = diagonal(problem, lane.settings, draw, w)
-            closed[at] = [trace_power(flat, e) for e in EXPONENTS]
-            norms[at] = [quasi_norm(problem, w, e) for e in EXPONENTS]
-        if shots.size and weight[0, 0].size <= LARGEST:
-            for shot, full in zip(shots, exact_diagonals(model, weight[lane.number, shots]), strict=True):
-                exact[lane.number, shot] = [trace_power(full, e) for e in EXPONENTS]
-    dims = ("lane", "snapshot", "exponent")
-    histories = {
-        name: (("lane", "snapshot"), trace[name].values, trace[name].attrs.get("long_name", name))
-        for name in ("angle", "excess", "test_loss", "train_loss", "support")
-        if name in trace
-    }
-    return _lanes.dataset(
-        trace,
-        histories
-        | {
-            "trace_power": (dims, closed, "tr(Diag(H)^e) as at interpolation"),
-            "trace_power_exact": (dims, exact, "tr(Diag(H)^e) of the exact Hessian"),
-            "quasi_norm": (dims, norms, "sum |w|^e of what the network computes"),
-        },
-        {"exponent": EXPONENTS},
-    )
+        snapshots = finite_snapshots(weight[lane.number])
+        for snapshot in snapshots:
+            w = weight[lane.number, snapshot]
+            closed = diagonal(problem, lane.settings, draw, w)
+            index = (lane.number, snapshot)
+            out["trace_power"][index] = [trace_power(closed, e) for e in exponents]
+            out["quasi_norm"][index] = [quasi_norm(problem, w, e) for e in exponents]
+        if snapshots.size and weight[0, 0].size <= LARGEST:
+            exact = exact_diagonals(model, weight[lane.number, snapshots])
+            for snapshot, one in zip(snapshots, exact, strict=True):
+                out["trace_power_exact"][lane.number, snapshot] = [trace_power(one, e) for e in exponents]
+    return dataset(__name__, trace, out)

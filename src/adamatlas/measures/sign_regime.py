@@ -6,15 +6,30 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
-from adamatlas.measures import _lanes
-from adamatlas.measures._gradient import lemma_gradient
+from adamatlas.measures.shared.lanes import (
+    TrainedLane,
+    finite_snapshots,
+    require,
+    trained_lanes,
+    training_draw,
+    weights,
+)
+from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.order import batch as batch_of
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.store import read_spec
+from adamatlas.theory.patch_gradient import lemma_gradient
 
 PROBLEMS = ("patch_cnn",)
 NEEDS = {"weights": (True,), "moments": (True,), "regularizer": ("none",), "v_block": ("coordinate",)}
-PARTS = ("feature", "support")
+QUANTITIES = {
+    "regime_share": (("snapshot", "part"), "share of coordinates with |g| >= lr on the next minibatch", "1"),
+    "sign_agreement": (("snapshot", "part"), "among those, share with sign(update) = sign(g)", "1"),
+    "update_ratio": (("snapshot", "part"), "among those, mean |update| / lr; 1 for a sign step", "1"),
+}
+COORDINATES = {
+    "part": (("feature", "support"), "the first coordinate, or those of the next minibatch's noise supports")
+}
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
@@ -22,46 +37,34 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     v.
 
     A coordinate is in the sign regime if abs(g) >= lr (tang2025 Sec. 5; the constant of its Theta is set to
-    1). The batch is the one that the engine takes next. Part `feature` is the first coordinate of all
-    neurons, `support` the coordinates of the batch's noise supports.
-
-    Variables over (lane, snapshot, part): `regime_share`, the share of coordinates in the regime;
-    `sign_agreement`, among those, the share with sign(u) = sign(g); `update_ratio`, among those, mean
-    abs(u)/lr (1 for a sign step). The latter two are NaN where no coordinate is in the regime.
+    1). Where none is, the agreement and the ratio of the update are NaN.
     """
-    _lanes.require(trace, NEEDS, "measure sign_regime")
+    require(trace, NEEDS, "measure sign_regime")
     if "m" not in trace:
         raise UserError("measure sign_regime needs m and v in the trace: set `moments: true` in the study")
     size = read_spec(trace)["schedule"]["batch_size"]
-    share, agreement, ratio = (_lanes.empty(trace, len(PARTS)) for _ in range(3))
-    weight = _lanes.weights(trace)
-    for lane in _lanes.lanes(trace):
-        draw = _lanes.draw(data, lane.seed)
+    out = empty(__name__, trace)
+    weight = weights(trace)
+    for lane in trained_lanes(trace):
+        draw = training_draw(data, lane.seed)
         noise = dense_patches(draw, lane.settings)
-        for shot in _lanes.finite(weight[lane.number]):
-            step = int(trace["step"].values[shot])
+        for snapshot in finite_snapshots(weight[lane.number]):
+            step = int(trace["step"].values[snapshot])
             batch = batch_of(lane.seed, step, len(noise), size)
-            state = [trace[name].values[lane.number, shot].astype(float) for name in ("w", "m", "v")]
+            state = [trace[name].values[lane.number, snapshot].astype(float) for name in ("w", "m", "v")]
             g, update = next_update(*state, step, noise[batch], draw["y"][batch], lane)
             support = (noise[batch] != 0).any(axis=0)
             support[0] = False
-            for k, rows in enumerate((slice(0, 1), support)):
-                at = (lane.number, shot, k)
-                share[at], agreement[at], ratio[at] = regime(g[rows], update[rows], lane.optimizer["lr"])
-    dims = ("lane", "snapshot", "part")
-    return _lanes.dataset(
-        trace,
-        {
-            "regime_share": (dims, share, "share of coordinates with |g| >= lr"),
-            "sign_agreement": (dims, agreement, "share of the regime with sign(update) = sign(g)"),
-            "update_ratio": (dims, ratio, "mean |update| / lr in the regime"),
-        },
-        {"part": list(PARTS)},
-    )
+            rows = {"feature": slice(0, 1), "support": support}
+            for k, part in enumerate(COORDINATES["part"][0]):
+                found = regime(g[rows[part]], update[rows[part]], lane.optimizer["lr"])
+                for name, value in zip(QUANTITIES, found, strict=True):
+                    out[name][lane.number, snapshot, k] = value
+    return dataset(__name__, trace, out)
 
 
 def regime(g: np.ndarray, update: np.ndarray, lr: float) -> tuple[float, float, float]:
-    """(share in the regime, sign agreement, abs(update)/lr) of one group of coordinates."""
+    """(share in the regime, sign agreement, abs(update)/lr) of one part of the coordinates."""
     inside = np.abs(g) >= lr
     if not inside.any():
         return 0.0, np.nan, np.nan
@@ -76,7 +79,7 @@ def next_update(
     step: int,
     noise: np.ndarray,
     y: np.ndarray,
-    lane: _lanes.Lane,
+    lane: TrainedLane,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(g, u) of step `step + 1`: w <- (1 - lr wd_decoupled) w - u, the update rule of `optimizers`."""
     rule = lane.optimizer

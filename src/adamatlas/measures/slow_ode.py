@@ -6,77 +6,62 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
-from adamatlas.measures import _lanes
-from adamatlas.measures._manifold import Place, place
+from adamatlas.measures.shared.lanes import TrainedLane, finite_snapshots, require, trained_lanes, weights
+from adamatlas.measures.shared.near_manifold import NearManifold, near_manifold
+from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.theory.slow_ode import solve
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
 NEEDS = {"weights": (True,), "regularizer": ("none",), "v_block": ("coordinate",), "sign": (False,)}
-FACTORS = {"corrected": 1.0, "printed": 2.0}
+QUANTITIES = {
+    "slow_time": (("snapshot",), "T = lr^2 steps", "1"),
+    "manifold_distance": (("snapshot",), "distance of the weights to the manifold of minimizers", "1"),
+    "projected": (("snapshot", "parameter"), "weights projected onto the manifold, Phi_S(w)", "1"),
+    "ode": (("snapshot", "parameter", "factor"), "label-noise ODE from the first projection, theta(T)", "1"),
+    "ode_error": (("snapshot", "factor"), "|Phi_S(w) - theta(T)|", "1"),
+    "ode_gap": (("factor",), "largest |Phi_S(w) - theta(T)| over how far the projected path gets", "1"),
+}
+COORDINATES = {
+    "parameter": (None, "number of a weight"),
+    "factor": (("corrected", "printed"), "drift of the ODE: alpha/4, or alpha/2 as the paper prints it"),
+}
+SPEEDS = {"corrected": 1.0, "printed": 2.0}
 """By which the drift with alpha/4 is multiplied."""
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
-    """theta(T) of li2025's Eq. (3) (theory.slow_ode) from the first snapshot after the start, T = lr^2 steps.
+    """theta(T) of li2025's Eq. (3) (theory.slow_ode) beside the projected weights Phi_S(w) of Def. 4.1.
 
-    Variables over (lane, snapshot): `slow_time`, T; `manifold_distance`; over (lane, snapshot, parameter):
-    `projected`, Phi_S(w). With `factor` too, which is alpha/4 (`corrected`) or alpha/2 (`printed` in the
-    paper): `ode`, theta(T), and `ode_error`, |Phi_S(w) - theta(T)|. Over lane and factor: `ode_gap`, the
-    largest error over how far the projected path gets from its start. NaN at the first snapshot and after a
-    divergence.
-    Raises UserError where the trace holds no second moment, the optimizer corrects its bias, or there is an
-    explicit regularizer: the ODE knows none of these.
+    The ODE starts from the projection of the first snapshot after the start. NaN before it and after a
+    divergence. Raises UserError where the trace holds no second moment, the optimizer corrects its bias, or
+    there is an explicit regularizer: the ODE knows none of these.
     """
-    _lanes.require(trace, NEEDS, "measure slow_ode: the slow ODE of li2025")
-    weight = _lanes.weights(trace)
-    size = weight[0, 0].size
-    slow, distance = _lanes.empty(trace), _lanes.empty(trace)
-    projected = _lanes.empty(trace, size)
-    path, error = _lanes.empty(trace, size, len(FACTORS)), _lanes.empty(trace, len(FACTORS))
-    for lane in _lanes.lanes(trace):
+    require(trace, NEEDS, "measure slow_ode: the slow ODE of li2025")
+    weight = weights(trace)
+    out = empty(__name__, trace, parameter=weight[0, 0].size)
+    for lane in trained_lanes(trace):
         _check(trace, lane)
-        shots = [shot for shot in _lanes.finite(weight[lane.number]) if trace["step"].values[shot] > 0]
-        lr = lane.optimizer["lr"]
-        times = trace["step"].values * lr**2
-        slow[lane.number] = times
-        there = place(trace, data, lane)
-        starts = _project(there, shots, projected[lane.number], distance[lane.number])
-        if not starts:
+        known = finite_snapshots(weight[lane.number])
+        lr, k = lane.optimizer["lr"], lane.number
+        out["slow_time"][k] = times = trace["step"].values * lr**2
+        run = near_manifold(trace, data, lane)
+        shown = _project(run, known[times[known] > 0], out["projected"][k], out["manifold_distance"][k])
+        if not shown:
             continue
-        first = starts[0]
-        for k, speed in enumerate(FACTORS.values()):
-            path[lane.number, starts, :, k], _ = solve(
-                there.manifold,
-                projected[lane.number, first],
-                there.second_moment(first),
-                times[starts],
-                alpha=there.alpha,
+        for number, factor in enumerate(COORDINATES["factor"][0]):
+            out["ode"][k, shown, :, number], _ = solve(
+                run.manifold,
+                out["projected"][k, shown[0]],
+                run.second_moment(shown[0]),
+                times[shown],
+                alpha=run.alpha,
                 c=(1.0 - lane.optimizer["beta2"]) / lr**2 if lane.optimizer["v_exponent"] else 0.0,
-                preconditioner=there.scaling,
-                speed=speed,
+                preconditioner=run.scaling,
+                speed=SPEEDS[factor],
             )
-        error[lane.number] = np.linalg.norm(projected[lane.number, :, :, None] - path[lane.number], axis=1)
-    dims = ("lane", "snapshot")
-    return _lanes.dataset(
-        trace,
-        {
-            "slow_time": (dims, slow, "T = lr^2 steps"),
-            "manifold_distance": (dims, distance, "distance to the manifold of minimizers"),
-            "projected": ((*dims, "parameter"), projected, "weights projected onto the manifold"),
-            "ode": ((*dims, "parameter", "factor"), path, "label-noise ODE"),
-            "ode_error": (
-                (*dims, "factor"),
-                error,
-                "distance of the projected weights from the label-noise ODE",
-            ),
-            "ode_gap": (
-                ("lane", "factor"),
-                _gap(projected, error),
-                "largest distance from the ODE over how far the path gets",
-            ),
-        },
-        {"parameter": np.arange(size), "factor": list(FACTORS)},
-    )
+        out["ode_error"][k] = np.linalg.norm(out["projected"][k, :, :, None] - out["ode"][k], axis=1)
+    out["ode_gap"] = _gap(out["projected"], out["ode_error"])
+    return dataset(__name__, trace, out)
 
 
 def _gap(projected: np.ndarray, error: np.ndarray) -> np.ndarray:
@@ -90,19 +75,20 @@ def _gap(projected: np.ndarray, error: np.ndarray) -> np.ndarray:
     return out
 
 
-def _project(there: Place, shots: list[int], projected: np.ndarray, distance: np.ndarray) -> list[int]:
-    """Fill the projections (snapshot, P) of a lane; the snapshots where there is one."""
-    found = []
-    for shot in shots:
-        result = there.project(shot)
-        if result is not None:
-            projected[shot], _ = result
-            distance[shot] = np.linalg.norm(projected[shot] - there.theta[shot])
-            found.append(shot)
-    return found
+def _project(
+    run: NearManifold, snapshots: np.ndarray, projected: np.ndarray, distance: np.ndarray
+) -> list[int]:
+    """Fill the projections (snapshot, P) and distances (snapshot,); returns the snapshots that have one."""
+    arrived = []
+    for snapshot in snapshots:
+        if (found := run.project(snapshot)) is not None:
+            projected[snapshot], _ = found
+            distance[snapshot] = np.linalg.norm(projected[snapshot] - run.theta[snapshot])
+            arrived.append(snapshot)
+    return arrived
 
 
-def _check(trace: xr.Dataset, lane: _lanes.Lane) -> None:
+def _check(trace: xr.Dataset, lane: TrainedLane) -> None:
     if lane.optimizer["v_exponent"] == 0.0:
         return
     if "v" not in trace:

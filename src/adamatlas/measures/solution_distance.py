@@ -7,12 +7,24 @@ import xarray as xr
 from scipy.sparse import csr_array
 from scipy.special import expit
 
-from adamatlas.measures import _lanes
-from adamatlas.measures._test_draw import samples
+from adamatlas.measures.shared.lanes import require, weights
+from adamatlas.measures.shared.quantities import dataset, empty
+from adamatlas.measures.shared.test_draws import with_test_draws
 from adamatlas.problems.patch_cnn.data import patches
 
 PROBLEMS = ("linear",)
 NEEDS = {"weights": (True,), "regularizer": ("none",)}
+QUANTITIES = {
+    "distance": (("snapshot",), "distance to the exact solution w* over its norm", "1"),
+    "gradient_norm": (("snapshot",), "gradient norm of the regularized objective", "1"),
+    "objective_gap": (("snapshot",), "regularized objective above its minimum", "1"),
+    "train_error": (("snapshot",), "training error; a tie is an error", "1"),
+    "test_error": (("snapshot",), "test error on n_test points; a tie is an error", "1"),
+    "solution_norm": ((), "norm of the exact solution w*", "1"),
+    "solution_test_error": ((), "test error of the exact solution w*", "1"),
+    "solution": (("parameter",), "weights at the last snapshot", "1"),
+}
+COORDINATES = {"parameter": (None, "number of a weight")}
 N_TEST = 10_000
 ROUNDING = 1e-15
 """Of an objective of at most log 2: by so much a Newton step may seem to raise it."""
@@ -22,20 +34,14 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     """Distance to w* = argmin mean log(1 + exp(-y <w, x>)) + wd/2 |w|^2 (zou2023 Thm 4.2), by Newton's
     method.
 
-    Variables over (lane, snapshot): `distance` = |w - w*| / |w*|, `gradient_norm` of the regularized
-    objective, `objective_gap` to its minimum, `train_error`, `test_error`; over (lane,): `solution_norm` =
-    |w*| and `solution_test_error`; over (lane, parameter): `solution`, the last w, from which the distance
-    between two optimizers follows. With weight_decay 0 there is no minimizer: NaN. Raises UserError for runs
-    with a regularizer besides weight decay.
+    The distance between two optimizers follows from their `solution`. With weight_decay 0 there is no
+    minimizer: NaN. Raises UserError for runs with a regularizer besides weight decay.
     """
-    _lanes.require(trace, NEEDS, "measure solution_distance: Theorem 4.2 of zou2023")
+    require(trace, NEEDS, "measure solution_distance: Theorem 4.2 of zou2023")
     n_test = int(spec.get("options", {}).get("n_test", N_TEST))
-    weight = _lanes.weights(trace)[:, :, 0, :]
-    names = ("distance", "gradient_norm", "objective_gap", "train_error", "test_error")
-    out = {name: _lanes.empty(trace) for name in names}
-    norm, optimum_error = np.full((2, trace.sizes["lane"]), np.nan)
-    last = np.full((trace.sizes["lane"], weight.shape[-1]), np.nan)
-    for lanes, (sparse, y), test in samples(trace, data, n_test, design):
+    weight = weights(trace)[:, :, 0, :]
+    out = empty(__name__, trace, parameter=weight.shape[-1])
+    for lanes, (sparse, y), test in with_test_draws(trace, data, n_test, design):
         x = sparse.toarray()
         decays = {lane.optimizer["weight_decay"] for lane in lanes}
         optima = {decay: newton(x, y, decay) for decay in sorted(decays)}
@@ -43,31 +49,18 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
         for lane in lanes:
             k, decay = lane.number, lane.optimizer["weight_decay"]
             optimum = optima[decay]
-            norm[k] = np.linalg.norm(optimum)
-            optimum_error[k] = missed[decay] if decay > 0 else np.nan
+            out["solution_norm"][k] = np.linalg.norm(optimum)
+            out["solution_test_error"][k] = missed[decay] if decay > 0 else np.nan
             best = objective(optimum, x, y, decay) if decay > 0 else np.nan
-            shots = np.flatnonzero(np.isfinite(weight[k]).all(axis=1))
-            for shot in shots:
-                w = last[k] = weight[k, shot].astype(float)
-                out["distance"][k, shot] = np.linalg.norm(w - optimum) / norm[k]
-                out["gradient_norm"][k, shot] = np.linalg.norm(gradient(w, x, y, decay))
-                out["objective_gap"][k, shot] = objective(w, x, y, decay) - best
-            out["train_error"][k, shots] = errors(weight[k, shots], sparse, y)
-            out["test_error"][k, shots] = errors(weight[k, shots], *test)
-    titles = ("distance to the exact solution over its norm", "gradient norm of the regularized objective")
-    titles += ("objective above its minimum", "training error", "test error")
-    dims = ("lane", "snapshot")
-    variables = {name: (dims, out[name], title) for name, title in zip(names, titles, strict=True)}
-    return _lanes.dataset(
-        trace,
-        variables
-        | {
-            "solution_norm": (("lane",), norm, "norm of the exact regularized solution"),
-            "solution_test_error": (("lane",), optimum_error, "test error of the exact solution"),
-            "solution": (("lane", "parameter"), last, "weights at the last snapshot"),
-        },
-        {"parameter": np.arange(last.shape[1])},
-    )
+            snapshots = np.flatnonzero(np.isfinite(weight[k]).all(axis=1))
+            for snapshot in snapshots:
+                w = out["solution"][k] = weight[k, snapshot].astype(float)
+                out["distance"][k, snapshot] = np.linalg.norm(w - optimum) / out["solution_norm"][k]
+                out["gradient_norm"][k, snapshot] = np.linalg.norm(gradient(w, x, y, decay))
+                out["objective_gap"][k, snapshot] = objective(w, x, y, decay) - best
+            out["train_error"][k, snapshots] = errors(weight[k, snapshots], sparse, y)
+            out["test_error"][k, snapshots] = errors(weight[k, snapshots], *test)
+    return dataset(__name__, trace, out)
 
 
 def design(draw: dict[str, np.ndarray], settings: dict) -> tuple[csr_array, np.ndarray]:

@@ -3,6 +3,7 @@
 from adamatlas.claims import rules
 
 REQUIRES = ("seed", "weight_decay")
+QUANTITIES = ("feature",)
 
 
 def judge(cube):

@@ -29,9 +29,6 @@ def critical(cube: xr.Dataset, name: str = "critical_weight_decay") -> xr.DataAr
     return cube[name].max("weight_decay")
 
 
-QUANTITIES = ("critical_scaled", "critical_weight_decay", "lowest_feature")
-
-
 def _exponent(cube: xr.Dataset, power: int, size: int) -> Claim:
     part = critical(runs(cube, "sigma_0", "weight_decay", q=power, batch_size=size))
     found = [slope(part["sigma_0"].values, part.sel(seed=seed).values) for seed in part["seed"].values]

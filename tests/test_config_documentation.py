@@ -11,35 +11,38 @@ import pytest
 import yaml
 
 from adamatlas import registry
-from adamatlas.config import reference
+from adamatlas.config import documentation
 from adamatlas.config.keys import SHARED, data_keys, keys, settings_model
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = json.loads((ROOT / reference.SCHEMA).read_text())
+SCHEMA, PAPER = (json.loads((ROOT / name).read_text()) for name in documentation.SCHEMAS)
 
 
-@pytest.mark.parametrize("name", [reference.SCHEMA, reference.TABLE])
+@pytest.mark.parametrize("name", [*documentation.SCHEMAS, documentation.TABLE])
 def test_generated_files_are_up_to_date(name):
     there = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    wanted = reference.texts()[name].splitlines()
+    wanted = documentation.texts()[name].splitlines()
     diff = "\n".join(difflib.unified_diff(there, wanted, name, "generated", lineterm=""))
-    assert not diff, f"run `{reference.COMMAND}`:\n{diff}"
+    assert not diff, f"run `{documentation.COMMAND}`:\n{diff}"
 
 
-def test_main_writes_both(tmp_path):
-    reference.main(tmp_path)
-    assert {name: (tmp_path / name).read_text() for name in reference.texts()} == reference.texts()
+def test_main_writes_all(tmp_path):
+    documentation.main(tmp_path)
+    assert {name: (tmp_path / name).read_text() for name in documentation.texts()} == documentation.texts()
 
 
 def test_the_table_names_every_key():
-    table = reference.table()
+    table = documentation.table()
     for problem in registry.names("problems"):
         assert all(f"| `{name}` |" in table for name in keys(problem))
 
 
 def test_the_schema_takes_the_config_of_this_repository():
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    for schema in (SCHEMA, PAPER):
+        jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(yaml.safe_load((ROOT / "config.yaml").read_text()), SCHEMA)
+    for file in (ROOT / "config").glob("*.yaml"):
+        jsonschema.validate(yaml.safe_load(file.read_text()), PAPER)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,8 @@ def test_the_schema_takes_the_config_of_this_repository():
         {"studies": {"a.b": {"settings": {"optimizer": "adamm"}}}},
         {"studies": {"a.b": {"grid": {}}}},
         {"scales": {"tiny": {}}},
+        {"papers": {"a": 3}},
+        {"scales": {"smoke": {"grid": "middle"}}},
     ],
 )
 def test_the_schema_refuses(change):

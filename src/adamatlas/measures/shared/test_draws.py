@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures import _lanes
+from adamatlas.measures.shared.lanes import TrainedLane, lanes_by_draw, training_draw
 from adamatlas.problems.patch_cnn.data import sample
 
 BYTES = 2**29
@@ -18,18 +18,18 @@ BYTES = 2**29
 kept: dict[str, dict[str, np.ndarray]] = {}
 
 
-def samples(
+def with_test_draws(
     trace: xr.Dataset, data: xr.Dataset, n: int, arrange: Callable[[dict, dict], Any]
-) -> Iterator[tuple[list[_lanes.Lane], Any, Any]]:
+) -> Iterator[tuple[list[TrainedLane], Any, Any]]:
     """Lists of lanes that share their draws, with `arrange(draw, settings)` of the training and of the test
     draw, of n points."""
-    for lanes in _lanes.draws(trace):
+    for lanes in lanes_by_draw(trace):
         settings, seed = lanes[0].settings, lanes[0].seed
-        train, test = _lanes.draw(data, seed), test_draw(settings, seed, n)
+        train, test = training_draw(data, seed), draw_test_points(settings, seed, n)
         yield lanes, arrange(train, settings), arrange(test, settings)
 
 
-def test_draw(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:
+def draw_test_points(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:
     """The test draw of one seed, regenerated (purpose "test"); the last few are kept."""
     settings = {key: settings[key] for key in ("sampler", "d", "n_train", "s")}
     key = json.dumps([settings, seed, n], sort_keys=True)
@@ -38,9 +38,6 @@ def test_draw(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]:
         while len(kept) > 1 and sum(map(_size, kept.values())) > BYTES:
             del kept[next(iter(kept))]
     return kept[key]
-
-
-test_draw.__test__ = False
 
 
 def _size(draw: dict[str, np.ndarray]) -> int:

@@ -1,4 +1,4 @@
-"""From the layers of a study's settings to its cells and their specs."""
+"""From a study's constants, grid and lanes to its cells and their specs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from adamatlas.config.atlas import Block, Cell
-from adamatlas.config.grids import Entry, cell_name, ties, token
+from adamatlas.config.grids import GridEntry, cell_name, ties, token
 from adamatlas.config.keys import (
+    Constants,
     data_keys,
     engines,
     in_group,
@@ -30,30 +31,39 @@ SAMPLE = "n_train"
 
 
 @dataclass(frozen=True)
-class Layers:
-    """A study's constants with where each was said, its grid and its lanes."""
+class StudyGrid:
+    """A study's constants, grid and lanes. `below`: what the entries of the grid win over; `above`: what wins
+    over them, since a scale says it of a study whose grid it does not give."""
 
     path: str
     problem: str
-    values: dict[str, Any]
-    origins: dict[str, str]
-    entries: list[Entry]
+    below: Constants
+    above: Constants
+    entries: list[GridEntry]
     lanes: list[str]
     seeds: int
+
+    @property
+    def constants(self) -> Constants:
+        """Those of the study, without its entries'."""
+        return self.below.under(self.above)
 
     @property
     def axes(self) -> list[str]:
         """Every axis of the study, sorted."""
         return sorted({name for entry in self.entries for name in entry.names})
 
-    def origins_in(self, entry: Entry) -> dict[str, str]:
+    def values_in(self, entry: GridEntry) -> dict[str, Any]:
+        """The constants of an entry."""
+        return self.below.under(entry.constants).under(self.above).values
+
+    def origins_in(self, entry: GridEntry) -> dict[str, str]:
         """Where each constant and axis of an entry was said."""
-        own = {name: f"{entry.path}.settings.{name}" for name in entry.settings}
-        axes = {name: unit.path for unit in entry.units for name in unit.names}
-        return {**self.origins, **own, **axes}
+        axes = {name: factor.path for factor in entry.factors for name in factor.names}
+        return {**self.below.under(entry.constants).under(self.above).origins, **axes}
 
 
-def cells(study: Layers, seed_block: int, report: Report) -> tuple[list[Cell], dict[str, str]]:
+def cells(study: StudyGrid, seed_block: int, report: Report) -> tuple[list[Cell], dict[str, str]]:
     """(cells in the order of their values, tied axes) of a study whose settings and grid are sound."""
     lanes = set(study.lanes)
     count = sum(entry.size(lanes) for entry in study.entries)
@@ -80,7 +90,7 @@ def cells(study: Layers, seed_block: int, report: Report) -> tuple[list[Cell], d
     return (out, tied) if len(report.errors) == before else ([], {})
 
 
-def shapes(study: Layers, wrong: set[str], report: Report) -> None:
+def shapes(study: StudyGrid, wrong: set[str], report: Report) -> None:
     """Report what the shapes and the batch size alone show, where other keys are `wrong`."""
     own = {*in_group(study.problem, "problem"), "batch_size"}
     others = set(study.axes) - own
@@ -90,7 +100,7 @@ def shapes(study: Layers, wrong: set[str], report: Report) -> None:
         return
     for entry in study.entries:
         for point in entry.points(others):
-            full = resolve(study.problem, {**study.values, **entry.settings, **point}, set())
+            full = resolve(study.problem, {**study.values_in(entry), **point}, set())
             _batch(study.problem, full, study.origins_in(entry), study.path, report)
             _settings(study.problem, full, study.origins_in(entry), report)
 
@@ -107,10 +117,10 @@ def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str
     return {**full, **fixed}
 
 
-def _cell(study: Layers, entry: Entry, point: dict, seed_block: int, report: Report) -> Cell | None:
+def _cell(study: StudyGrid, entry: GridEntry, point: dict, seed_block: int, report: Report) -> Cell | None:
     given = {name: sorted(entry.values(name)) for name in study.lanes if name in entry.names}
     first = {name: values[0] for name, values in given.items()}
-    values = merge(merge(study.values, entry.settings), {**point, **first})
+    values = merge(study.values_in(entry), {**point, **first})
     full = resolve(study.problem, values, entry.names)
     origins = study.origins_in(entry)
     schedule = _schedule(study.problem, full, origins, f"{study.path}.settings", report)
@@ -199,7 +209,7 @@ def _settings(problem: str, full: Mapping, origins: Mapping, report: Report) -> 
 
 
 def _regularizer(
-    study: Layers, full: Mapping, given: Mapping, schedule: Mapping, origins: Mapping, report: Report
+    study: StudyGrid, full: Mapping, given: Mapping, schedule: Mapping, origins: Mapping, report: Report
 ) -> bool:
     """Whether the problem has this regularizer; warns of a switch-off that never comes or is the start."""
     kind, known = full["regularizer"], regularizers(study.problem)

@@ -1,0 +1,1 @@
+"""What several measures share. Only modules beside this folder are measures."""

@@ -1,0 +1,76 @@
+"""The lanes of a trace: their settings, their training data, their weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.errors import UserError
+from adamatlas.lanes import expand, resolve
+from adamatlas.needs import unmet
+from adamatlas.store import read_spec
+
+LABELS = (-1, 1)
+
+
+@dataclass(frozen=True)
+class TrainedLane:
+    """One lane of a trace: its number there, and the spec's settings with the lane's own values."""
+
+    number: int
+    seed: int
+    settings: dict
+    optimizer: dict
+    regularizer: dict
+
+
+def trained_lanes(trace: xr.Dataset) -> list[TrainedLane]:
+    """The lanes of `trace` in their order."""
+    spec = read_spec(trace)
+    return [TrainedLane(k, lane["seed"], *resolve(spec, lane)) for k, lane in enumerate(expand(spec))]
+
+
+def lanes_by_draw(trace: xr.Dataset) -> list[list[TrainedLane]]:
+    """The lanes of `trace` in lists of one seed and equal settings, hence of one draw; seed by seed."""
+    groups: dict[tuple[int, str], list[TrainedLane]] = {}
+    for lane in trained_lanes(trace):
+        groups.setdefault((lane.seed, json.dumps(lane.settings, sort_keys=True)), []).append(lane)
+    return [groups[key] for key in sorted(groups)]
+
+
+def training_draw(data: xr.Dataset, seed: int) -> dict[str, np.ndarray]:
+    """The training data of one seed as its data file holds them, in units of the standard normal."""
+    one = data.sel(seed=seed)
+    return {name: np.ascontiguousarray(one[name].values) for name in one.data_vars}
+
+
+def require(trace: xr.Dataset, needs: Mapping[str, tuple], what: str) -> None:
+    """Raise UserError where `trace` was not trained as a measure `needs` it; what: its name and theory."""
+    if lacking := unmet(needs, read_spec(trace)):
+        raise UserError(f"{what} needs {', '.join(lacking)}")
+
+
+def weights(trace: xr.Dataset) -> np.ndarray:
+    """The weights (lane, snapshot, row, column).
+
+    Raises UserError where the study stored none (schedule key `weights: false`).
+    """
+    if "w" not in trace:
+        raise UserError("the trace holds no weights: set `weights: true` in the study or drop this measure")
+    return trace["w"].values
+
+
+def finite_snapshots(weight: np.ndarray) -> np.ndarray:
+    """Numbers of the snapshots (snapshot, row, column) that hold weights: none after a divergence."""
+    return np.flatnonzero(np.isfinite(weight).all(axis=(1, 2)))
+
+
+def spread(snapshots: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of the snapshots, from the first to the last."""
+    if not len(snapshots):
+        return snapshots
+    return snapshots[np.unique(np.linspace(0, len(snapshots) - 1, most).astype(int))]

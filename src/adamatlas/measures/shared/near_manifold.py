@@ -1,0 +1,60 @@
+"""A run near the manifold of minimizers: where the flow preconditioned by its optimizer takes its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.measures.shared.lanes import TrainedLane, training_draw
+from adamatlas.store import read_spec
+from adamatlas.theory.manifolds import Manifold, hessian_diagonal, manifold, noise_ratio
+from adamatlas.theory.slow_ode import Preconditioner, project
+
+
+@dataclass(frozen=True)
+class NearManifold:
+    """One lane's snapshots in float64 beside its manifold.
+
+    alpha: of the gradient noise Sigma = alpha H; scaling: S(v) of its optimizer; theta: weights (snapshot,
+    P); moments: v (P,) of the snapshots that have one.
+    """
+
+    manifold: Manifold
+    alpha: float
+    scaling: Preconditioner
+    theta: np.ndarray
+    moments: dict[int, np.ndarray]
+
+    def second_moment(self, snapshot: int) -> np.ndarray:
+        """v (P,) of a snapshot; where the trace has none, or at step 0, alpha diag(H)."""
+        if snapshot in self.moments:
+            return self.moments[snapshot]
+        return self.alpha * hessian_diagonal(self.manifold, self.theta[snapshot])
+
+    def project(self, snapshot: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """(Phi_S (P,), diagonal of S (P,)) of a snapshot; None where the flow does not arrive."""
+        s = self.scaling(self.second_moment(snapshot))
+        try:
+            return project(self.manifold, self.theta[snapshot], s), s
+        except (ArithmeticError, np.linalg.LinAlgError):
+            return None
+
+
+def near_manifold(trace: xr.Dataset, data: xr.Dataset, lane: TrainedLane) -> NearManifold:
+    """A lane beside its manifold; its update must be elementwise, without blocks of v and without sign."""
+    rule, spec = lane.optimizer, read_spec(trace)
+    target = manifold(spec["problem"], lane.settings, training_draw(data, lane.seed))
+    alpha = noise_ratio(target, lane.settings["label_noise_scale"], spec["schedule"]["batch_size"])
+    moments = {}
+    if "v" in trace and rule["v_exponent"] > 0.0:
+        v = _flat(trace["v"].values[lane.number])
+        moments = {snapshot: v[snapshot] for snapshot in np.flatnonzero(trace["step"].values)}
+    scaling = Preconditioner(rule["v_exponent"], rule["eps"], rule["v_floor"])
+    return NearManifold(target, alpha, scaling, _flat(trace["w"].values[lane.number]), moments)
+
+
+def _flat(snapshots: np.ndarray) -> np.ndarray:
+    """(snapshot, P) of (snapshot, row, column)."""
+    return snapshots.reshape(len(snapshots), -1).astype(np.float64)
