@@ -19,8 +19,9 @@ def cube(value, seeds=5):
     """A cube whose quantities are `value(name, run)` at every snapshot, plus a seed's own small offset."""
     return study_cube(
         "meng2023.fig6",
-        lambda name, run, shape: np.full(shape, np.nan if name == "outcome" else value(name, run)),
+        lambda name, run, shape: np.full(shape, value(name, run)),
         seeds=seeds,
+        axes={"reg_lambda": [0.0, 0.01, 0.1], "sigma_p": [0.0, 1.43, 2.86, 4.29]},
     )
 
 

@@ -28,7 +28,7 @@ def grid(
     rows = _rows(cube)
     drawing, axes = style.panels(len(kinds) + 1, rows=len(rows), height=1.8, sharey=True)
     for row, (layer, strength) in zip(axes, rows, strict=True):
-        second = SECOND_LAYER.get(layer, f"second layer {layer:g}")
+        second = SECOND_LAYER.get(layer, f"c = {layer:g}")
         columns = [(kind, strength, names.name(kind), f", λ = {strength:g}") for kind in kinds]
         for axis, (kind, at, who, used) in zip(row, [*columns, (PEGR, 0.0, "Standard", "")], strict=True):
             part = until_switched_off(cube, "sigma_p", regularizer=kind, output_scale=layer, reg_lambda=at)

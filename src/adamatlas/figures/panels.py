@@ -98,7 +98,7 @@ def flip_keys(axis: Axes, marker: str = "o") -> None:
 
 def error_courses(cube: xr.Dataset, cells: list[Cell]) -> Figure:
     """Training and test error over epochs, one panel a cell."""
-    drawing, axes = style.tiles(len(cells), height=2.5, width=6.0, sharey=True)
+    drawing, axes = style.tiles(len(cells), most=2, height=2.5, width=6.0, sharey=True)
     for axis, (title, point) in zip(axes, cells, strict=True):
         part = pick(cube, **point)
         for name, color, line, label in (

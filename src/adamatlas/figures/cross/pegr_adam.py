@@ -27,7 +27,8 @@ def draw(cube: xr.Dataset) -> Figure:
     runs = [(optimizer, size) for optimizer in optimizers for size in batch_sizes(cube, optimizer)]
     kinds = names.ordered([kind for kind in cube["regularizer"].values.tolist() if kind != "none"], PEGR, FGR)
     early = sorted({off for run in runs for kind in kinds for off in switch_offs(cube, *run, kind)[:-1]})
-    drawing, axes = style.panels(max(len(kinds), 1), rows=3 + max(len(early), 1), width=6.6, height=1.9)
+    size = {"width": 6.6 if len(kinds) <= 2 else 4.0 * len(kinds), "height": 1.9}
+    drawing, axes = style.panels(max(len(kinds), 1), rows=3 + max(len(early), 1), **size)
     for column, kind in zip(axes.T, kinds, strict=False):
         offs = {run: found for run in runs if (found := switch_offs(cube, *run, kind))}
         on = {run: found[-1] for run, found in offs.items()}

@@ -21,8 +21,7 @@ TITLES = {1.0: r"$\mathrm{tr}(H)$", 0.5: r"$\mathrm{tr}(\mathrm{Diag}(H)^{1/2})$
 def draw(cube: xr.Dataset) -> Figure:
     """The paths over the loss, one panel an optimizer, and both sharpness measures over steps."""
     optimizers = cube["optimizer"].values.tolist()
-    most = min(max(len(optimizers), 2), 3)
-    drawing, axes = style.tiles(len(optimizers) + 2, most=most, height=2.7, width=6.2)
+    drawing, axes = style.tiles(len(optimizers) + 2, most=2, height=2.7, width=6.2)
     for axis, optimizer in zip(axes, optimizers, strict=False):
         _paths(axis, pick(cube, "start_angle", optimizer=optimizer), ellipse(cube), optimizer)
     for axis, (exponent, title) in zip(axes[-2:], TITLES.items(), strict=True):

@@ -52,16 +52,16 @@ def _regime(axis: Axes, part: xr.Dataset, name: str) -> None:
 
 
 def _ends(axis: Axes, cube: xr.Dataset, point: dict) -> None:
-    """Test errors at the end, by the betas; at beta2 = 0 the sign method of Adam and of AdamW."""
+    """Test errors at the end, by the betas: of the sign methods of Adam and AdamW at beta2 = 0."""
     optimizers = cube["optimizer"].values.tolist()
     twins = {SIGN_METHODS[name] for name in optimizers if name in SIGN_METHODS}
     shown = [name for name in names.ordered(optimizers, *SIGN_METHODS) if name not in twins]
     betas = list(zip(cube["beta1"].values.tolist(), cube["beta2"].values.tolist(), strict=True))
     for side, optimizer in zip(style.sides(len(shown)), shown, strict=True):
         for place, (_, beta2) in enumerate(betas):
-            name = SIGN_METHODS.get(optimizer, optimizer) if beta2 == 0 else optimizer
-            values = np.sort(end_values(cube, "test_error", optimizer=name, beta2=beta2, **point))
-            style.strip(axis, place + side, values, style.color(optimizer), width=0.24 / len(shown))
+            for name in (optimizer, SIGN_METHODS.get(optimizer, "none")):
+                values = np.sort(end_values(cube, "test_error", optimizer=name, beta2=beta2, **point))
+                style.strip(axis, place + side, values, style.color(optimizer), width=0.24 / len(shown))
         style.key(axis, names.name(optimizer), marker="o", linestyle="", color=style.color(optimizer))
     labels = ["sign" if beta2 == 0 else f"{beta1:g},\n{beta2:g}" for beta1, beta2 in betas]
     axis.set_xticks(range(len(labels)), labels, fontsize=6.5)
