@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adamatlas.engines import fused
-from adamatlas.measures import _test_draw, signal_noise
+from adamatlas.measures import signal_noise
+from adamatlas.measures.shared import test_draws
 from adamatlas.specs import canonical
 from benchmarks import setting
 
@@ -39,7 +40,7 @@ def run(regularizer: str, steps: int, measured: bool = False) -> Callable[[], No
     def work() -> None:
         trace = fused.train(spec, data, threads=1, checkpoints=None, progress=None)
         if measured:
-            _test_draw.kept.clear()
+            test_draws.kept.clear()
             signal_noise.measure(
                 trace.assign_attrs(spec_json=canonical(spec)), data, {"options": {"n_test": N_TEST}}
             )

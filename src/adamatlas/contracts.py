@@ -31,6 +31,16 @@ class DataModule(Protocol):
         """The training draw of one seed."""
 
 
+class CostModule(Protocol):
+    """`problems/<name>/cost.py`, optional: what training costs on one core; None where it does not know."""
+
+    def weights(self, settings: Mapping[str, Any]) -> int | None:
+        """Weights of one lane."""
+
+    def step_seconds(self, spec: Spec) -> float | None:
+        """Seconds of one step of one lane."""
+
+
 class Lanes(Protocol):
     """k lanes in training that advance together; k = 1 for an engine that trains each lane by itself."""
 
@@ -63,6 +73,9 @@ class MeasureModule(Protocol):
     """What it delivers: {name: (dims after the lane, long_name, units)}; see `declarations`."""
     COORDINATES: Mapping[str, tuple[tuple | None, str]]
     """The dims that it adds: {dim: (values, long_name)}; optional."""
+
+    SECONDS: tuple[float, float]
+    """What it costs: to start, and for each lane and snapshot; optional."""
 
     def measure(self, trace: xr.Dataset, data: xr.Dataset, spec: Spec) -> xr.Dataset:
         """The quantities over (lane[, snapshot][, dims of its own])."""

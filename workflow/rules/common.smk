@@ -14,7 +14,7 @@ from adamatlas import config as adamatlas_config
 from adamatlas import stale
 from adamatlas.datasets.local import VARIABLE as DATA_DIR
 from adamatlas.errors import UserError
-from adamatlas.estimate import estimate_seconds
+from adamatlas.estimate import training_seconds
 from adamatlas.fingerprint import fingerprint, roots
 from adamatlas.inventory import COLLECTED, PATHS, Inventory
 from adamatlas.registry import suggestion

@@ -30,8 +30,9 @@ def train_data(wildcards):
 
 
 def train_priority(wildcards):
-    """Long jobs first, so that none is left alone at the end; always before measuring."""
-    return 10 + min(10, estimate_seconds(INVENTORY.train[train_key(wildcards)]) / 60)
+    """Long jobs first, and those of unknown length, so that none is left alone at the end; before measuring."""
+    seconds = training_seconds(INVENTORY.train[train_key(wildcards)])
+    return 20 if seconds is None else 10 + min(10, seconds / 60)
 
 
 def measure_spec(wildcards):

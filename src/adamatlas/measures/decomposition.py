@@ -24,6 +24,7 @@ from adamatlas.problems.patch_cnn.decomposition import (
 )
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (0.7, 0.006)
 NEEDS = {
     "weights": (True,),
     "batch_size": ("full",),

@@ -24,6 +24,7 @@ from adamatlas.store import read_spec
 from adamatlas.theory.patch_gradient import lemma_gradient
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (2.2, 0.002)
 NEEDS = {"weights": (True,)}
 QUANTITIES = {
     "lemma_a7_error": (("snapshot",), "Lemma A.7 against autograd, relative error", "1"),

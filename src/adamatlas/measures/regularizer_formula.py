@@ -26,6 +26,7 @@ from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (2.3, 0.003)
 QUANTITIES = {
     "formula_error": (("snapshot", "factor"), "Lemma 5.1 against double backward, relative error", "1"),
     "compiled_error": (("snapshot",), "compiled gradient with its regularizer against double backward", "1"),

@@ -21,6 +21,7 @@ from adamatlas.store import read_spec
 from adamatlas.theory.patch_gradient import lemma_gradient
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (0.7, 0.006)
 NEEDS = {"weights": (True,), "moments": (True,), "regularizer": ("none",), "v_block": ("coordinate",)}
 QUANTITIES = {
     "regime_share": (("snapshot", "part"), "share of coordinates with |g| >= lr on the next minibatch", "1"),

@@ -12,6 +12,7 @@ from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.theory.slow_ode import solve
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
+SECONDS = (0.7, 0.003)
 NEEDS = {"weights": (True,), "regularizer": ("none",), "v_block": ("coordinate",), "sign": (False,)}
 QUANTITIES = {
     "slow_time": (("snapshot",), "T = lr^2 steps", "1"),
