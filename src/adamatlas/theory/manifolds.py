@@ -11,12 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-
-from adamatlas.errors import UserError
-from adamatlas.problems.diagonal_net.data import labels, signs
 
 
 class Manifold(Protocol):
@@ -90,18 +87,6 @@ class DiagonalNet:
     def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
         """tr(S H) = 4 sum_k s_k theta_k^2."""
         return 8.0 * s * theta
-
-
-def manifold(problem: str, settings: dict[str, Any], draw: dict[str, np.ndarray]) -> Manifold:
-    """The manifold of one lane. UserError for a problem that has no description of it here."""
-    if problem == "noisy_ellipse":
-        return Ellipse(settings["a"], settings["b"])
-    if problem == "diagonal_net":
-        return DiagonalNet(signs(draw["bits"], settings["d"]).astype(float), labels(draw))
-    raise UserError(
-        f"{problem} has no description of its manifold of minimizers, which the label-noise ODE needs; "
-        "noisy_ellipse and diagonal_net have one"
-    )
 
 
 def hessian_diagonal(on: Manifold, theta: np.ndarray) -> np.ndarray:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from adamatlas.errors import UserError
 from adamatlas.measures.shared.lanes import TrainedLane, training_draw
+from adamatlas.problems.diagonal_net.data import labels, signs
 from adamatlas.store import read_spec
-from adamatlas.theory.manifolds import Manifold, hessian_diagonal, manifold, noise_ratio
+from adamatlas.theory.manifolds import DiagonalNet, Ellipse, Manifold, hessian_diagonal, noise_ratio
 from adamatlas.theory.slow_ode import Preconditioner, project
 
 
@@ -53,6 +57,18 @@ def near_manifold(trace: xr.Dataset, data: xr.Dataset, lane: TrainedLane) -> Nea
         moments = {snapshot: v[snapshot] for snapshot in np.flatnonzero(trace["step"].values)}
     scaling = Preconditioner(rule["v_exponent"], rule["eps"], rule["v_floor"])
     return NearManifold(target, alpha, scaling, _flat(trace["w"].values[lane.number]), moments)
+
+
+def manifold(problem: str, settings: Mapping[str, Any], draw: Mapping[str, np.ndarray]) -> Manifold:
+    """The manifold of minimizers of one lane. UserError for a problem whose manifold is not described."""
+    if problem == "noisy_ellipse":
+        return Ellipse(settings["a"], settings["b"])
+    if problem == "diagonal_net":
+        return DiagonalNet(signs(draw["bits"], settings["d"]).astype(float), labels(draw))
+    raise UserError(
+        f"{problem} has no description of its manifold of minimizers, which the label-noise ODE needs; "
+        "noisy_ellipse and diagonal_net have one"
+    )
 
 
 def _flat(snapshots: np.ndarray) -> np.ndarray:
