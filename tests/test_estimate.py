@@ -210,6 +210,7 @@ def test_a_record_is_told_by_what_its_job_left(tmp_path):
     left("measure", "a.b/errors~0-4", 2.0)
     left("data", "patch_cnn-0123456789abcdef", 1.5)
     left("figure", "a/fig", "no number")
+    (tmp_path / "smoke/benchmarks/figure/a/empty.tsv").touch()
     left("gather", "a.b", 0.5)
     found = {record.job.rule: record for record in records.read(tmp_path)}
     assert found.keys() == {"train", "measure", "data", "gather"}

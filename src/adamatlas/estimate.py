@@ -11,6 +11,7 @@ import importlib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -104,6 +105,7 @@ def snapshots(spec: Mapping[str, Any]) -> int:
     return 1 if spec["schedule"]["snapshot_spacing"] == "last" else spec["schedule"]["snapshots"]
 
 
+@cache
 def _cost(problem: str) -> ModuleType | None:
     """The problem's cost.py, if it has one."""
     source = registry.path("problems", problem).with_name("cost.py")

@@ -90,7 +90,7 @@ def _of_scale(folder: Path) -> Iterator[Record]:
 def _seconds(path: Path) -> float:
     """The wall-clock time in one of Snakemake's benchmark files."""
     with path.open(newline="") as stream:
-        return float(next(csv.DictReader(stream, delimiter="\t"))["s"])
+        return float(next(csv.DictReader(stream, delimiter="\t"), {})["s"])
 
 
 def _groups(job: Job) -> list[tuple[str, ...]]:
