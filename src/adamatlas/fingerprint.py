@@ -23,7 +23,8 @@ from adamatlas.errors import UserError
 
 PACKAGE = "adamatlas"
 EXEMPT = re.compile(
-    r"adamatlas(\.(__main__|cli|config|errors|estimate|fingerprint|inventory|optimizers\.presets|progress|"
+    r"adamatlas(\.(__main__|arrays|cli|config|contracts|errors|estimate|fingerprint|inventory|"
+    r"optimizers\.presets|progress|"
     r"registry|specs|store|units|problems\.\w+\.settings)(\..*)?)?"
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from helpers import train
 from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused
@@ -67,7 +68,7 @@ def test_the_gradient_is_that_of_autograd(d, kind):
 
 
 def test_the_test_loss_is_the_expectation_over_inputs():
-    trace = fused.train(train_spec("diagonal_net"), data_file("diagonal_net"))
+    trace = train(fused, train_spec("diagonal_net"), data_file("diagonal_net"))
     w = trace["w"].values[0, -1]
     draw = sample(BASE, 0, "test", 40_000)
     residual = signs(draw["bits"], BASE["d"]) @ (w[0] ** 2 - w[1] ** 2 - draw["truth"])
@@ -79,7 +80,7 @@ def test_support_is_recovered_by_sgd_with_enough_data():
     spec = train_spec(
         "diagonal_net", "sgd", settings=settings, optimizer={"lr": 2e-3}, schedule={"steps": 20_000}
     )
-    trace = fused.train(spec, data_file("diagonal_net", settings))
+    trace = train(fused, spec, data_file("diagonal_net", settings))
     assert (trace["support"].values[:, -1] == 1.0).all()
     assert (trace["test_loss"].values[:, -1] < 0.1).all()
     assert (trace["test_loss"].values[:, 0] == 1.5).all()
@@ -87,6 +88,6 @@ def test_support_is_recovered_by_sgd_with_enough_data():
 
 def test_divergence_is_recorded():
     spec = train_spec("diagonal_net", "sgd", optimizer={"lr": 10.0})
-    trace = fused.train(spec, data_file("diagonal_net"))
+    trace = train(fused, spec, data_file("diagonal_net"))
     assert trace["status"].values.tolist() == [2, 2]
     assert (trace["diverged_step"].values > 0).all()

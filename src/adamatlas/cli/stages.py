@@ -44,12 +44,18 @@ def train(options: Namespace) -> None:
 
     spec, attrs = jobs.begin("train", options)
     engine = jobs.module("train", spec)
+    run = importlib.import_module("adamatlas.engines.run")
     drawn = store.read_dataset(options.data, expect="data")
     jobs.check_data(drawn, spec, options.data)
+    draws = {
+        seed: {str(name): values.sel(seed=seed).values for name, values in drawn.data_vars.items()}
+        for seed in spec["lanes"]["seed"]
+    }
     steps = spec["schedule"]["steps"] * math.prod(map(len, spec["lanes"].values()))
-    trace = engine.train(
+    trace = run.train(
+        engine,
         spec,
-        drawn,
+        draws,
         threads=options.threads,
         checkpoints=options.checkpoints,
         progress=Progress(steps, options.out.stem),
@@ -58,8 +64,8 @@ def train(options: Namespace) -> None:
     attrs |= {"threads": options.threads, **jobs.versions()}
     attrs |= {name: drawn.attrs[name] for name in DATA_ATTRS if name in drawn.attrs}
     jobs.finish("train", spec)
-    store.write_dataset(trace, options.out, spec=spec, attrs=attrs)
-    engine.discard(spec, options.checkpoints)
+    store.write_dataset(trace.to_xarray(), options.out, spec=spec, attrs=attrs)
+    run.discard(spec, options.checkpoints)
 
 
 def measure(options: Namespace) -> None:

@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
-from adamatlas.lanes import expand, resolve
+from adamatlas.lanes import Lane
+from adamatlas.lanes import lanes as lanes_of
 from adamatlas.needs import unmet
 from adamatlas.store import read_spec
 
 LABELS = np.array([-1, 1])
 
 
-@dataclass(frozen=True)
-class Lane:
-    """One lane of a trace with its own numbers: those of the spec, overridden by its axes."""
-
-    number: int
-    seed: int
-    settings: dict
-    optimizer: dict
-    regularizer: dict
-
-
 def lanes(trace: xr.Dataset) -> list[Lane]:
     """The lanes of `trace` in their order."""
-    spec = read_spec(trace)
-    return [Lane(k, lane["seed"], *resolve(spec, lane)) for k, lane in enumerate(expand(spec))]
+    return lanes_of(read_spec(trace))
 
 
 def require(trace: xr.Dataset, needs: Mapping[str, tuple], what: str) -> None:

@@ -34,14 +34,13 @@ class FlatState:
             blocks = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes))
         return cls(weights, torch.zeros_like(weights), torch.zeros_like(weights), blocks)
 
-    @property
-    def w(self) -> np.ndarray:
-        """The weights (parameters,)."""
-        return self.weights.numpy()
+    def finite(self) -> bool:
+        """Whether every weight is finite."""
+        return bool(torch.isfinite(self.weights).all())
 
-    def snapshot(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def snapshot(self) -> tuple[np.ndarray, ...]:
         """w, m and v (parameters,), as a trace keeps them."""
-        return self.w, self.first.numpy(), self.second.numpy()
+        return tuple(part.cpu().numpy() for part in (self.weights, self.first, self.second))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of what a checkpoint must hold."""

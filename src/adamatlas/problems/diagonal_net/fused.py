@@ -1,4 +1,4 @@
-"""One lane of the diagonal network for the fused engine."""
+"""Training one lane of the diagonal network by the fused engine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from adamatlas.optimizers.state import State
 from adamatlas.problems.diagonal_net.data import labels
 from adamatlas.problems.diagonal_net.kernels import advance, outputs
 from adamatlas.problems.label_noise import noise
-from adamatlas.problems.lane import CompiledLane, Given
+from adamatlas.problems.trainer import CompiledTrainer, Given
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.penalty import penalty
 
@@ -55,20 +55,20 @@ def scalars(w: np.ndarray, truth: np.ndarray, residual: np.ndarray) -> dict[str,
     return {name: np.array(value, dtype=np.float64) for name, value in values.items()}
 
 
-class Lane(CompiledLane):
+class Trainer(CompiledTrainer):
     """One diagonal network in training."""
 
     def __init__(self, given: Given) -> None:
-        w = initial_weights(given.settings, given.seed, given.dtype)
-        block = given.optimizer["v_block"]
+        w = initial_weights(given.lane.settings, given.lane.seed, given.dtype)
+        block = given.lane.optimizer["v_block"]
         self._truth = given.draw["truth"]
         self._sample = (given.draw["bits"].astype("<u8").view(np.uint32), labels(given.draw))
         super().__init__(
             advance,
             State.start(w, block, np.arange(w.shape[1]), PARTS.get(block, 1)),
             *self._sample,
-            noise(given.settings),
-            *(rule(given.optimizer), penalty(given.regularizer), given.seed, given.batch_size),
+            noise(given.lane.settings),
+            *(rule(given.lane.optimizer), penalty(given.lane.regularizer), given.lane.seed, given.batch_size),
         )
 
     def histories(self) -> dict[str, np.ndarray]:
