@@ -14,9 +14,7 @@ from torch.nn import functional
 
 from adamatlas.engines import run, torch_images
 from adamatlas.lanes import lanes
-from adamatlas.optimizers import reference
 from adamatlas.optimizers.presets import PRESETS
-from adamatlas.optimizers.torch_rule import FlatState, update
 from adamatlas.problems.images.torch_images import Sample, Trainer
 from adamatlas.problems.order import batch
 from adamatlas.regularizers.autograd import objective_gradient
@@ -58,51 +56,6 @@ def test_training_is_the_double_backward_of_the_reference_with_a_switch_off(kind
         w = w - 0.2 * objective_gradient(each, w, kind, 0.25 if step < 3 else 0.0)
     trace = train(torch_images, spec, data)
     np.testing.assert_allclose(trace["w"].values[0, -1], w.numpy(), rtol=1e-9, atol=1e-13)
-
-
-@pytest.mark.parametrize("preset", sorted(PRESETS))
-def test_the_flat_rule_is_that_of_the_reference(preset):
-    optimizer = {**ADAM, "v_exponent": 0.375, "v_floor": 1e-4, "beta1": 0.8, **PRESETS[preset]}
-    random = torch.Generator().manual_seed(0)
-    w = torch.randn(6, 4, generator=random, dtype=torch.float64)
-    state = FlatState.start(w.flatten().clone(), optimizer["v_block"], [(6, 4)])
-    moments = (torch.zeros_like(w), torch.zeros_like(w))
-    for t in range(1, 6):
-        g = torch.randn(6, 4, generator=random, dtype=torch.float64)
-        w, moments = reference.update(w, moments, g, optimizer, t, (1,))
-        update(state, g.flatten().clone(), optimizer, t)
-        torch.testing.assert_close(state.weights.view(6, 4), w, rtol=1e-12, atol=1e-13)
-        torch.testing.assert_close(state.first.view(6, 4), moments[0], rtol=1e-12, atol=1e-13)
-
-
-@pytest.mark.parametrize(
-    ("preset", "make"),
-    [
-        ("sgd", lambda w: torch.optim.SGD([w], 1e-3, weight_decay=1e-2)),
-        ("adam", lambda w: torch.optim.Adam([w], 1e-3, weight_decay=1e-2)),
-        ("adamw", lambda w: torch.optim.AdamW([w], 1e-3, weight_decay=1e-2)),
-    ],
-)
-def test_the_flat_rule_is_torch_optim(preset, make):
-    optimizer = {**ADAM, **PRESETS[preset]}
-    random = torch.Generator().manual_seed(0)
-    w = torch.randn(20, generator=random, dtype=torch.float64)
-    state, leaf = FlatState.start(w.clone(), "coordinate", [(20,)]), torch.nn.Parameter(w.clone())
-    theirs = make(leaf)
-    for t in range(1, 8):
-        leaf.grad = torch.randn(20, generator=random, dtype=torch.float64)
-        update(state, leaf.grad.clone(), optimizer, t)
-        theirs.step()
-        torch.testing.assert_close(state.weights, leaf.detach(), rtol=1e-12, atol=1e-14)
-
-
-@pytest.mark.parametrize(
-    ("block", "blocks"),
-    [("neuron", [0, 0, 0, 1, 1, 1, 2, 3, 4, 4]), ("layer", [0] * 6 + [1, 1, 2, 2]), ("all", [0] * 10)],
-)
-def test_blocks_are_neurons_layers_and_everything(block, blocks):
-    state = FlatState.start(torch.zeros(10), block, [(2, 3), (2, 1), (1, 2)])
-    assert state.blocks.tolist() == blocks
 
 
 LANES = {"reg_lambda": [0.0, 0.1], "sigma_p": [0.0, 1.0], "seed": [0, 1]}

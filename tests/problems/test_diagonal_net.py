@@ -18,10 +18,6 @@ from adamatlas.regularizers.penalty import penalty
 BASE = SETTINGS["diagonal_net"]
 
 
-def words(draw: dict) -> np.ndarray:
-    return draw["bits"].astype("<u8").view(np.uint32)
-
-
 @pytest.mark.parametrize("d", [1, 31, 32, 64, 70, 200])
 def test_inputs_are_fair_signs_and_labels_are_inner_products(d):
     draw = sample({**BASE, "d": d, "kappa": 1, "n_train": 500}, 0)
@@ -59,12 +55,12 @@ def test_the_gradient_is_that_of_autograd(d, kind):
     chosen = np.array([3, 0, 11])
     model.noisy = model.y + 0.3
     expected = objective_gradient(lambda leaf: model.losses(leaf)[chosen], torch.tensor(w), kind, 0.7)
-    g = np.zeros((2, d))
+    g, x = np.zeros((2, d)), signs(draw["bits"], d)
     target = labels(draw)[chosen] + 0.3
     what = penalty({"kind": kind, "weight": 0.7, "off_step": 1})
-    assert gradient(w, g, chosen, words(draw), target, what.kind, what.weight, np.empty((3, d)))
+    assert gradient(w, g, chosen, x, target, what.kind, what.weight, np.empty((3, d)))
     np.testing.assert_allclose(g, expected.numpy(), rtol=1e-11, atol=1e-12)
-    np.testing.assert_allclose(outputs(w, words(draw)), model.outputs(torch.tensor(w)), rtol=1e-12)
+    np.testing.assert_allclose(outputs(w, x), model.outputs(torch.tensor(w)), rtol=1e-12)
 
 
 def test_the_test_loss_is_the_expectation_over_inputs():

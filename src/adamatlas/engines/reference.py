@@ -15,7 +15,7 @@ import torch
 from adamatlas.contracts import Draw, Spec
 from adamatlas.engines.run import Alone
 from adamatlas.lanes import Lane, lanes
-from adamatlas.optimizers.reference import update
+from adamatlas.optimizers.reference import check, update
 from adamatlas.problems.order import batch
 from adamatlas.regularizers.autograd import objective_gradient
 
@@ -66,6 +66,7 @@ class Oracle:
     """One model in training, by autograd."""
 
     def __init__(self, model: Any, lane: Lane, batch_size: int, dtype: str) -> None:
+        check(lane.optimizer)
         w = model.initial.clone()
         self.state = State(w, torch.zeros_like(w), torch.zeros_like(w), dtype)
         self._model, self._lane, self._batch_size = model, lane, batch_size

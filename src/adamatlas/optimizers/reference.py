@@ -6,6 +6,20 @@ from typing import Any
 
 import torch
 
+from adamatlas.errors import UserError
+from adamatlas.optimizers.family import uses
+
+KEYS = {
+    *("lr", "beta1", "beta2", "v_exponent", "eps", "v_floor", "v_block"),
+    *("weight_decay", "decay_kind", "bias_correction", "sign"),
+}
+
+
+def check(optimizer: dict[str, Any]) -> None:
+    """Raise UserError where a key has a part that `update` does not know."""
+    if unknown := sorted(uses(optimizer) - KEYS):
+        raise UserError(f"optimizer: the reference engine does not know {', '.join(unknown)}")
+
 
 def update(
     w: torch.Tensor,

@@ -8,7 +8,8 @@ import numpy as np
 
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
-from adamatlas.problems.diagonal_net.data import labels
+from adamatlas.problems.diagonal_net import single
+from adamatlas.problems.diagonal_net.data import labels, signs
 from adamatlas.problems.diagonal_net.kernels import advance, outputs
 from adamatlas.problems.label_noise import noise
 from adamatlas.problems.trainer import CompiledTrainer, Given
@@ -59,19 +60,21 @@ class Trainer(CompiledTrainer):
     """One diagonal network in training."""
 
     def __init__(self, given: Given) -> None:
-        w = initial_weights(given.lane.settings, given.lane.seed, given.dtype)
-        block = given.lane.optimizer["v_block"]
-        self._truth = given.draw["truth"]
-        self._sample = (given.draw["bits"].astype("<u8").view(np.uint32), labels(given.draw))
-        super().__init__(
-            advance,
-            State.start(w, block, np.arange(w.shape[1]), PARTS.get(block, 1)),
-            *self._sample,
-            noise(given.lane.settings),
-            *(rule(given.lane.optimizer), penalty(given.lane.regularizer), given.lane.seed, given.batch_size),
-        )
+        lane, draw = given.lane, given.draw
+        w = initial_weights(lane.settings, lane.seed, given.dtype)
+        block = lane.optimizer["v_block"]
+        state = State.start(w, block, np.arange(w.shape[1]), PARTS.get(block, 1))
+        self._truth = draw["truth"]
+        self._sample = signs(draw["bits"], lane.settings["d"]), labels(draw)
+        common = (*self._sample, noise(lane.settings), rule(lane.optimizer))
+        if single.applies(lane.optimizer, lane.regularizer, given.batch_size):
+            carried = single.CarriedState(**vars(state), carried=np.empty(1))
+            super().__init__(single.advance, carried, *common, lane.seed, carried.carried)
+        else:
+            more = penalty(lane.regularizer), lane.seed, given.batch_size
+            super().__init__(advance, state, *common, *more)
 
     def histories(self) -> dict[str, np.ndarray]:
         """The scalars that are recorded at every snapshot."""
-        words, y = self._sample
-        return scalars(self.state.w, self._truth, outputs(self.state.w, words) - y)
+        x, y = self._sample
+        return scalars(self.state.w, self._truth, outputs(self.state.w, x) - y)

@@ -11,6 +11,7 @@ from torch import Tensor
 from adamatlas.contracts import Draw
 from adamatlas.datasets.catalogue import SETS
 from adamatlas.lanes import Lane
+from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.torch_rule import FlatState, update
 from adamatlas.problems.images.networks import NETWORKS, Network
 from adamatlas.problems.order import shuffle
@@ -102,7 +103,7 @@ class Trainer:
     def __init__(self, lane: Lane, sample: Sample, batch_size: int) -> None:
         settings = lane.settings
         self._sample, self._sigma_p = sample, settings["sigma_p"]
-        self._optimizer, self._regularizer, self._batch_size = lane.optimizer, lane.regularizer, batch_size
+        self._rule, self._regularizer, self._batch_size = rule(lane.optimizer), lane.regularizer, batch_size
         classes = SETS[settings["dataset"]].classes
         self.network = NETWORKS[settings["network"]](sample.shape, settings["activation"], classes)
         start = initial_weights(self.network, settings["sigma_0"], sample.seed, sample.dtype)
@@ -126,7 +127,7 @@ class Trainer:
             g = torch.cat([part.flatten() for part in parts])
             if not torch.isfinite(loss + g.sum()):
                 return step
-            update(self.state, g, self._optimizer, step + 1)
+            update(self.state, g, self._rule, step + 1)
         return stop
 
     @torch.no_grad()

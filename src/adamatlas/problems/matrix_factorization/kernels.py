@@ -92,8 +92,6 @@ def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, alo
     prefix, space = np.empty((depth, d, d), w.dtype), np.empty((4, d, d), w.dtype)
     order, scratch = np.arange(n), np.empty(n, np.uint64)
     target, xi = np.empty(batch_size), window(batch_size)
-    parts = v.shape[0] if not rule.coordinate else 1
-    rows = w.shape[0] // parts
     for step in range(start, stop):
         place = step % per_epoch
         if batch_size < n and (place == 0 or step == start):
@@ -109,8 +107,5 @@ def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, alo
             add_penalty_gradient(
                 w, g, batch, measurement, target, which, penalty.weight, prefix, space, along
             )
-        for part in range(parts):
-            own = slice(part * rows, (part + 1) * rows)
-            second = v if parts == 1 else v[part : part + 1]
-            update(w[own], m[own], second, g[own], columns, rule, step + 1)
+        update(w, m, v, g, columns, rule, step + 1)
     return stop

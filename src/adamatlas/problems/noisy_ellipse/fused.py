@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from adamatlas.optimizers.family import uses
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.label_noise import noise
-from adamatlas.problems.noisy_ellipse.kernels import advance, level
+from adamatlas.problems.noisy_ellipse.kernels import KEYS, advance, level
 from adamatlas.problems.trainer import CompiledTrainer, Given
 from adamatlas.regularizers.penalty import penalty
 
@@ -59,7 +60,8 @@ class Trainer(CompiledTrainer):
             ),
             (float(given.lane.settings["a"]), float(given.lane.settings["b"])),
             noise(given.lane.settings),
-            *(rule(given.lane.optimizer), penalty(given.lane.regularizer), given.lane.seed),
+            *(rule(given.lane.optimizer), uses(given.lane.optimizer) <= KEYS),
+            *(penalty(given.lane.regularizer), given.lane.seed),
         )
 
     def histories(self) -> dict[str, np.ndarray]:
