@@ -25,7 +25,7 @@ PACKAGE = "adamatlas"
 EXEMPT = re.compile(
     r"adamatlas(\.(__main__|arrays|cli|config|contracts|errors|estimate|fingerprint|inventory|"
     r"optimizers\.presets|progress|"
-    r"registry|specs|store|units|problems\.\w+\.settings)(\..*)?)?"
+    r"registry|specs|store|units|problems\.settings|problems\.\w+\.settings)(\..*)?)?"
 )
 
 _NUMBA = re.compile(r"^\s*(from|import) (numba|adamatlas\.compiled)\b", re.MULTILINE)

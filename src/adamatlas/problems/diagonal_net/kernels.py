@@ -22,8 +22,8 @@ import numpy as np
 
 from adamatlas.compiled import compiled, summing, unlocked
 from adamatlas.optimizers.rule import update
-from adamatlas.problems.label_noise import refill, window
-from adamatlas.problems.order import shuffle
+from adamatlas.problems.label_noise import relabel, window
+from adamatlas.problems.order import epoch, minibatch
 from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
 
 
@@ -121,19 +121,11 @@ def advance(w, m, v, g, columns, x, y, noise, rule, penalty, seed, batch_size, s
     w, m, g (2, d) and v are updated in place; noise is (kind, delta). The result does not depend on how a
     run is cut into calls.
     """
-    kind, delta = noise
-    n = y.size
-    per_epoch = n // batch_size
-    order, scratch = np.arange(n), np.empty(n, np.uint64)
+    order, scratch = epoch(y.size)
     space, target, xi = np.empty((3, w.shape[1]), w.dtype), np.empty(batch_size), window(batch_size)
     for step in range(start, stop):
-        place = step % per_epoch
-        if batch_size < n and (place == 0 or step == start):
-            shuffle(seed, step, per_epoch, order, scratch)
-        batch = order[place * batch_size : (place + 1) * batch_size]
-        first = refill(seed, kind, step, start, batch_size, xi)
-        for b in range(batch_size):
-            target[b] = y[batch[b]] + delta * xi[first + b]
+        batch = minibatch(seed, step, start, batch_size, order, scratch)
+        relabel(seed, noise, step, start, y, batch, xi, target)
         if not gradient(w, g, batch, x, target, active(penalty, step), penalty.weight, space):
             return step
         update(w, m, v, g, columns, rule, step + 1)

@@ -18,7 +18,7 @@ from adamatlas.optimizers.formula import DESCENT, average, moved, numbers, quoti
 from adamatlas.optimizers.state import State
 from adamatlas.problems.diagonal_net.kernels import output
 from adamatlas.problems.label_noise import refill, window
-from adamatlas.problems.order import shuffle
+from adamatlas.problems.order import epoch, shuffle
 
 KEYS = {"lr", "beta1", "beta2", "v_exponent", "eps", "v_floor", "bias_correction"}
 """What may have a part in the rule, with p = 0 or 1/2: no decay, no blocks, no sign."""
@@ -107,7 +107,7 @@ def advance(w, m, v, g, columns, x, y, noise, rule, seed, carried, start, stop):
     real = w.dtype.type
     kind, delta = noise
     n = y.size
-    order, scratch, xi = np.arange(n), np.empty(n, np.uint64), window(1)
+    (order, scratch), xi = epoch(n), window(1)
     if start < stop and n > 1:
         shuffle(seed, start, n, order, scratch)
     i = order[start % n]

@@ -14,7 +14,7 @@ from adamatlas.lanes import Lane
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.torch_rule import FlatState, update
 from adamatlas.problems.images.networks import NETWORKS, Network
-from adamatlas.problems.order import shuffle
+from adamatlas.problems.order import epoch, minibatch
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.ghost import losses, objective_gradient
 
@@ -108,19 +108,14 @@ class Trainer:
         self.network = NETWORKS[settings["network"]](sample.shape, settings["activation"], classes)
         start = initial_weights(self.network, settings["sigma_0"], sample.seed, sample.dtype)
         self.state = FlatState.start(start.to(sample.device), lane.optimizer["v_block"], self.network.shapes)
-        self._order = np.arange(len(sample.labels["train"]))
+        self._epoch = epoch(len(sample.labels["train"]))
 
     def advance(self, start: int, stop: int) -> int:
         """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
         weights = self._parameters(train=True)
-        n, size, penalty = len(self._order), self._batch_size, self._regularizer
-        per_epoch = n // size
-        scratch = np.empty(n, np.uint64)
+        seed, penalty = self._sample.seed, self._regularizer
         for step in range(start, stop):
-            place = step % per_epoch
-            if size < n and (place == 0 or step == start):
-                shuffle(self._sample.seed, step, per_epoch, self._order, scratch)
-            chosen = torch.from_numpy(self._order[place * size : (place + 1) * size])
+            chosen = torch.from_numpy(minibatch(seed, step, start, self._batch_size, *self._epoch))
             x, y = self._sample.images("train", chosen, self._sigma_p), self._sample.labels["train"][chosen]
             weight = penalty["weight"] if step < penalty["off_step"] else 0.0
             loss, parts = objective_gradient(self.network, weights, x, y, penalty["kind"], weight)
