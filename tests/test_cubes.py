@@ -112,7 +112,6 @@ def test_every_dim_and_variable_is_described():
         "references",
         "config_json",
         "engine",
-        "device",
         "seed_scheme",
     }
     assert wanted <= set(cube.attrs)

@@ -145,7 +145,6 @@ def _attrs(spec: dict) -> dict[str, Any]:
         "references": spec["reference"],
         "config_json": config,
         "engine": config.get("engine", "several"),
-        "device": "cpu",
         f"{library}_version": importlib.metadata.version(library),
         "threads": "any: results do not depend on it",
         "seed_scheme": SEED_SCHEME,

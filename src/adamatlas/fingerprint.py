@@ -23,7 +23,7 @@ from adamatlas.errors import UserError
 
 PACKAGE = "adamatlas"
 EXEMPT = re.compile(
-    r"adamatlas(\.(__main__|arrays|cli|config|contracts|errors|estimate|fingerprint|inventory|"
+    r"adamatlas(\.(__main__|arrays|cli|config|contracts|engines\.devices|errors|estimate|fingerprint|folders|inventory|"
     r"optimizers\.presets|progress|"
     r"registry|specs|store|units|problems\.settings|problems\.\w+\.settings)(\..*)?)?"
 )

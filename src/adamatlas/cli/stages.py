@@ -43,8 +43,9 @@ def train(options: Namespace) -> None:
     from adamatlas.progress import Progress
 
     spec, attrs = jobs.begin("train", options)
+    from adamatlas.engines import devices, run
+
     engine = jobs.module("train", spec)
-    run = importlib.import_module("adamatlas.engines.run")
     drawn = store.read_dataset(options.data, expect="data")
     jobs.check_data(drawn, spec, options.data)
     draws = {
@@ -52,14 +53,16 @@ def train(options: Namespace) -> None:
         for seed in spec["lanes"]["seed"]
     }
     steps = spec["schedule"]["steps"] * math.prod(map(len, spec["lanes"].values()))
-    trace = run.train(
-        engine,
-        spec,
-        draws,
-        threads=options.threads,
-        checkpoints=options.checkpoints,
-        progress=Progress(steps, options.out.stem),
-    )
+    with devices.claimed(engine.DEVICES) as device:
+        trace = run.train(
+            engine,
+            spec,
+            draws,
+            threads=options.threads,
+            checkpoints=options.checkpoints,
+            progress=Progress(steps, options.out.stem),
+            device=device,
+        )
     attrs |= {"data_id": drawn.attrs["spec_id"], "engine": spec["engine"], "dtype": spec["dtype"]}
     attrs |= {"threads": options.threads, **jobs.versions()}
     attrs |= {name: drawn.attrs[name] for name in DATA_ATTRS if name in drawn.attrs}
@@ -77,6 +80,7 @@ def measure(options: Namespace) -> None:
     drawn: dict[Path, Any] = {}
     files = list(zip(options.trace, options.data, strict=True))
     measured: list[Any] = [None] * len(files)
+    made: list[dict[str, Any]] = []
     for number in sorted(range(len(files)), key=lambda number: files[number][1]):  # what is drawn is kept
         trace_path, data_path = files[number]
         wanted = spec["traces"][number] if "traces" in spec else None
@@ -85,9 +89,10 @@ def measure(options: Namespace) -> None:
             drawn = {data_path: store.read_dataset(data_path, expect="data", spec_id=trace.attrs["data_id"])}
         part = source.measure(trace, drawn[data_path], spec)
         measured[number] = (part, store.read_spec(trace))
-        attrs |= {name: trace.attrs[name] for name in TRAINING_ATTRS if name in trace.attrs}
+        made.append(trace.attrs)
     ds = runs.stack(measured)
     ds.attrs = {}
+    attrs |= jobs.common(made, TRAINING_ATTRS)
     jobs.finish("measure", spec)
     store.write_dataset(ds, options.out, spec=spec, attrs=attrs)
 
@@ -102,7 +107,7 @@ def gather(options: Namespace) -> None:
         store.read_dataset(file, expect="measure", spec_id=spec_id)
         for file, spec_id in zip(options.measure, wanted, strict=True)
     ]
-    attrs |= {name: parts[0].attrs[name] for name in TRAINING_ATTRS if name in parts[0].attrs}
+    attrs |= jobs.common([part.attrs for part in parts], TRAINING_ATTRS)
     cube = jobs.module("gather", spec).gather(parts, spec)
     jobs.finish("gather", spec)
     store.write_dataset(cube, options.out, spec=spec, attrs=attrs)

@@ -17,6 +17,7 @@ import numpy as np
 
 from adamatlas.arrays import Arrays
 from adamatlas.contracts import Draw, Engine, Lanes, Reporter, Spec, Trainer
+from adamatlas.engines import devices
 from adamatlas.engines.checkpoints import Checkpoint
 from adamatlas.engines.record import Record, stops_of, trace
 
@@ -57,7 +58,7 @@ def train(
             wait(futures)
             checkpoint.save(groups)
             raise
-    return trace(spec, [group.record for group in groups], problem, device)
+    return trace(spec, [group.record for group in groups], problem, devices.name(device))
 
 
 def discard(spec: Spec, checkpoints: Path) -> None:
