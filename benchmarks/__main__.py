@@ -78,10 +78,10 @@ class Row:
 
 def fused_run(settings: dict, steps: int, lanes: int = 1) -> Callable[[], float]:
     """Lanes of the fused engine on as many threads; seconds per step of one lane after another."""
-    from adamatlas.engines import fused
+    from adamatlas.engines import fused, run
 
-    spec, data = setting.train_spec(settings, steps, lanes), setting.data_set(settings, lanes)
-    return timed(lambda: fused.train(spec, data, threads=lanes, checkpoints=None, progress=None), steps)
+    spec, draws = setting.train_spec(settings, steps, lanes), setting.draws(settings, lanes)
+    return timed(lambda: run.train(fused, spec, draws, threads=lanes), steps)
 
 
 def jax_run(settings: dict, data, steps: int, lanes: int) -> Callable[[], float]:

@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
-from adamatlas.runs import training_attrs
 
 SEED_SCHEME = "Philox4x32-10 keyed by (seed, purpose), counted by (stream, block)"
 
@@ -24,7 +23,7 @@ def gather(measures: list[xr.Dataset], spec: dict[str, Any]) -> xr.Dataset:
     Quantities are float64, NaN where there is no run. `status` is never missing: 0 not in the grid, 1
     completed, 2 diverged; `diverged_step` is -1 where a run did not. `step` (-1 where absent) and `epoch`
     are coordinates over (cell axes, snapshot). Raises UserError where a run of the grid is missing, or one
-    is found that is not in it. What trained, and where, stands in the attributes of `measures`.
+    is found that is not in it.
     """
     places = {name: _values(spec["cells"], name) for name in [*spec["dims"], "seed"]}
     dims = tuple(places)
@@ -56,7 +55,7 @@ def gather(measures: list[xr.Dataset], spec: dict[str, Any]) -> xr.Dataset:
             for name in ("step", "epoch"):
                 _schedule(cube, name, ds, index, dims, cell_dims, snapshots)
     _check_status(cube, places, spec)
-    return cube.assign_attrs(_attrs(spec) | training_attrs(ds.attrs for ds in measures))
+    return cube.assign_attrs(_attrs(spec))
 
 
 def _values(cells: list[dict], name: str) -> list:

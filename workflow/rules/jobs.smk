@@ -29,6 +29,13 @@ def train_data(wildcards):
     return files(INVENTORY.path("data", INVENTORY.data_of(*train_key(wildcards))))
 
 
+def train_gpu(wildcards):
+    """A GPU for an engine that can use one, where GPUs are offered and wanted."""
+    engine = INVENTORY.train[train_key(wildcards)]["engine"]
+    wanted = gpus_offered() and devices.wanted() != "cpu"
+    return int(wanted and "cuda" in devices.kinds(engine))
+
+
 def train_priority(wildcards):
     """Long jobs first, and those of unknown length, so that none is left alone at the end; before measuring."""
     seconds = training_seconds(INVENTORY.train[train_key(wildcards)])

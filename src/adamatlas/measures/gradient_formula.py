@@ -6,8 +6,8 @@ import numpy as np
 import torch
 import xarray as xr
 
+from adamatlas.lanes import Lane
 from adamatlas.measures.shared.lanes import (
-    TrainedLane,
     finite_snapshots,
     spread,
     trained_lanes,
@@ -59,7 +59,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     return dataset(__name__, trace, out)
 
 
-def compare(w: np.ndarray, draw: dict[str, np.ndarray], lane: TrainedLane) -> dict[str, float]:
+def compare(w: np.ndarray, draw: dict[str, np.ndarray], lane: Lane) -> dict[str, float]:
     """The quantities of `measure` for the draw of one minibatch."""
     sample = arrange(draw, lane.settings, "float64")
     y, noise = draw["y"], dense_patches(draw, lane.settings)

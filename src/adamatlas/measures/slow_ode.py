@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
-from adamatlas.measures.shared.lanes import TrainedLane, finite_snapshots, require, trained_lanes, weights
+from adamatlas.lanes import Lane
+from adamatlas.measures.shared.lanes import finite_snapshots, require, trained_lanes, weights
 from adamatlas.measures.shared.near_manifold import NearManifold, near_manifold
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.theory.slow_ode import solve
@@ -89,7 +90,7 @@ def _project(
     return arrived
 
 
-def _check(trace: xr.Dataset, lane: TrainedLane) -> None:
+def _check(trace: xr.Dataset, lane: Lane) -> None:
     if lane.optimizer["v_exponent"] == 0.0:
         return
     if "v" not in trace:

@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
-from adamatlas.measures.shared.lanes import TrainedLane, training_draw
+from adamatlas.lanes import Lane
+from adamatlas.measures.shared.lanes import training_draw
 from adamatlas.problems.diagonal_net.data import labels, signs
 from adamatlas.store import read_spec
 from adamatlas.theory.manifolds import DiagonalNet, Ellipse, Manifold, hessian_diagonal, noise_ratio
@@ -46,7 +47,7 @@ class NearManifold:
             return None
 
 
-def near_manifold(trace: xr.Dataset, data: xr.Dataset, lane: TrainedLane) -> NearManifold:
+def near_manifold(trace: xr.Dataset, data: xr.Dataset, lane: Lane) -> NearManifold:
     """A lane beside its manifold; its update must be elementwise, without blocks of v and without sign."""
     rule, spec = lane.optimizer, read_spec(trace)
     target = manifold(spec["problem"], lane.settings, training_draw(data, lane.seed))
