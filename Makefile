@@ -61,8 +61,9 @@ lint: $(READY)
 docs: $(READY)
 	$(BIN)/python docs/generate.py
 
-# Publish from a finished default run: the cubes of the tables, the verdicts, a benchmark, and what cites them.
-REFERENCE := tang2025.table1 tang2025.table2 zou2023.table1 meng2023.lambda_map li2025.fig2a
+# Publish from a finished default run: the cubes that are published, the verdicts, a benchmark, and what cites them.
+# Another cube is published once it has been copied to results/reference by hand.
+REFERENCE := $(notdir $(basename $(wildcard results/reference/*.nc)))
 reference: $(READY)
 	@mkdir -p results/reference
 	cp $(REFERENCE:%=results/default/cubes/%.nc) results/default/claims.json results/reference/

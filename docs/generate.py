@@ -3,8 +3,8 @@
     python docs/generate.py
 
 Reads claims.json and bench.json in results/reference, and claims.json in its folder `paper` for what was run
-at that scale. A part stands between `<!-- name:start -->` and `<!-- name:end -->`; tests/test_docs.py fails
-if one is out of step.
+at that scale. A part stands between `<!-- name:start -->` and `<!-- name:end -->`; a paper's page has one for
+each of its claim groups, `tang2025.table1`. tests/test_docs.py fails if one is out of step.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from adamatlas.verdicts import interval, number, tally
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "results" / "reference"
+PAPERS = sorted(
+    path.name for path in (registry.ROOT / "claims").iterdir() if (path / "__init__.py").is_file()
+)
+BAR = "\\|"
 
 
 def headlines(rows: list[dict[str, Any]]) -> str:
@@ -45,6 +49,21 @@ def verdicts(rows: list[dict[str, Any]], shown: list[dict[str, Any]] | None = No
 def of_paper(paper: str) -> Callable[[list[dict[str, Any]]], str]:
     """`verdicts` of one paper alone."""
     return lambda rows: verdicts([row for row in rows if row["paper"] == paper])
+
+
+def group_of(row: dict[str, Any]) -> str:
+    """The claim group of a row, `tang2025.table1`."""
+    return ".".join(row["id"].split(".")[:2])
+
+
+def rules(rows: list[dict[str, Any]]) -> str:
+    """One claim group: what each claim says and by which rule, and beside it what came out."""
+    if not rows:
+        return "The published run has not judged these claims."
+    head = "| claim | rule | measured | 95 % interval | n | paper | verdict |"
+    return "\n".join(
+        ["", head, "|---|---|---|---|---|---|---|", *(_cells(row, rule=True) for row in rows), ""]
+    )
 
 
 def bench(report: dict[str, Any]) -> str:
@@ -116,33 +135,42 @@ def filled(page: str, name: str, text: str) -> str:
 
 
 def pages() -> dict[Path, str]:
-    """Every page with a generated part, as it should be; parts without published results are left alone."""
-    parts = (
+    """Every page with generated parts, as it should be; parts without published results are left alone."""
+    docs = ROOT / "docs"
+    parts = [
         (ROOT / "README.md", "verdicts", "claims.json", headlines),
-        (ROOT / "docs" / "verdicts.md", "verdicts", "claims.json", verdicts),
-        (ROOT / "docs" / "li2025.md", "paper", "paper/claims.json", of_paper("li2025")),
-        (ROOT / "docs" / "meng2023.md", "paper", "paper/claims.json", of_paper("meng2023")),
-        (ROOT / "docs" / "speed.md", "bench", "bench.json", bench),
-    )
-    cube = ROOT / "docs" / "cube.md"
-    return {cube: filled(filled(cube.read_text(), "dims", own_dims()), "quantities", quantities())} | {
-        page: filled(page.read_text(), name, make(json.loads((REFERENCE / source).read_text())))
-        for page, name, source, make in parts
-        if (REFERENCE / source).is_file()
-    }
+        (docs / "verdicts.md", "verdicts", "claims.json", verdicts),
+        (docs / "speed.md", "bench", "bench.json", bench),
+        *((docs / f"{paper}.md", "paper", "paper/claims.json", of_paper(paper)) for paper in PAPERS),
+    ]
+    found = {docs / "cube.md": filled((docs / "cube.md").read_text(), "dims", own_dims())}
+    found[docs / "cube.md"] = filled(found[docs / "cube.md"], "quantities", quantities())
+    for page, name, source, make in parts:
+        text = found.get(page) or page.read_text()
+        if (REFERENCE / source).is_file() and f"<!-- {name}:start -->" in text:
+            found[page] = filled(text, name, make(json.loads((REFERENCE / source).read_text())))
+    published = json.loads((REFERENCE / "claims.json").read_text())
+    for paper in PAPERS:
+        page = docs / f"{paper}.md"
+        text = found.get(page) or page.read_text()
+        rows = [row for row in published if row["paper"] == paper]
+        for group in {*re.findall(r"<!-- (\w+\.\w+):start -->", text), *map(group_of, rows)}:
+            text = filled(text, group, rules([row for row in rows if group_of(row) == group]))
+        found[page] = text
+    return found
 
 
-def _cells(row: dict[str, Any]) -> str:
-    statement = row["statement"].replace("|", "\\|")
+def _cells(row: dict[str, Any], rule: bool = False) -> str:
     cells = (
-        f"{statement} <br>`{row['id']}`",
+        f"{row['statement']} <br>`{row['id']}`",
+        *([f"{row['quantity']}: {row['criterion']}"] if rule else []),
         number(row["measured"]),
         interval(row),
         str(row["n"]),
         number(row["paper_value"]),
         row["verdict"],
     )
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
 
 
 def _time(row: dict[str, Any], summary: Callable) -> str:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
+from functools import cache
+from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import xarray as xr
 
 from adamatlas import declarations, registry
+from adamatlas.config import read
 from adamatlas.cubes import gather
 from adamatlas.engines import run
+from adamatlas.inventory import Inventory
 from adamatlas.problems.patch_cnn.data import DIMS, sample
 
+ROOT = Path(__file__).resolve().parent.parent
 PATCH_CNN = {
     "sampler": "sparse", "d": 40, "n_train": 12, "s": 6, "m": 3, "q": 3, "output_scale": 1.0,
     "alpha": 0.2, "sigma_p": 0.4, "sigma_0": 0.3, "carry_in_span": True,
@@ -182,10 +188,9 @@ def gather_spec(
     }
 
 
-def cube_file(spec: dict, value=None, shots: int = 6) -> xr.Dataset:
-    """A cube of every quantity: `value(name, run, shape)` or uniform random numbers."""
-    random = np.random.default_rng(3)
-    value = value or (lambda name, run, shape: random.uniform(0.01, 1, shape))
+def cube_file(spec: dict, value=None, shots: int = 6, quantities: dict | None = None) -> xr.Dataset:
+    """A cube of all quantities or of some {name: dims}: `value(name, run, shape)`, random ones by default."""
+    value, quantities = value or of_the_run, quantities or QUANTITIES
     runs = [
         {**cell["axes"], **dict(zip(cell["lane_axes"], point, strict=True)), "seed": seed}
         for cell in spec["cells"]
@@ -195,9 +200,10 @@ def cube_file(spec: dict, value=None, shots: int = 6) -> xr.Dataset:
     sizes = {"snapshot": shots, **{name: len(places) for name, places in EXTRA.items()}}
     variables = {
         name: (("run", *dims), np.stack([value(name, run, [sizes[d] for d in dims]) for run in runs]))
-        for name, dims in QUANTITIES.items()
+        for name, dims in quantities.items()
     }
     step = np.tile(np.arange(shots) * 20, (len(runs), 1))
+    extra = {dim for dims in quantities.values() for dim in dims if dim != "snapshot"}
     ds = xr.Dataset(
         variables
         | {"status": ("run", np.ones(len(runs), np.int8)), "diverged_step": ("run", np.full(len(runs), -1))},
@@ -205,10 +211,16 @@ def cube_file(spec: dict, value=None, shots: int = 6) -> xr.Dataset:
             **{name: ("run", [run[name] for run in runs]) for name in runs[0]},
             "step": (("run", "snapshot"), step),
             "epoch": (("run", "snapshot"), step / 2.0),
-            **EXTRA,
+            **{dim: EXTRA[dim] for dim in extra},
         },
     )
     return gather([ds], spec)
+
+
+def of_the_run(name: str, run: dict, shape: list[int]) -> np.ndarray:
+    """Uniform random numbers that depend on the quantity and the run alone."""
+    key = crc32(json.dumps([name, run], sort_keys=True).encode())
+    return np.random.default_rng(key).uniform(0.01, 1, shape)
 
 
 def reduced(cube: xr.Dataset) -> dict[str, xr.Dataset]:
@@ -218,178 +230,78 @@ def reduced(cube: xr.Dataset) -> dict[str, xr.Dataset]:
         for place, value in enumerate(cube[dim].values):
             others = np.delete(np.arange(cube.sizes[dim]), place)
             found |= {f"{dim}={value}": cube.isel({dim: [place]})}
-            found |= {f"without {dim}={value}": cube.isel({dim: others})} if others.size else {}
+            found |= {f"without {dim}={value}": cube.isel({dim: others})} if others.size > 1 else {}
     return found
 
 
-SIGN = [
-    {"optimizer": name, "weight_decay": wd, "batch_size": size, "beta2": two, "beta1": one}
-    for size in (2, 100)
-    for name, wd in (("adam", 1e-5), ("adamw", 1e-2), ("signsgd", 1e-5), ("signsgdw", 1e-2))
-    for two, one in (((0.99, 0.9), (0.999, 0.9)) if name.startswith("adam") else ((0.0, 0.0),))
-]
-SPARSITY = [
-    {"optimizer": name, "weight_decay": 1e-5, "batch_size": size, "s": s, "sigma_p": s**-0.5}
-    for size in (2, 100)
-    for name in ("adam", "adamw")
-    for s in (50, 200)
-]
-GROWTH = [
-    {"optimizer": name, "s": s, "sigma_p": s**-0.5, "lr": lr}
-    for name in ("signsgd", "adam")
-    for s in (50, 200)
-    for lr in (5e-5, 1e-4)
-]
-BATCHES = [{"optimizer": "adam", "batch_size": size} for size in (2, 100)]
-KINDS = ("per_example_gradient", "full_gradient")
-REGULARIZED = (
-    [
-        {"regularizer": kind, "sigma_p": noise, "sigma_0": first}
-        for kind in KINDS
-        for noise, first in ((0.1, 0.01), (0.5, 0.01), (1.5, 0.001))
-    ],
-    {"output_scale": [0.1, 1.0], "reg_lambda": [0.0, 0.01, 0.015], "reg_off_epoch": [30]},
-    {"sigma_0": "sigma_p"},
-)
-IMAGES = (
-    [{"regularizer": kind, "reg_off_epoch": 30} for kind in KINDS],
-    {"reg_lambda": [0.0, 0.01, 0.1], "sigma_p": [0.0, 1.43, 2.86, 4.29]},
-    {"reg_off_epoch": "regularizer"},
-)
-LEMMAS = ([{"regularizer": KINDS[0]}], {"reg_lambda": [0.01, 0.05], "sigma_p": [0.5, 1.0]})
-THEORY = [
-    {"sigma_p": noise, "sigma_0": first, "reg_off_epoch": off}
-    for noise, first, off in ((0.5, 0.01, 20), (1.5, 0.001, 30))
-]
-PEGR_ADAM = [
-    {"optimizer": name, "batch_size": size, "lr": lr, "weight_decay": wd}
-    | {"regularizer": kind, "reg_lambda": strength, "reg_off_epoch": epoch}
-    for kind, strength, epoch in (
-        ("none", 0.0, 100),
-        *itertools.product(("per_example_gradient", "full_gradient"), (1.0, 10.0), (40, 100)),
-    )
-    for name, size, lr, wd in (
-        ("adam", 100, 5e-5, 1e-5),
-        ("adam", 200, 5e-5, 1e-5),
-        ("adamw", 200, 5e-5, 1e-2),
-        ("gd", 200, 0.02, 1e-5),
-    )
-]
-FULL = [{"optimizer": "gd", "lr": 0.02}, {"optimizer": "adam", "lr": 5e-5}]
-CRITICAL = [{"batch_size": b, "q": q, "sigma_0": s} for b in (2, 200) for q in (3, 4) for s in (0.01, 0.1)]
-ODE = (
-    [
-        {"optimizer": name, "lr": lr, "beta2": beta2, "steps": round(2 / lr**2)}
-        for name, lr, beta2 in (
-            ("sgd", 0.05, 0.0),
-            ("sgd", 0.02, 0.0),
-            ("adam", 0.03, 0.9991),
-            ("adam", 0.01, 0.9999),
-        )
-    ],
-    {},
-    {"beta2": "lr", "steps": "lr"},
-)
-SPECS = {
-    **{f"tang2025.{name}": (BATCHES,) for name in ("table1", "table2", "fig3", "fig4", "fig5", "fig6")},
-    "tang2025.lemmaA7": (BATCHES,),
-    "tang2025.sign": (SIGN, {}, {"beta1": "beta2", "weight_decay": "optimizer"}),
-    "tang2025.sparsity": (SPARSITY, {}, {"sigma_p": "s", "weight_decay": "optimizer"}),
-    "tang2025.cor43": (CRITICAL, {"weight_decay": [0.001, 0.01, 0.1]}),
-    "tang2025.cor46": (
-        [{"optimizer": "adamw", "batch_size": b} for b in (2, 20, 100)]
-        + [{"optimizer": "adam", "batch_size": 20}],
-        {"weight_decay": [0.0, 0.1, 1.0, 10.0]},
-    ),
-    "zou2023.table1": (FULL, {}, {"lr": "optimizer"}),
-    "zou2023.fig2": (FULL, {}, {"lr": "optimizer"}),
-    "zou2023.thm42": (
-        [{"optimizer": name} for name in ("gd", "adam")],
-        {"lr": [0.1, 1.0], "weight_decay": [0.1, 1.0]},
-    ),
-    "zou2023.growth": (GROWTH, {}, {"sigma_p": "s"}),
-    **{f"meng2023.{name}": REGULARIZED for name in ("fig1", "fig2", "fig3", "fig4")},
-    **{f"meng2023.{name}": IMAGES for name in ("fig5", "fig6")},
-    "meng2023.lambda_map": (
-        [{"regularizer": kind} for kind in KINDS],
-        {"reg_lambda": [0.001, 0.01, 0.1, 2.0], "sigma_p": [0.1, 0.5, 1.5]},
-    ),
-    "meng2023.theory": (
-        THEORY,
-        {"reg_lambda": [0.0, 0.1]},
-        {"sigma_0": "sigma_p", "reg_off_epoch": "sigma_p"},
-    ),
-    "meng2023.lemma51": LEMMAS,
-    "meng2023.lemma53": LEMMAS,
-    "li2025.fig1": (
-        [{"optimizer": name, "lr": lr} for name, lr in (("sgd", 0.01), ("adam", 0.003))],
-        {"start_angle": [-0.7, 1.0]},
-        {"lr": "optimizer"},
-    ),
-    "li2025.thm51": (
-        [{"optimizer": name, "lr": lr} for name, lr in (("sgd", 0.01), ("adam", 0.003))],
-        {"start_angle": [-0.7, 1.0]},
-        {"lr": "optimizer"},
-    ),
-    "li2025.fig3": (
-        [
-            {"optimizer": name, "lr": lr, "steps": round(50 / lr**2)}
-            for name, lr in (("sgd", 0.02), ("sgd", 0.01), ("adam", 0.003))
-        ],
-        {"label_noise_scale": [0.0, 0.5]},
-        {"steps": "lr"},
-    ),
-    "li2025.fig2a": (
-        [
-            {"optimizer": name, "n_train": n, "steps": steps}
-            for name in ("adam", "sgd")
-            for n in (50, 80, 100)
-            for steps in (100, 400)
-        ],
-        {"lr": [1e-3, 3e-3]},
-    ),
-    "li2025.fig2b": (
-        [
-            {"v_exponent": p, "v_floor": floor, "n_train": n}
-            for p, floor in ((0.0, 0.0), (0.25, 0.0), (0.5, 0.0), (0.75, 0.1))
-            for n in (60, 80)
-        ],
-        {},
-        {"v_floor": "v_exponent"},
-    ),
-    "li2025.ode": ODE,
-    "li2025.ode_diagonal": ODE,
-    "li2025.fig4": (
-        [
-            {"optimizer": name, "lr": lr, "rank": rank, "n_train": n}
-            for name, lr in (("sgd", 3e-3), ("adam", 1e-3))
-            for rank in (2, 4)
-            for n in (28, 36)
-        ],
-        {},
-        {"lr": "optimizer"},
-    ),
-    "cross.exponent": (
-        [
-            {"v_exponent": p, "lr": 0.02 * 400 ** (-2 * p), "batch_size": size}
-            for p in (0.0, 0.125, 0.25, 0.375, 0.5)
-            for size in (2, 100, 200)
-        ]
-        + [{"v_exponent": 0.4375, "lr": 1.057e-4, "batch_size": 200}],
-        {},
-        {"lr": "v_exponent"},
-    ),
-    "cross.pegr_adam": (
-        PEGR_ADAM,
-        {},
-        {"lr": "optimizer", "weight_decay": "optimizer"},
-    ),
-}
+@cache
+def inventory(scale: str = "smoke") -> Inventory:
+    """The files of the atlas at one scale."""
+    return Inventory(read(ROOT / "config.yaml", scale=scale))
 
 
-def study_cube(study: str, value=None, seeds: int = 3, shots: int = 6) -> xr.Dataset:
-    """A small cube with the axes of a study of the atlas."""
-    return cube_file(gather_spec(study, *SPECS[study], seeds=seeds), value, shots)
+FIGURES = {f"{paper}.{name}": study for (paper, name), study in inventory().figures.items()}
+CLAIMS = {group: study for groups in inventory().claims.values() for group, study in groups.items()}
+"""The study whose cube each figure draws, and each claim group judges."""
+
+
+def study_spec(name: str, seeds: int = 3, scale: str = "smoke", axes: dict | None = None) -> dict:
+    """The spec of the cube of a figure, a claim group or a study of the atlas, with `axes` over its own.
+
+    `axes` are {axis: values}; the key `"s, sigma_p"` takes tuples.
+    """
+    spec = inventory(scale).gather(CLAIMS.get(name) or FIGURES.get(name) or name)
+    spec["cells"] = [{**cell, "seeds": list(range(seeds))} for cell in spec["cells"]]
+    for axis, values in (axes or {}).items():
+        spec = with_values(spec, axis, values)
+    return spec
+
+
+def values_of(spec: dict, axis: str) -> list:
+    """The values of an axis in the order of the cells."""
+    found = [{**cell["axes"], **cell["lane_axes"]}[axis] for cell in spec["cells"]]
+    return list(
+        dict.fromkeys(value for item in found for value in (item if isinstance(item, list) else [item]))
+    )
+
+
+def with_values(spec: dict, axis: str, values: list) -> dict:
+    """A spec with these values alone on an axis, each with runs like those of its first value."""
+    names = axis.split(", ")
+    first = values_of(spec, names[0])[0]
+    cells = []
+    for cell in spec["cells"]:
+        if axis in cell["lane_axes"]:
+            cells.append({**cell, "lane_axes": {**cell["lane_axes"], axis: values}})
+        elif cell["axes"][names[0]] == first:
+            points = (value if isinstance(value, tuple) else (value,) for value in values)
+            cells += [
+                {**cell, "axes": cell["axes"] | dict(zip(names, point, strict=True))} for point in points
+            ]
+    return {**spec, "cells": cells}
+
+
+def with_another(spec: dict, axis: str, value: object) -> dict:
+    """A spec with one more value on an axis, with runs like those of its first value."""
+    lanes = [cell["lane_axes"].get(axis) for cell in spec["cells"]]
+    if None in lanes:
+        return {**spec, "cells": spec["cells"] + with_values(spec, axis, [value])["cells"]}
+    cells = [
+        {**cell, "lane_axes": {**cell["lane_axes"], axis: [*found, value]}}
+        for cell, found in zip(spec["cells"], lanes, strict=True)
+    ]
+    return {**spec, "cells": cells}
+
+
+def study_cube(
+    name: str, value=None, seeds: int = 3, shots: int = 6, spec: dict | None = None, **grid
+) -> xr.Dataset:
+    """A made-up cube on the grid of the atlas, or on that of `spec`; `grid` as in `study_spec`."""
+    spec = spec or study_spec(name, seeds, **grid)
+    study = inventory().atlas.studies[spec["id"]]
+    delivered = [declarations.read(measure).delivers(study.problem) for measure in study.measures]
+    quantities = {name: quantity.dims for found in delivered for name, quantity in found.items()}
+    return cube_file(spec, value, shots, quantities)
 
 
 def constant(values):

@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from helpers import CLAIMS
 
 from docs import generate
 
@@ -167,6 +168,14 @@ def test_dependencies_each_have_a_reason() -> None:
     assert listed == wanted
     pinned = set(re.findall(r"^([\w-]+)==", (ROOT / "constraints.txt").read_text(), re.M))
     assert wanted <= pinned
+
+
+@pytest.mark.parametrize("group", CLAIMS)
+def test_every_claim_group_has_its_table(group: str) -> None:
+    page = ROOT / "docs" / f"{group.split('.')[0]}.md"
+    assert f"<!-- {group}:start -->" in page.read_text(), (
+        f"put <!-- {group}:start --> and :end into {page.name}"
+    )
 
 
 def test_generated_parts_are_those_of_the_published_results() -> None:

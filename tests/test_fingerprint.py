@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from adamatlas import fingerprint as fp
+from adamatlas import registry
 from adamatlas.errors import UserError
 
 PACKAGE = Path(fp.__file__).parent
@@ -73,6 +74,27 @@ def test_closure_follows_imports_through_packages():
     assert {f"adamatlas.{name}" for name in expected} <= closure
     assert not any(fp.EXEMPT.fullmatch(name) for name in closure)
     assert not any(name.startswith(("adamatlas.measures", "adamatlas.figures")) for name in closure)
+
+
+def modules(room):
+    """Every listed module of a room with a folder for each paper."""
+    papers = sorted(path.name for path in (PACKAGE / room).iterdir() if (path / "__init__.py").is_file())
+    return [f"adamatlas.{room}.{paper}.{name}" for paper in papers for name in registry.names(room, paper)]
+
+
+@pytest.mark.parametrize(
+    ("room", "others"),
+    [
+        ("figures", ("claims", "measures", "engines", "problems", "optimizers")),
+        ("claims", ("figures", "measures", "engines", "problems", "optimizers")),
+    ],
+)
+def test_editing_a_claim_redraws_no_figure(room, others):
+    for module in modules(room):
+        foreign = [
+            name for name in fp.closure([module]) if name.split(".")[1:2] and name.split(".")[1] in others
+        ]
+        assert not foreign, module
 
 
 def test_training_never_depends_on_another_problem():

@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from helpers import SPECS, constant, reduced, study_cube
+from helpers import CLAIMS, constant, reduced, study_cube
 
 from adamatlas.claims.tang2025 import cor46
-from adamatlas.claims.zou2023 import growth, thm42
+from adamatlas.readings import zou2023
 
 KEYS = [
     "id",
@@ -35,7 +35,7 @@ def judge(study, *arguments, **options):
     return {claim.id.removeprefix(f"{study}."): claim for claim in module.judge(cube)}
 
 
-@pytest.mark.parametrize("study", SPECS)
+@pytest.mark.parametrize("study", CLAIMS)
 @pytest.mark.parametrize("seeds", [1, 2, 6])
 def test_every_claim_is_a_row_of_the_table(study, seeds):
     claims = judge(study, seeds=seeds)
@@ -50,14 +50,14 @@ def test_every_claim_is_a_row_of_the_table(study, seeds):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("study", SPECS)
+@pytest.mark.parametrize("study", CLAIMS)
 def test_nothing_known_is_inconclusive(study):
     for claim in judge(study, constant({})).values():
         assert claim.verdict == "inconclusive"
         assert claim.measured is None
 
 
-@pytest.mark.parametrize("study", SPECS)
+@pytest.mark.parametrize("study", CLAIMS)
 def test_a_smaller_grid_is_judged_all_the_same(study):
     paper, name = study.split(".")
     module = importlib.import_module(f"adamatlas.claims.{paper}.{name}")
@@ -67,7 +67,7 @@ def test_a_smaller_grid_is_judged_all_the_same(study):
         assert {claim.id for claim in module.judge(cube)} <= known, smaller
 
 
-@pytest.mark.parametrize("study", SPECS)
+@pytest.mark.parametrize("study", CLAIMS)
 def test_one_diverged_seed_is_left_out(study):
     random = np.random.default_rng(0)
 
@@ -143,7 +143,7 @@ def test_sign_windows_and_twins():
         "update_ratio": 0.2,
         "test_error": lambda run, t: t * 0 + (0.4 if run["optimizer"] == "adamw" else 0.0),
     }
-    claims = judge("tang2025.sign", constant(values), shots=21)
+    claims = judge("tang2025.sign", constant(values), shots=21, scale="default")
     assert claims["regime_early_b100"].verdict == "supported"
     assert claims["regime_late_b100"].verdict == "refuted"
     assert claims["agreement_support_b2"].verdict == "supported"
@@ -157,7 +157,7 @@ def test_sparsity():
         "train_error": 0,
         "test_error": lambda run, t: t * 0 + (run["s"] < 100 and run["batch_size"] == 100),
     }
-    claims = judge("tang2025.sparsity", constant(values), seeds=10)
+    claims = judge("tang2025.sparsity", constant(values), seeds=10, axes={"s": [50, 200]})
     assert claims["adam_b100_s50"].verdict == "supported"
     assert claims["adam_b100_s200"].verdict == "refuted"
     assert claims["adam_b2"].verdict == "supported"
@@ -170,7 +170,7 @@ def test_cor43_exponent(exponent, verdict):
         "critical_scaled": 1,
         "lowest_feature": 0.01,
     }
-    claims = judge("tang2025.cor43", constant(values))
+    claims = judge("tang2025.cor43", constant(values), axes={"batch_size": [2, 200]})
     assert claims["exponent_q3_b2"].verdict == verdict
     assert claims["exponent_q3_bfull"].verdict == verdict
     assert claims["exponent_q4_b2"].verdict == "refuted"
@@ -178,10 +178,13 @@ def test_cor43_exponent(exponent, verdict):
     assert claims["stuck"].verdict == ("refuted" if exponent == 1.0 else claims["stuck"].verdict)
 
 
+DECAYS = {"weight_decay": [0.0, 0.1, 1.0, 10.0]}
+
+
 def test_cor46_edges():
     assert cor46.lower_edge(np.array([2, 10, 20]), 200).tolist() == [0.02, 0.5, 1.0]
     works = {"train_error": 0, "test_error": 0, "train_loss": lambda run, t: t * 0 + run["weight_decay"] / 5}
-    claims = judge("tang2025.cor46", constant(works), seeds=4)
+    claims = judge("tang2025.cor46", constant(works), seeds=4, axes=DECAYS)
     assert claims["inside"].verdict == "supported"
     assert claims["upper"].verdict == "supported"
     assert claims["lower"].verdict == "refuted"
@@ -195,7 +198,7 @@ def test_cor46_compares_the_windows_of_both_optimizers():
         "test_error": 0,
         "train_loss": 0,
     }
-    claims = judge("tang2025.cor46", constant(narrow), seeds=4)
+    claims = judge("tang2025.cor46", constant(narrow), seeds=4, axes=DECAYS)
     assert claims["wider"].measured == 2
     assert claims["wider"].verdict == "supported"
 
@@ -210,7 +213,7 @@ def test_thm42_distance_between_optimizers():
             "train_error": 0,
         }
     )
-    gap = thm42.between(study_cube("zou2023.thm42", value))
+    gap = zou2023.between(study_cube("zou2023.thm42", value))
     np.testing.assert_allclose(gap, np.sqrt(6) / 2)
     claims = judge("zou2023.thm42", value)
     assert claims["adam_distance"].verdict == "supported"
@@ -223,10 +226,11 @@ def test_growth_rates():
         return 0.01 + run["lr"] * 100 * t * run["s"] ** 0.5
 
     values = {"noise_max": noise, "noise_min": noise, "feature": lambda run, t: 0.01 + run["lr"] * 100 * t}
-    found = growth.rates(study_cube("zou2023.growth", constant(values)), "signsgd")
+    axes = {"lr": [5e-5, 1e-4], "s, sigma_p": [(50, 50**-0.5), (200, 200**-0.5)]}
+    found = zou2023.rates(study_cube("zou2023.growth", constant(values), axes=axes), "signsgd")
     np.testing.assert_allclose(found["noise"].sel(s=50), 50**0.5)
     np.testing.assert_allclose(found["feature"], 1)
-    claims = judge("zou2023.growth", constant(values))
+    claims = judge("zou2023.growth", constant(values), axes=axes)
     assert claims["noise_rate"].verdict == "supported"
     assert claims["noise_rate_lr"].verdict == "supported"
     assert claims["feature_bound"].verdict == "supported"

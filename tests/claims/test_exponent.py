@@ -12,7 +12,7 @@ def verdicts(errors: dict, seeds: int = 5) -> dict[str, str]:
     value = constant(
         {"test_error": lambda run, share: share * 0 + errors[run["batch_size"] > 2](run["v_exponent"])}
     )
-    cube = study_cube("cross.exponent", value, seeds)
+    cube = study_cube("cross.exponent", value, seeds, axes={"v_exponent": [0, 0.125, 0.25, 0.375, 0.5]})
     return {claim.id.rpartition(".")[2]: claim.verdict for claim in exponent.judge(cube)}
 
 

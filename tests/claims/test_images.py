@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from helpers import cube_file, gather_spec, study_cube
 
-from adamatlas.claims.meng2023 import _images, fig5, fig6
-from adamatlas.claims.meng2023._images import Course
+from adamatlas.claims.meng2023 import fig5, fig6
 from adamatlas.figures.meng2023.fig6 import draw
+from adamatlas.readings import meng2023_images as images
+from adamatlas.readings.meng2023 import FGR, PEGR
+from adamatlas.readings.meng2023_images import Course
 
 EPOCH = np.arange(5.0)
 
@@ -17,8 +19,9 @@ def cube(value, seeds=5):
     """A cube whose quantities are `value(name, run)` at every snapshot, plus a seed's own small offset."""
     return study_cube(
         "meng2023.fig6",
-        lambda name, run, shape: np.full(shape, np.nan if name == "outcome" else value(name, run)),
+        lambda name, run, shape: np.full(shape, value(name, run)),
         seeds=seeds,
+        axes={"reg_lambda": [0.0, 0.01, 0.1], "sigma_p": [0.0, 1.43, 2.86, 4.29]},
     )
 
 
@@ -34,19 +37,20 @@ def accuracy(name, run):
 
 def test_each_seed_chooses_on_its_validation_split_among_positive_lambdas():
     found = cube(accuracy)
-    index = _images.choice(found, "pegr")
+    index = images.choice(found, PEGR)
     assert found["reg_lambda"].values[index[:, 0]].tolist() == [0.01, 0.1, 0.01, 0.1, 0.01]
-    late = _images.chosen(found, "test_accuracy", "pegr").late()
+    late = images.chosen(found, "test_accuracy", PEGR).late()
     np.testing.assert_allclose(late[:, 2], [0.6, 0.701, 0.602, 0.703, 0.604])
-    assert _images.counts(found, "pegr", 1) == "Chosen lambda: 0.01 by 3, 0.1 by 2."
+    (claim,) = (claim for claim in fig6.judge(found) if claim.id == "meng2023.fig6.pegr_noise1")
+    assert "Chosen lambda: 0.01 by 3, 0.1 by 2." in claim.note
 
 
 def test_diverged_lambdas_are_no_candidates_and_equals_go_to_the_smaller():
     found = cube(lambda name, run: np.nan if run["reg_lambda"] == 0.1 and run["seed"] == 0 else 0.5)
-    assert _images.choice(found, "fgr").tolist() == [[1] * 4] * 5
+    assert images.choice(found, FGR).tolist() == [[1] * 4] * 5
     nothing = cube(lambda name, run: np.nan if run["reg_lambda"] > 0 else 0.5)
-    assert (_images.choice(nothing, "pegr") == -1).all()
-    assert np.isnan(_images.chosen(nothing, "test_accuracy", "pegr").values).all()
+    assert (images.choice(nothing, PEGR) == -1).all()
+    assert np.isnan(images.chosen(nothing, "test_accuracy", PEGR).values).all()
 
 
 def test_axes_and_lanes_are_read_alike():
@@ -61,8 +65,8 @@ def test_axes_and_lanes_are_read_alike():
     as_axes = cube_file(spec, lambda name, run, shape: np.full(shape, accuracy(name, run)))
     as_lanes = cube(accuracy)
     assert as_axes["step"].ndim > as_lanes["step"].ndim
-    for method in ("pegr", "fgr"):
-        one, other = (_images.chosen(each, "test_accuracy", method) for each in (as_axes, as_lanes))
+    for method in (PEGR, FGR):
+        one, other = (images.chosen(each, "test_accuracy", method) for each in (as_axes, as_lanes))
         np.testing.assert_array_equal(one.epoch, other.epoch)
         np.testing.assert_array_equal(one.values, other.values)
     assert [claim.measured for claim in fig6.judge(as_axes)] == [

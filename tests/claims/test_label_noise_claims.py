@@ -7,12 +7,13 @@ import pytest
 from helpers import constant, study_cube
 
 from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig3, fig4, ode, ode_diagonal, thm51
+from adamatlas.readings.li2025 import first_recovered, learning_rates, times
 
 TIP, KINK = 0.0, float(np.arctan2(0.4 / 1.0, 1.6 / 2.0))
 
 
-def verdicts(module, study: str, values: dict, seeds: int = 10) -> dict[str, str]:
-    cube = study_cube(study, constant(values), seeds=seeds)
+def verdicts(module, study: str, values: dict, seeds: int = 10, **grid) -> dict[str, str]:
+    cube = study_cube(study, constant(values), seeds=seeds, **grid)
     return {claim.id.rpartition(".")[2]: claim.verdict for claim in module.judge(cube)}
 
 
@@ -51,17 +52,17 @@ ADAM = {("adam", lr, steps): (3.0, 0.02, 0.01) for lr in (1e-3, 3e-3) for steps 
 def test_fig2a_with_and_without_the_gap_closing(larger, verdict):
     table = ADAM | {("sgd", lr, steps): (3.0, larger, 0.02) for lr in (1e-3, 3e-3) for steps in (100, 400)}
     table[("sgd", 1e-3, 100)] = (3.0, 1.5, 0.5)
-    found = verdicts(
-        fig2a, "li2025.fig2a", {"late_loss": lambda run, share: loss(run, table), "burst_share": 0.0}
-    )
+    values = {"late_loss": lambda run, share: loss(run, table), "burst_share": 0.0}
+    axes = {"n_train": [50, 80, 100], "lr": [1e-3, 3e-3], "steps": [100, 400]}
+    found = verdicts(fig2a, "li2025.fig2a", values, axes=axes)
     assert found["adam_plunges"] == found["sgd_gradual"] == found["adam_ahead"] == "supported"
     assert found["longer_sgd"] == found["faster_sgd"] == verdict
 
 
 def test_fig2a_is_judged_at_the_first_n_that_adam_recovers():
-    assert fig2a.first_recovered(np.array([[3.0, 0.5, 0.1], [4.0, 0.7, np.nan]])) == 1
-    assert fig2a.first_recovered(np.array([[3.0, 2.0]])) == 1
-    assert fig2a.first_recovered(np.empty((0, 3))) == 2
+    assert first_recovered(np.array([[3.0, 0.5, 0.1], [4.0, 0.7, np.nan]])) == 1
+    assert first_recovered(np.array([[3.0, 2.0]])) == 1
+    assert first_recovered(np.empty((0, 3))) == 2
 
 
 def test_fig2a_without_runs_is_inconclusive():
@@ -74,7 +75,8 @@ def test_fig4_judges_its_statements_apart():
         larger = {"trace_h": 2.0, "trace_sqrt_h": 0.5, "test_loss": 1.0 + 1e-3 * (-1) ** run["seed"]}
         return np.full(shape, larger.get(name, 1.0) if run["optimizer"] == "adam" else 1.0)
 
-    claims = {claim.id.rpartition(".")[2]: claim for claim in fig4.judge(study_cube("li2025.fig4", value, 8))}
+    cube = study_cube("li2025.fig4", value, 8, axes={"rank": [2, 4], "n_train": [28, 36]})
+    claims = {claim.id.rpartition(".")[2]: claim for claim in fig4.judge(cube)}
     assert claims["trace_h"].verdict == claims["trace_sqrt_h"].verdict == "supported"
     assert claims["test_error"].verdict == "inconclusive"
     assert claims["test_error"].n == 32
@@ -110,7 +112,8 @@ def test_fig2b_compares_exponents_where_adam_first_recovers(zero, quarter, verdi
     def value(name, run, shape):
         return np.full(shape, 3.0 if run["n_train"] == 60 else at_80[run["v_exponent"]])
 
-    found = [claim.verdict for claim in fig2b.judge(study_cube("li2025.fig2b", value, 8))]
+    axes = {"n_train": [60, 80], "v_exponent": list(at_80)}
+    found = [claim.verdict for claim in fig2b.judge(study_cube("li2025.fig2b", value, 8, axes=axes))]
     assert tuple(found) == verdicts_
 
 
@@ -153,8 +156,8 @@ def test_fig3_tells_two_time_scales_from_one():
     assert {claim.verdict for claim in found.values()} == {"supported"}
     assert found["sgd_arrival"].measured == pytest.approx(-1.0, abs=0.05)
     assert found["sgd_drift"].measured == pytest.approx(-2.0, abs=0.05)
-    arrival, drift = fig3.times(cube, "sgd")
-    lr = fig3.rates(cube, "sgd")
+    arrival, drift = times(cube, "sgd")
+    lr = learning_rates(cube, "sgd")
     np.testing.assert_allclose(arrival[:, 0], np.log(10) * 2 / lr, rtol=0.02)
     np.testing.assert_allclose(drift[:, 0], np.log(10) / 0.3 / lr**2, rtol=0.05)
 

@@ -1,20 +1,30 @@
 """The claims of meng2023's synthetic experiments and of PEGR on tang2025's data."""
 
 import importlib
+import itertools
 
 import numpy as np
 import pytest
-from helpers import constant, study_cube
+from helpers import constant, gather_spec, study_cube
 
-from adamatlas.claims.cross import _regularized, pegr_adam
-from adamatlas.claims.meng2023 import _linear
-from adamatlas.claims.meng2023.lambda_map import accuracy, critical
+from adamatlas.claims.cross import pegr_adam
+from adamatlas.claims.meng2023.lambda_map import critical
+from adamatlas.readings.cross import ends_over_lambda
+from adamatlas.readings.meng2023 import FGR, PEGR, accuracy, setting
+from adamatlas.theory import linear_growth
+
+NOISE = {"reg_lambda": [0.0, 0.01, 0.015], "sigma_p, sigma_0": [(0.1, 0.01), (0.5, 0.01), (1.5, 0.001)]}
+MAP = {"reg_lambda": [0.001, 0.01, 0.1, 2.0], "sigma_p": [0.1, 0.5, 1.5]}
+THEOREMS = {
+    "reg_lambda": [0.0, 0.1],
+    "sigma_p, sigma_0, reg_off_epoch": [(0.5, 0.01, 20), (1.5, 0.001, 30)],
+}
 
 
-def judge(study, values, seeds=20):
+def judge(study, values, seeds=20, **grid):
     paper, name = study.split(".")
     module = importlib.import_module(f"adamatlas.claims.{paper}.{name}")
-    cube = study_cube(study, constant(values), seeds=seeds)
+    cube = study_cube(study, constant(values), seeds=seeds, **grid)
     return {claim.id.removeprefix(f"{study}."): claim for claim in module.judge(cube)}
 
 
@@ -42,18 +52,18 @@ def test_fig2_to_fig4_follow_the_runs(world):
     }
     as_stated = "supported" if world is succeeds else "refuted"
     for name in ("fig2", "fig3", "fig4"):
-        claims = judge(f"meng2023.{name}", values)
+        claims = judge(f"meng2023.{name}", values, axes=NOISE)
         assert claims["pegr_rescaled"].verdict == "supported", name
         assert claims["pegr_larger_lambda"].verdict == "supported", name
         assert claims["pegr_as_stated"].verdict == as_stated, name
         for other in ("fgr_as_stated", "standard_rescaled", "low_noise_rescaled"):
             assert claims[other].verdict == "supported", (name, other)
-    assert {claim.verdict for claim in judge("meng2023.fig1", values).values()} == {"supported"}
+    assert {claim.verdict for claim in judge("meng2023.fig1", values, axes=NOISE).values()} == {"supported"}
 
 
 def test_standard_training_is_lambda_0():
     values = {"test_accuracy": lambda run, t: t * 0 + (0.5 if run["reg_lambda"] == 0 else 1.0)}
-    claims = judge("meng2023.fig4", values)
+    claims = judge("meng2023.fig4", values, axes=NOISE)
     assert claims["standard_as_stated"].verdict == "supported"
     assert claims["fgr_as_stated"].verdict == "refuted"
 
@@ -63,7 +73,7 @@ def test_diverged_runs_are_counted_and_left_out():
         return np.full(shape, np.nan if run["seed"] == 0 else 1.0)
 
     module = importlib.import_module("adamatlas.claims.meng2023.fig4")
-    cube = study_cube("meng2023.fig4", value, seeds=20)
+    cube = study_cube("meng2023.fig4", value, seeds=20, axes=NOISE)
     cube["status"][{"seed": 0}] = 2
     claims = {claim.id: claim for claim in module.judge(cube)}
     found = claims["meng2023.fig4.pegr_rescaled"]
@@ -73,12 +83,12 @@ def test_diverged_runs_are_counted_and_left_out():
 
 def test_thresholds_of_the_linear_theory():
     pegr, fgr = (
-        _linear.no_noise_growth(kind, 0.5, _linear.Setting(d=400, n=20, scale=1.0))
+        linear_growth.no_noise_growth(kind, 0.5, linear_growth.Setting(d=400, n=20, scale=1.0))
         for kind in ("per_example_gradient", "full_gradient")
     )
     assert pegr == pytest.approx(0.01)
     assert fgr / pegr == pytest.approx(10)
-    even = _linear.equal_growth("per_example_gradient", np.array([0.1, 0.5]), _linear.Setting())
+    even = linear_growth.equal_growth("per_example_gradient", np.array([0.1, 0.5]), linear_growth.Setting())
     assert even[0] == 0
     noise_rate, damping = 100 / 20, 100
     assert 0.5 * (1 - even[1]) == pytest.approx(noise_rate * (1 - damping * even[1]))
@@ -104,22 +114,22 @@ def test_linear_rates_are_those_of_the_network(kind):
     weight = strength / 2 if kind == "per_example_gradient" else strength
     moved = w - lr * objective_gradient(losses, w, kind, weight)
     square = norm**2
-    at = _linear.Setting(d=n, n=n, scale=scale, lr=lr)
-    signal = 1 + lr * scale / 2 * (1 - strength / _linear.no_signal_growth(at))
-    still = _linear.no_noise_growth(kind, norm / np.sqrt(n), at)
+    at = linear_growth.Setting(d=n, n=n, scale=scale, lr=lr)
+    signal = 1 + lr * scale / 2 * (1 - strength / linear_growth.no_signal_growth(at))
+    still = linear_growth.no_noise_growth(kind, norm / np.sqrt(n), at)
     own = 1 + lr * scale * square / n * (1 - strength / still)
     assert float(moved[0, 1] / w[0, 1]) == pytest.approx(signal, rel=1e-9)
     assert float(moved[2, 1] / w[2, 1]) == pytest.approx(own, rel=1e-9)
-    even = float(_linear.equal_growth(kind, norm / np.sqrt(n), at))
+    even = float(linear_growth.equal_growth(kind, norm / np.sqrt(n), at))
     assert (1 - even * scale) / 2 == pytest.approx(square / n * (1 - even / still))
 
 
 def test_critical_lambda_lies_between_its_neighbours():
     values = {"test_accuracy": lambda run, t: t * 0 + (1.0 if run["reg_lambda"] >= 0.1 else 0.5)}
-    found = critical(accuracy(study_cube("meng2023.lambda_map", constant(values)), "pegr"))
+    found = critical(accuracy(study_cube("meng2023.lambda_map", constant(values), axes=MAP), PEGR))
     np.testing.assert_allclose(found, np.sqrt(0.01 * 0.1))
     nothing = constant({"test_accuracy": 0.5})
-    assert np.isnan(critical(accuracy(study_cube("meng2023.lambda_map", nothing), "fgr"))).all()
+    assert np.isnan(critical(accuracy(study_cube("meng2023.lambda_map", nothing), FGR))).all()
 
 
 def test_lambda_map_finds_that_fgr_needs_ten_times_the_lambda():
@@ -127,9 +137,9 @@ def test_lambda_map_finds_that_fgr_needs_ten_times_the_lambda():
         factor = 1 if run["regularizer"] == "per_example_gradient" else 10
         return t * 0 + (1.0 if 1 > run["reg_lambda"] >= 0.002 * factor else 0.5)
 
-    claims = judge("meng2023.lambda_map", {"test_accuracy": works}, seeds=20)
-    assert claims["ratio"].measured == pytest.approx(10 / (200 / 2)), "a made-up cube has n = 200"
-    assert claims["ratio"].verdict == "refuted"
+    claims = judge("meng2023.lambda_map", {"test_accuracy": works}, seeds=20, axes=MAP)
+    assert claims["ratio"].measured == pytest.approx(10 / (20 / 2))
+    assert claims["ratio"].verdict == "supported"
     assert claims["fgr_fails"].verdict == "refuted"
     assert claims["too_large"].verdict == "supported"
 
@@ -139,7 +149,7 @@ def test_theory_at_the_paper_s_values():
         "train_loss": 0.001,
         "test_accuracy": lambda run, t: 0.5 + 0.5 * t * (run["reg_lambda"] > 0),
     }
-    claims = judge("meng2023.theory", values, seeds=5)
+    claims = judge("meng2023.theory", values, seeds=5, axes=THEOREMS)
     assert {claim.verdict for claim in claims.values()} == {"supported"}
     assert claims["standard_test_1.5"].measured == 0.5
 
@@ -164,12 +174,33 @@ def test_lemmas_tell_the_printed_factor_from_the_corrected_one():
         assert set(verdicts.values()) == {"supported"}
 
 
+PEGR_ADAM = gather_spec(
+    "cross.pegr_adam",
+    [
+        {"optimizer": name, "batch_size": size, "lr": lr, "weight_decay": wd}
+        | {"regularizer": kind, "reg_lambda": strength, "reg_off_epoch": epoch}
+        for kind, strength, epoch in (
+            ("none", 0.0, 100),
+            *itertools.product((PEGR, FGR), (1.0, 10.0), (40, 100)),
+        )
+        for name, size, lr, wd in (
+            ("adam", 100, 5e-5, 1e-5),
+            ("adam", 200, 5e-5, 1e-5),
+            ("adamw", 200, 5e-5, 1e-2),
+            ("gd", 200, 0.02, 1e-5),
+        )
+    ],
+    tied={"lr": "optimizer", "weight_decay": "optimizer"},
+    seeds=5,
+)
+
+
 def test_pegr_rescues_without_fitting():
     values = {
         "test_error": lambda run, t: t * 0 + (0.0 if run["reg_lambda"] == 10 else 0.7),
         "train_loss": lambda run, t: t * 0 + (0.69 if run["reg_off_epoch"] > 50 else 0.01),
     }
-    claims = judge("cross.pegr_adam", values)
+    claims = judge("cross.pegr_adam", values, spec=PEGR_ADAM)
     assert claims["adam_full_on"].verdict == "supported"
     assert claims["adam_full_alone"].verdict == "supported"
     assert claims["adam_b100_on"].verdict == "supported"
@@ -183,7 +214,7 @@ def test_each_regularizer_is_judged_on_its_own_runs():
         "test_error": lambda run, t: t * 0 + (0.0 if is_pegr(run) else 0.7),
         "train_loss": lambda run, t: t * 0 + (0.01 if run["regularizer"] == "full_gradient" else 0.69),
     }
-    claims = judge("cross.pegr_adam", values)
+    claims = judge("cross.pegr_adam", values, spec=PEGR_ADAM)
     for run in ("adam_b100", "adam_full", "adamw_full"):
         for when in ("on", "off"):
             assert claims[f"{run}_{when}"].verdict == claims[f"{run}_fgr_{when}_fits"].verdict == "supported"
@@ -193,21 +224,22 @@ def test_each_regularizer_is_judged_on_its_own_runs():
 
 
 def test_runs_without_regularizer_are_judged_alone_and_begin_every_curve():
-    cube = study_cube("cross.pegr_adam", constant({"test_error": lambda run, t: t * 0 + run["reg_lambda"]}))
+    values = {"test_error": lambda run, t: t * 0 + run["reg_lambda"]}
+    cube = study_cube("cross.pegr_adam", constant(values), spec=PEGR_ADAM)
     cube["status"].loc[{"regularizer": "full_gradient", "seed": 2}] = 0
     claims = {claim.id: claim for claim in pegr_adam.judge(cube)}
     assert claims["cross.pegr_adam.adam_full_alone"].measured == 0.0
     assert claims["cross.pegr_adam.adam_full_fgr_on"].measured == 1.0
-    assert claims["cross.pegr_adam.adam_full_fgr_on"].n == 2
-    for kind in _regularized.KINDS:
-        for early in (False, True):
-            curve = _regularized.from_none(cube, "test_error", "adam", 200, kind, early)
+    assert claims["cross.pegr_adam.adam_full_fgr_on"].n == 4
+    for kind in (PEGR, FGR):
+        for off in cube["reg_off_epoch"].values.tolist():
+            curve = ends_over_lambda(cube, "test_error", "adam", 200, kind, off)
             assert curve["reg_lambda"].values.tolist() == [0.0, 1.0, 10.0]
             assert curve.max("seed").values.tolist() == [0.0, 1.0, 10.0]
 
 
 def test_lambdas_of_one_regularizer_are_none_of_the_other():
-    cube = study_cube("cross.pegr_adam", constant({"test_error": 0.2, "train_loss": 0.3}), seeds=5)
+    cube = study_cube("cross.pegr_adam", constant({"test_error": 0.2, "train_loss": 0.3}), spec=PEGR_ADAM)
     cube["status"].loc[{"regularizer": "full_gradient", "reg_lambda": [0.0, 1.0]}] = 0
     for name in ("test_error", "train_loss"):
         cube[name] = cube[name].where(cube["status"] > 0)
@@ -220,7 +252,7 @@ def test_lambdas_of_one_regularizer_are_none_of_the_other():
 
 def test_gradient_descent_may_have_a_switch_off_of_its_own():
     values = constant({"test_error": 0.2, "train_loss": 0.3})
-    cube = study_cube("cross.pegr_adam", values, seeds=5)
+    cube = study_cube("cross.pegr_adam", values, spec=PEGR_ADAM)
     for optimizer, epoch in (("gd", 40), ("adam", 100)):
         cube["status"].loc[{"optimizer": optimizer, "reg_off_epoch": epoch}] = 0
     module = importlib.import_module("adamatlas.claims.cross.pegr_adam")
@@ -232,7 +264,7 @@ def test_gradient_descent_may_have_a_switch_off_of_its_own():
 @pytest.mark.parametrize("name", ["fig1", "fig2", "fig3", "fig4"])
 def test_a_scale_without_the_larger_lambda_is_inconclusive_about_it(name):
     study = f"meng2023.{name}"
-    cube = study_cube(study, seeds=20).sel(reg_lambda=[0.0, 0.01])
+    cube = study_cube(study, seeds=20, axes=NOISE).sel(reg_lambda=[0.0, 0.01])
     claims = {claim.id: claim for claim in importlib.import_module(f"adamatlas.claims.{study}").judge(cube)}
     assert claims[f"{study}.standard_rescaled"].n == 20
     if name != "fig1":
@@ -241,6 +273,6 @@ def test_a_scale_without_the_larger_lambda_is_inconclusive_about_it(name):
 
 def test_the_setting_of_the_linear_theory_is_that_of_the_cube():
     cube = study_cube("meng2023.lambda_map")
-    assert _linear.setting(cube) == _linear.Setting(n=200)
+    assert setting(cube) == linear_growth.Setting()
     cube.attrs["config_json"] = '{"settings": {"d": 9, "output_scale": 0.1}, "optimizer": {"lr": 0.5}}'
-    assert _linear.setting(cube) == _linear.Setting(d=9, scale=0.1, lr=0.5)
+    assert setting(cube) == linear_growth.Setting(d=9, scale=0.1, lr=0.5)

@@ -117,7 +117,7 @@ def figure(options: Namespace) -> None:
     """Draw one figure from a cube, as PNG and PDF."""
     from adamatlas import store
 
-    os.environ.setdefault("MPLBACKEND", "Agg")
+    os.environ["MPLBACKEND"] = "Agg"  # one that a notebook leaves behind may not exist here
     spec, _ = jobs.begin("figure", options)
     source = jobs.module("figure", spec)
     cube = jobs.cube(options.cube, spec.get("study"))

@@ -1,89 +1,153 @@
-"""One look for every figure: sizes in inches, colours safe for colour-blind readers, fonts that embed."""
+"""One look for every figure: sizes in inches, colours safe for colour-blind readers, fonts that embed.
+
+The palettes and the theme are seaborn's (`colorblind`, `crest`; `paper`, `ticks`), as data: importing seaborn
+takes a figure's job longer than drawing does. A test compares them with it.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from zlib import crc32
 
-import matplotlib.pyplot as plt
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from adamatlas.figures._seaborn import sns
-
 WIDTH = 7.0
 HEIGHT = 2.6
-DPI = 300
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
-COLORS = sns.color_palette("colorblind").as_hex()
-OPTIMIZERS = {
+COLORS = (
+    *("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc"),
+    *("#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9"),
+)
+CREST = (
+    *("#a5cd90", "#92c491", "#7fbb91", "#6db290", "#5da890", "#509e90", "#44948f", "#398a8e"),
+    *("#2e808d", "#24768b", "#1d6c8a", "#1d6187", "#215584", "#26497e", "#2a3d78", "#2c3172"),
+)
+KNOWN = {
     "adam": COLORS[0],
     "adamw": COLORS[1],
     "gd": COLORS[2],
     "sgd": COLORS[2],
+    "sgdm": "#01553e",
     "adame": COLORS[4],
+    "rmsprop": COLORS[5],
+    "adam_mini": COLORS[6],
+    "adalayer": "#7a3600",
+    "adasgd": COLORS[7],
     "signsgd": COLORS[9],
     "signsgdw": COLORS[8],
+    "signum": "#1d5878",
+    "per_example_gradient": COLORS[0],
+    "full_gradient": COLORS[1],
 }
-NAMES = {"adam": "Adam", "adamw": "AdamW", "adame": "AdamE", "gd": "GD", "sgd": "SGD"}
-NAMES |= {"signsgd": "SignSGD", "signsgdw": "SignSGDW"}
+"""Colours of presets and regularizers; `color` has one for every other."""
+OTHERS = (COLORS[3], "#5d3a58", "#6b4a2b", "#4d4d4d")
 FEATURE, NOISE = COLORS[0], COLORS[3]
 TRAIN, TEST = COLORS[0], COLORS[3]
 FLIPPED = (COLORS[2], COLORS[1], COLORS[3])
-LABEL_LINES = {-1: (0, (3, 1.5)), 1: "-"}
 GREY = "0.45"
+DASHED, DOTTED = (0, (3, 1.5)), (0, (1, 1))
+LINES = ("-", DASHED, DOTTED, (0, (4, 1, 1, 1)))
+MARKERS = ("o", "s", "^", "D")
+LABEL_LINES = {-1: DASHED, 1: "-"}
 
-RC = {
+THEME = {
+    **{f"axes.{part}color": ".15" for part in ("edge", "label")},
+    **dict.fromkeys(("text.color", "xtick.color", "ytick.color"), ".15"),
+    **{f"{axis}tick.major.{what}": size for axis in "xy" for what, size in (("size", 4.8), ("width", 1.0))},
+    **{f"{axis}tick.minor.{what}": size for axis in "xy" for what, size in (("size", 3.2), ("width", 0.8))},
+    "axes.prop_cycle": mpl.cycler(color=COLORS),
+    "font.family": "sans-serif",
+    "lines.solid_capstyle": "round",
+    "patch.edgecolor": "w",
+    "patch.force_edgecolor": True,
+    "patch.linewidth": 0.8,
+}
+"""seaborn's, where it differs from matplotlib's defaults."""
+LOOK = {
+    "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8,
     "axes.titlesize": 8.5,
+    "axes.titlelocation": "left",
     "axes.labelsize": 8,
     "xtick.labelsize": 7.5,
     "ytick.labelsize": 7.5,
     "legend.fontsize": 7,
     "legend.frameon": False,
     "axes.linewidth": 0.7,
-    "lines.linewidth": 1.3,
-    "lines.markersize": 4,
-    "savefig.dpi": DPI,
-    "figure.dpi": 100,
-    "pdf.fonttype": 42,
-    "ps.fonttype": 42,
+    "axes.axisbelow": True,
     "axes.grid": True,
     "grid.color": "0.92",
     "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "axes.titlelocation": "left",
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4,
+    "savefig.dpi": 300,
+    "pdf.fonttype": 42,
+    "ps.fonttype": 42,
 }
 
 
 def panels(columns: int, rows: int = 1, width: float = WIDTH, height: float = HEIGHT, **options) -> tuple:
-    """(figure, axes (rows, columns)) in the atlas's style."""
-    sns.set_theme(context="paper", style="ticks", palette="colorblind", rc=RC)
-    drawing, axes = plt.subplots(
-        rows, columns, figsize=(width, height * rows), layout="constrained", squeeze=False, **options
-    )
+    """(figure, axes (rows, columns)) in the atlas's style; `height` is that of one row."""
+    mpl.rcdefaults()  # whatever a user's matplotlibrc says
+    mpl.rcParams.update(THEME | LOOK)
+    drawing = Figure(figsize=(width, height * rows), layout="constrained")
+    FigureCanvasAgg(drawing)
     drawing.get_layout_engine().set(w_pad=0.06, h_pad=0.05)
-    return drawing, axes
+    return drawing, drawing.subplots(rows, columns, squeeze=False, **options)
+
+
+def tiles(count: int, most: int = 3, **options) -> tuple[Figure, list[Axes]]:
+    """(figure, `count` axes) in rows of at most `most`."""
+    columns = max(1, min(count, most))
+    drawing, axes = panels(columns, rows=max(1, math.ceil(count / columns)), **options)
+    for axis in axes.flat[count:]:
+        axis.set_visible(False)
+    return drawing, list(axes.flat[:count])
+
+
+def is_left(axis: Axes) -> bool:
+    """Whether a panel is the first of its row."""
+    return axis.get_subplotspec().is_first_col()
 
 
 def finish(drawing: Figure) -> Figure:
     """Letter the panels and take away the upper and right spines."""
     shown = [axis for axis in drawing.axes if axis.get_visible()]
-    for letter, axis in zip("abcdefghijkl", shown, strict=False):
-        sns.despine(ax=axis)
+    for number, axis in enumerate(shown):
+        axis.spines[["top", "right"]].set_visible(False)
         if len(shown) > 1:
+            letter = LETTERS[number % len(LETTERS)] * (1 + number // len(LETTERS))
             axis.set_title(f"({letter}) {axis.get_title(loc='left')}", loc="left")
     return drawing
 
 
+def color(value: str) -> str:
+    """The colour of a preset or regularizer: its own, the same in every figure."""
+    return KNOWN.get(value) or OTHERS[crc32(value.encode()) % len(OTHERS)]
+
+
 def sequence(count: int) -> list[str]:
     """Colours from light to dark for ordered values."""
-    return sns.color_palette("crest", count).as_hex()
+    crest = LinearSegmentedColormap.from_list("crest", CREST)
+    return [to_hex(crest(place)) for place in np.linspace(0, 1, count + 2)[1:-1]]
+
+
+def sides(count: int, reach: float = 0.2) -> list[float]:
+    """Where `count` strips stand beside each other around a place; each may be 1.4 reach / count wide."""
+    return np.linspace(-reach, reach, count).tolist() if count > 1 else [0.0]
 
 
 def early(axis: Axes, x: np.ndarray) -> None:
     """A logarithmic axis that begins with 0: linear up to the first positive value."""
+    x = np.asarray(x)
     positive = x[np.isfinite(x) & (x > 0)]
     if not positive.size:
         return
@@ -122,21 +186,35 @@ def plain(axis: Axes, which: str, values: Iterable[float]) -> None:
     edit.set_ticks([], minor=True)
 
 
-def runs(axis: Axes, x: np.ndarray, values: np.ndarray, color: str, **line) -> None:
-    """One thin line per seed, `values` (seed, snapshot)."""
-    axis.plot(x, values.T, color=color, linewidth=0.7, alpha=0.55, **line)
+def places(axis: Axes, names: Iterable[object], **options) -> None:
+    """A categorical axis: a place for each name."""
+    names = [str(name) for name in names]
+    axis.set_xticks(range(len(names)), names, **options)
+    axis.set_xlim(-0.6, len(names) - 0.4)
+    axis.grid(axis="x", visible=False)
+
+
+def each(axis: Axes, x: np.ndarray, values: np.ndarray, color: str, **line) -> None:
+    """One thin line a run, `values` (..., x)."""
+    axis.plot(x, _flat(values).T, color=color, linewidth=0.7, alpha=0.55, **line)
 
 
 def band(axis: Axes, x: np.ndarray, values: np.ndarray, color: str, label: str = "", **line) -> None:
-    """Median over seeds and the range from the smallest to the largest, `values` (seed, x); a gap where no
-    seed has a value.
+    """Median over all runs and the range from the smallest to the largest, `values` (..., x); a gap where no
+    run has a value.
     """
+    values = _flat(values)
     known = np.isfinite(values).any(axis=0)
     low, middle, high = np.full((3, len(known)), np.nan)
     if known.any():
         low[known], middle[known], high[known] = np.nanquantile(values[:, known], [0, 0.5, 1], axis=0)
     axis.fill_between(x, low, high, color=color, alpha=0.18, lw=0)
     axis.plot(x, middle, color=color, label=label, **line)
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    values = np.asarray(values)
+    return values.reshape(math.prod(values.shape[:-1]), values.shape[-1])
 
 
 def strip(
@@ -151,7 +229,20 @@ def strip(
     )
 
 
+def key(axis: Axes, label: str, **look) -> None:
+    """An entry of the legend that no data stand behind."""
+    axis.plot([], [], label=label, **{"color": GREY, **look})
+
+
 def legend(axis: Axes, **options) -> None:
     """The legend of a panel, if it has entries."""
     if axis.get_legend_handles_labels()[1]:
         axis.legend(**{"handlelength": 1.8, "borderaxespad": 0.3, **options})
+
+
+def legend_below(drawing: Figure, *axes: Axes, **options) -> None:
+    """The legend of some panels below all, each entry once."""
+    found = [entry for axis in axes for entry in zip(*axis.get_legend_handles_labels(), strict=True)]
+    entries = {label: handle for handle, label in reversed(found)}
+    labels = list(dict.fromkeys(label for _, label in found))
+    drawing.legend([entries[label] for label in labels], labels, loc="outside lower center", **options)

@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, above, below, claim, mean, share
-from adamatlas.selection import at_end, exceeds, pick
+from adamatlas.readings.cross import batch_name, batch_sizes, over_exponent
+from adamatlas.selection import exceeds
 
 REQUIRES = ("batch_size", "v_exponent", "seed", "snapshot")
 QUANTITIES = ("test_error", "train_loss")
@@ -18,41 +19,19 @@ ADAM = 0.5
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """In large batches the two ends, the order, and what lies between; in small ones all exponents."""
-    large = [size for size in sizes(cube) if size > 2]
+    large = [size for size in batch_sizes(cube) if size > 2]
     return [
         *(judged(cube, size) for size in large for judged in (_descent, _adam, _rises, _between)),
-        *(_small(cube, size) for size in sizes(cube) if size == 2),
+        *(_small(cube, size) for size in batch_sizes(cube) if size == 2),
     ]
 
 
-def sizes(cube: xr.Dataset) -> list[int]:
-    """The batch sizes of the study."""
-    return [int(size) for size in np.atleast_1d(cube["batch_size"].values)]
-
-
-def name(cube: xr.Dataset, size: int) -> str:
-    """What claims and legends call a batch size."""
-    return "full batch" if size == max(sizes(cube)) else f"B={size}"
-
-
-def ends(cube: xr.Dataset, quantity: str, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The exponents (p,) that ran at one batch size, and a quantity at the end (p, seed)."""
-    part = pick(cube, batch_size=size)
-    values = at_end(part, quantity)
-    values = values if "v_exponent" in values.dims else values.expand_dims("v_exponent")
-    status = (
-        part["status"] if "v_exponent" in part["status"].dims else part["status"].expand_dims("v_exponent")
-    )
-    ran = (status > 0).any("seed").values
-    return np.atleast_1d(part["v_exponent"].values)[ran], values.transpose("v_exponent", "seed").values[ran]
-
-
 def _tag(cube: xr.Dataset, size: int) -> str:
-    return "full" if name(cube, size) == "full batch" else f"b{size}"
+    return "full" if batch_name(cube, size) == "full batch" else f"b{size}"
 
 
 def _at(cube: xr.Dataset, size: int, p: float) -> np.ndarray:
-    found, error = ends(cube, "test_error", size)
+    found, error = over_exponent(cube, "test_error", size)
     row = np.flatnonzero(np.isclose(found, p))
     return error[row[0]] if row.size else np.full(1, np.nan)
 
@@ -60,7 +39,7 @@ def _at(cube: xr.Dataset, size: int, p: float) -> np.ndarray:
 def _means(cube: xr.Dataset, quantity: str, size: int) -> str:
     parts = [
         f"{p:g}: {np.nanmean(row):.3g}"
-        for p, row in zip(*ends(cube, quantity, size), strict=True)
+        for p, row in zip(*over_exponent(cube, quantity, size), strict=True)
         if np.isfinite(row).any()
     ]
     return f"Mean {quantity.replace('_', ' ')} by p: {', '.join(parts)}." if parts else ""
@@ -71,7 +50,7 @@ def _descent(cube: xr.Dataset, size: int) -> Claim:
         cube,
         f"{_tag(cube, size)}_p0",
         source="exploratory",
-        statement=f"Exponent 0 ({name(cube, size)}), gradient descent with momentum, generalizes",
+        statement=f"Exponent 0 ({batch_name(cube, size)}), gradient descent with momentum, generalizes",
         quantity="test_error at the end, p = 0",
         estimate=mean(_at(cube, size, 0.0)),
         rule=below(GENERALIZES),
@@ -83,7 +62,7 @@ def _adam(cube: xr.Dataset, size: int) -> Claim:
         cube,
         f"{_tag(cube, size)}_p50",
         source="exploratory",
-        statement=f"Exponent 1/2 ({name(cube, size)}), Adam, generalizes worse than chance",
+        statement=f"Exponent 1/2 ({batch_name(cube, size)}), Adam, generalizes worse than chance",
         quantity="test_error at the end, p = 1/2",
         estimate=mean(_at(cube, size, ADAM)),
         rule=above(0.5),
@@ -91,13 +70,13 @@ def _adam(cube: xr.Dataset, size: int) -> Claim:
 
 
 def _rises(cube: xr.Dataset, size: int) -> Claim:
-    _, error = ends(cube, "test_error", size)
+    _, error = over_exponent(cube, "test_error", size)
     falls = -np.diff(error, axis=0) if len(error) > 1 else np.full((1, 1), np.nan)
     return claim(
         cube,
         f"{_tag(cube, size)}_rises",
         source="exploratory",
-        statement=f"The test error ({name(cube, size)}) does not fall as the exponent grows",
+        statement=f"The test error ({batch_name(cube, size)}) does not fall as the exponent grows",
         quantity="largest fall of test_error between two neighbouring exponents",
         estimate=mean(np.maximum(falls, 0.0).max(axis=0)),
         rule=below(FALL),
@@ -106,7 +85,7 @@ def _rises(cube: xr.Dataset, size: int) -> Claim:
 
 
 def _between(cube: xr.Dataset, size: int) -> Claim:
-    p, error = ends(cube, "test_error", size)
+    p, error = over_exponent(cube, "test_error", size)
     first, last = _at(cube, size, 0.0), _at(cube, size, ADAM)
     inner = error[(p > 0) & (p < ADAM)]
     way = last - first
@@ -118,8 +97,8 @@ def _between(cube: xr.Dataset, size: int) -> Claim:
         cube,
         f"{_tag(cube, size)}_between",
         source="exploratory",
-        statement=f"Exponents between 0 and 1/2 ({name(cube, size)}) end between gradient descent and Adam, "
-        "not beside one of them",
+        statement=f"Exponents between 0 and 1/2 ({batch_name(cube, size)}) end between gradient descent and "
+        "Adam, not beside one of them",
         quantity="share of runs with 0 < p < 1/2 whose test error is 10 to 90 % of the way from p = 0 to "
         "p = 1/2",
         estimate=share(inside, of="runs"),
@@ -129,7 +108,7 @@ def _between(cube: xr.Dataset, size: int) -> Claim:
 
 
 def _small(cube: xr.Dataset, size: int) -> Claim:
-    _, error = ends(cube, "test_error", size)
+    _, error = over_exponent(cube, "test_error", size)
     return claim(
         cube,
         f"b{size}_all",

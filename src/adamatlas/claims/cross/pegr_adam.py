@@ -5,37 +5,54 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.cross._regularized import KINDS, NAMES, has, has_early, kinds, largest, sizes, swept
 from adamatlas.claims.rules import Claim, above, below, claim, mean
+from adamatlas.readings import names
+from adamatlas.readings.cross import batch_sizes, over_lambda, switch_offs
+from adamatlas.readings.meng2023 import FGR, PEGR
+from adamatlas.selection import at_end
 
 REQUIRES = ("batch_size", "optimizer", "reg_lambda", "reg_off_epoch", "regularizer", "seed", "snapshot")
-QUANTITIES = ("train_loss", "test_error")
+QUANTITIES = ("test_error", "train_loss")
+OPTIMIZERS = ("adam", "adamw", "gd")
 RESCUED = 0.01
 TRAINED = 0.1
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Adam and AdamW at both batch sizes: failing without, rescued by each regularizer, on and off; GD."""
-    size = largest(cube)
+    size = max(batch_sizes(cube))
     out = []
-    for name in NAMES:
-        for batch in sizes(cube, name):
+    for name in OPTIMIZERS:
+        for batch in batch_sizes(cube, name):
             out += _optimizer(cube, name, batch, "full batch" if batch == size else f"B={batch}")
     return out
 
 
 def _optimizer(cube: xr.Dataset, name: str, batch: int, where: str) -> list[Claim]:
-    who, tag = f"{NAMES[name]} ({where})", f"{name}_{'full' if where == 'full batch' else f'b{batch}'}"
+    who, tag = (
+        f"{names.in_full(name)} ({where})",
+        f"{name}_{'full' if where == 'full batch' else f'b{batch}'}",
+    )
     found = [_alone(cube, name, batch, who, tag)]
-    for kind in kinds(cube, name, batch):
-        for early in (False, True)[: 1 + has_early(cube, name, batch, kind)]:
-            found += _rescue(cube, name, batch, kind, early, who, tag)
+    for kind in (PEGR, FGR):
+        offs = switch_offs(cube, name, batch, kind)
+        for off in dict.fromkeys([*offs[-1:], *offs[:1]]):
+            error, loss = (
+                at_end(over_lambda(cube, name, batch, kind, off), quantity)
+                for quantity in ("test_error", "train_loss")
+            )
+            when = "is off for the last two thirds of the run" if off < offs[-1] else "stays on"
+            subject = f"{who} with {names.name(kind)} that {when}"
+            fgr, ending = "_fgr" if kind == FGR else "", "off" if off < offs[-1] else "on"
+            found += _rescue(cube, f"{tag}{fgr}_{ending}", subject, error, loss)
     return found
 
 
 def _alone(cube: xr.Dataset, name: str, batch: int, who: str, tag: str) -> Claim:
-    ran = has(cube, name, batch, "none")
-    alone = swept(cube, "test_error", name, batch, "none", early=False).values if ran else np.full(1, np.nan)
+    offs = switch_offs(cube, name, batch, "none")
+    alone = np.full(1, np.nan)
+    if offs:
+        alone = at_end(over_lambda(cube, name, batch, "none", offs[-1]), "test_error").values
     fails = name != "gd"
     return claim(
         cube,
@@ -50,23 +67,18 @@ def _alone(cube: xr.Dataset, name: str, batch: int, who: str, tag: str) -> Claim
 
 
 def _rescue(
-    cube: xr.Dataset, name: str, batch: int, kind: str, early: bool, who: str, tag: str
+    cube: xr.Dataset, name: str, subject: str, error: xr.DataArray, loss: xr.DataArray
 ) -> list[Claim]:
-    error, loss = (
-        swept(cube, quantity, name, batch, kind, early) for quantity in ("test_error", "train_loss")
-    )
+    """Errors and losses at the end are over (reg_lambda, seed)."""
     best = _best(error)
     at_best = [
         np.full(1, np.nan) if best is None else one.isel(reg_lambda=best).values for one in (error, loss)
     ]
-    when = "is off for the last two thirds of the run" if early else "stays on"
-    subject = f"{who} with {KINDS[kind]} that {when}"
-    tag = f"{tag}{'_fgr' if kind == 'full_gradient' else ''}_{'off' if early else 'on'}"
     end = "at the lambda of the sweep with the lowest mean test error"
     return [
         claim(
             cube,
-            tag,
+            name,
             source="exploratory",
             statement=f"{subject}: the test error is below {RESCUED:g} at the best lambda",
             quantity=f"test_error at the end, {end}",
@@ -76,7 +88,7 @@ def _rescue(
         ),
         claim(
             cube,
-            f"{tag}_fits",
+            f"{name}_fits",
             source="exploratory",
             statement=f"{subject}: the training loss is below {TRAINED:g} at the best lambda",
             quantity=f"train_loss at the end, {end}",

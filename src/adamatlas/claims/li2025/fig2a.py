@@ -6,13 +6,12 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, above, claim, share
-from adamatlas.selection import exceeds, pick
+from adamatlas.readings.li2025 import RECOVERED, first_recovered, late_losses
+from adamatlas.selection import exceeds, runs
 
 REQUIRES = ("lr", "n_train", "optimizer", "seed", "steps")
-QUANTITIES = ("late_loss", "burst_share")
+QUANTITIES = ("burst_share", "late_loss")
 SOURCE = "Figure 2a"
-RECOVERED = 1.0
-"""The paper's own threshold for a recovered ground truth."""
 PLUNGE = 10.0
 
 
@@ -20,7 +19,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     """Adam's plunge, SGD's gradual fall at the same budget, and what larger budgets do to the gap."""
     steps = sorted(cube["steps"].values.tolist())
     rates = sorted(cube["lr"].values.tolist())
-    adam, sgd = losses(cube, "adam", rates[0], steps[0]), losses(cube, "sgd", rates[0], steps[0])
+    adam, sgd = (late_losses(cube, optimizer=name, lr=rates[0], steps=steps[0]) for name in ("adam", "sgd"))
     place = first_recovered(adam)
     n = cube["n_train"].values[place]
     return [
@@ -28,28 +27,19 @@ def judge(cube: xr.Dataset) -> list[Claim]:
         _shape(cube, "sgd_gradual", "SGD", sgd, plunges=False),
         _ahead(cube, sgd[:, place], f"Judged at n = {n}. {_bursts(cube)}"),
         *(
-            _budget(cube, name, text, losses(cube, "sgd", lr, most)[:, place], f"Judged at n = {n}.")
+            _budget(
+                cube,
+                name,
+                text,
+                late_losses(cube, optimizer="sgd", lr=lr, steps=most)[:, place],
+                f"Judged at n = {n}.",
+            )
             for name, text, lr, most in (
                 ("longer_sgd", "SGD with the largest number of steps", rates[0], _larger(steps)),
                 ("faster_sgd", "SGD with the largest learning rate", _larger(rates), steps[0]),
             )
         ),
     ]
-
-
-def losses(cube: xr.Dataset, optimizer: str, lr: float, steps: int) -> np.ndarray:
-    """The late test loss (seed, n_train); NaN for runs that diverged, no seeds where there is no run."""
-    part = pick(cube, optimizer=optimizer, lr=lr, steps=steps)["late_loss"]
-    return part.values.reshape(-1, 1) if "n_train" not in part.dims else part.transpose("seed", ...).values
-
-
-def first_recovered(loss: np.ndarray) -> int:
-    """The place of the smallest n where the median loss is below RECOVERED; the last one where none is."""
-    known = np.isfinite(loss).any(axis=0)
-    middle = np.full(loss.shape[1], np.inf)
-    if known.any():
-        middle[known] = np.nanmedian(loss[:, known], axis=0)
-    return int(np.argmax(middle < RECOVERED)) if (middle < RECOVERED).any() else loss.shape[1] - 1
 
 
 def _larger(values: list) -> float:
@@ -103,5 +93,5 @@ def _budget(cube: xr.Dataset, name: str, text: str, loss: np.ndarray, note: str)
 
 def _bursts(cube: xr.Dataset) -> str:
     """How many runs of Adam spent a part of their last quarter in a burst."""
-    shares = pick(cube, optimizer="adam")["burst_share"].values
+    shares = runs(cube, "lr", "n_train", "steps", optimizer="adam")["burst_share"].values
     return f"Runs of Adam with a burst in their last quarter: {int((shares > 0).sum())}."

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.li2025.fig2a import RECOVERED, first_recovered
 from adamatlas.claims.rules import Claim, above, claim, share
-from adamatlas.selection import exceeds, pick
+from adamatlas.readings.li2025 import RECOVERED, first_recovered, late_losses
+from adamatlas.selection import exceeds
 
 REQUIRES = ("n_train", "v_exponent", "seed")
 QUANTITIES = ("late_loss",)
@@ -17,18 +17,12 @@ ADAM = 0.5
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Where Adam first recovers the truth: exponent 0 has not, the others have."""
-    place = first_recovered(losses(cube, ADAM))
+    place = first_recovered(late_losses(cube, v_exponent=ADAM))
     return [_at(cube, float(p), place) for p in cube["v_exponent"].values if p != ADAM]
 
 
-def losses(cube: xr.Dataset, p: float) -> np.ndarray:
-    """The late test loss (seed, n_train) of one exponent."""
-    part = pick(cube, v_exponent=p)["late_loss"]
-    return part.values.reshape(-1, 1) if "n_train" not in part.dims else part.transpose("seed", ...).values
-
-
 def _at(cube: xr.Dataset, p: float, place: int) -> Claim:
-    found = losses(cube, p)[:, place]
+    found = late_losses(cube, v_exponent=p)[:, place]
     slow = p == 0.0
     happened = exceeds(found, RECOVERED) if slow else 1 - exceeds(found, RECOVERED)
     known = found[np.isfinite(found)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from adamatlas.claims.li2025 import _slow_ode
+from adamatlas.claims import slow_ode
 from adamatlas.claims.rules import Claim
 
 REQUIRES = ("factor", "lr", "optimizer", "seed")
@@ -13,4 +13,4 @@ QUANTITIES = ("ode_gap",)
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Each optimizer is tracked at the smallest lr, and better at smaller ones; and the printed factor."""
-    return _slow_ode.judge(cube, "on the diagonal network", also=", also on the diagonal network")
+    return slow_ode.judge(cube, "on the diagonal network", also=", also on the diagonal network")

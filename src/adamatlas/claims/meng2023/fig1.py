@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.meng2023 import _runs
 from adamatlas.claims.rules import Claim, below, claim, mean
+from adamatlas.claims.words import by_noise
+from adamatlas.readings import meng2023
 
 REQUIRES = ("output_scale", "reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("train_loss",)
@@ -15,21 +16,21 @@ SMALL = 0.05
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Each method, as stated and rescaled."""
-    return [_loss(cube, method, variant) for variant in _runs.VARIANTS for method in _runs.METHODS]
+    return [_loss(cube, method, variant) for variant in meng2023.VARIANTS for method in meng2023.METHODS]
 
 
 def _loss(cube: xr.Dataset, method: str, variant: str) -> Claim:
-    found = _runs.part(cube, method, variant)
-    loss = _runs.ends(found, "train_loss")
+    found = meng2023.part(cube, method, variant)
+    loss = meng2023.ends(found, "train_loss")
     return claim(
         cube,
         f"{method}_{variant}",
         source="Figure 1",
-        statement=f"{_runs.who(method, variant)}: the training loss converges to 0 at every sigma_p",
+        statement=f"{meng2023.who(method, variant)}: the training loss converges to 0 at every sigma_p",
         quantity="train_loss at the end, largest over sigma_p",
-        estimate=mean(_runs.reduced(loss, np.max)),
+        estimate=mean(meng2023.reduced(loss, np.max)),
         rule=below(SMALL),
         paper_value=0.0,
-        note=_runs.by_noise(found, loss),
+        note=by_noise(found, loss),
         group="meng2023.fig1",
     )

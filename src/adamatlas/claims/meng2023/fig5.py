@@ -8,8 +8,9 @@ import numpy as np
 import scipy
 import xarray as xr
 
-from adamatlas.claims.meng2023 import _images
 from adamatlas.claims.rules import Claim, below, claim, mean
+from adamatlas.readings import meng2023_images as images
+from adamatlas.readings.meng2023 import PEGR
 
 REQUIRES = ("reg_lambda", "reg_off_epoch", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("train_loss", "val_accuracy")
@@ -19,17 +20,17 @@ LEARNS = 0.5
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Does the loss fall in standard training and under PEGR, also at the paper's lambda?"""
-    pegr = _images.chosen(cube, "train_loss", "pegr")
-    paper = _images.at(cube, "train_loss", "pegr", _images.LAMBDA)
+    pegr = images.chosen(cube, "train_loss", PEGR)
+    paper = images.at(cube, "train_loss", PEGR, images.LAMBDA)
     return [
-        _falls(cube, "standard", "Standard training", _images.standard(cube, "train_loss")),
+        _falls(cube, "standard", "Standard training", images.standard(cube, "train_loss")),
         _falls(cube, "pegr", "PEGR (lambda chosen on the validation split)", pegr),
         _falls(cube, "lambda01", "PEGR at the paper's lambda = 0.1", paper),
         _learns(cube, paper),
     ]
 
 
-def _falls(cube: xr.Dataset, name: str, who: str, loss: _images.Course) -> Claim:
+def _falls(cube: xr.Dataset, name: str, who: str, loss: images.Course) -> Claim:
     return claim(
         cube,
         name,
@@ -38,11 +39,11 @@ def _falls(cube: xr.Dataset, name: str, who: str, loss: _images.Course) -> Claim
         quantity="Spearman correlation of training loss and epoch, largest over sigma_p",
         estimate=mean(rank_correlation(loss).max(axis=1)),
         rule=below(FALLS),
-        note=f"Training loss at the end, {_medians(loss.values[..., -1])} {_images.where(cube)}",
+        note=f"Training loss at the end, {_medians(loss.values[..., -1])} On {images.data_set(cube)}.",
     )
 
 
-def _learns(cube: xr.Dataset, loss: _images.Course) -> Claim:
+def _learns(cube: xr.Dataset, loss: images.Course) -> Claim:
     """While the regularizer is on, nothing is learned at lambda = 0.1 if the loss stays at log 10."""
     off = float(cube["reg_off_epoch"].max())
     on = loss.values[..., loss.epoch <= off]
@@ -56,11 +57,11 @@ def _learns(cube: xr.Dataset, loss: _images.Course) -> Claim:
         quantity="training loss at the switch-off over log 10, largest over sigma_p",
         estimate=mean(share.max(axis=1)),
         rule=below(LEARNS),
-        note=f"{_medians(share).capitalize()} {_images.where(cube)}",
+        note=f"{_medians(share).capitalize()} On {images.data_set(cube)}.",
     )
 
 
-def rank_correlation(course: _images.Course) -> np.ndarray:
+def rank_correlation(course: images.Course) -> np.ndarray:
     """Spearman's correlation of a history with the epoch (seed, sigma_p); NaN after a divergence."""
     ranks = scipy.stats.rankdata(course.values, axis=-1)
     known = np.isfinite(course.values).all(axis=-1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.meng2023 import _images
 from adamatlas.claims.rules import Claim, above, claim, mean
+from adamatlas.claims.words import listed
+from adamatlas.readings import meng2023_images as images
+from adamatlas.readings.meng2023 import FGR, PEGR
 
 REQUIRES = ("reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
-QUANTITIES = ("train_loss", "val_accuracy", "test_accuracy")
+QUANTITIES = ("test_accuracy", "train_loss", "val_accuracy")
 HARMLESS = -0.02
 
 
@@ -22,7 +24,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 
 
 def _chosen(cube: xr.Dataset, level: int, sigma: float) -> Claim:
-    gain = _gain(cube, _images.chosen(cube, "test_accuracy", "pegr"))
+    gain = _gain(cube, images.chosen(cube, "test_accuracy", PEGR))
     return _more(
         cube,
         f"pegr_noise{level}",
@@ -30,12 +32,12 @@ def _chosen(cube: xr.Dataset, level: int, sigma: float) -> Claim:
         f"sigma_p = {sigma:g}",
         "test accuracy of PEGR - standard, means over the last quarter of the run",
         gain[:, level],
-        note=f"{_levels(cube, 'pegr', level)} {_images.counts(cube, 'pegr', level)}".strip(),
+        note=f"{_levels(cube, level)} {_counts(cube, level)}".strip(),
     )
 
 
 def _as_stated(cube: xr.Dataset, level: int, sigma: float) -> Claim:
-    gain = _gain(cube, _images.at(cube, "test_accuracy", "pegr", _images.LAMBDA))
+    gain = _gain(cube, images.at(cube, "test_accuracy", PEGR, images.LAMBDA))
     return _more(
         cube,
         f"lambda01_noise{level}",
@@ -48,8 +50,8 @@ def _as_stated(cube: xr.Dataset, level: int, sigma: float) -> Claim:
 
 def _matched(cube: xr.Dataset, level: int, sigma: float) -> Claim:
     gain = matched(
-        *(_images.standard(cube, name) for name in ("train_loss", "test_accuracy")),
-        *(_images.chosen(cube, name, "pegr") for name in ("train_loss", "test_accuracy")),
+        *(images.standard(cube, name) for name in ("train_loss", "test_accuracy")),
+        *(images.chosen(cube, name, PEGR) for name in ("train_loss", "test_accuracy")),
     )
     return _more(
         cube,
@@ -63,8 +65,7 @@ def _matched(cube: xr.Dataset, level: int, sigma: float) -> Claim:
 
 
 def _full(cube: xr.Dataset) -> Claim:
-    gain = _gain(cube, _images.chosen(cube, "test_accuracy", "fgr"))
-    levels = ", ".join(f"{value:+.3f}" for value in gain.mean(axis=0))
+    gain = _gain(cube, images.chosen(cube, "test_accuracy", FGR))
     return _more(
         cube,
         "fgr",
@@ -72,12 +73,14 @@ def _full(cube: xr.Dataset) -> Claim:
         "test accuracy of FGR - standard, means over the last quarter of the run and over sigma_p",
         gain.mean(axis=1),
         source="Beyond Figure 6",
-        note=f"By sigma_p: {levels}." if np.isfinite(gain).any() else "No run of the grid has FGR.",
+        note=f"By sigma_p: {listed(gain.mean(axis=0), '+.3f')}."
+        if np.isfinite(gain).any()
+        else "No run of the grid has FGR.",
     )
 
 
 def _harmless(cube: xr.Dataset) -> Claim:
-    gain = _gain(cube, _images.chosen(cube, "test_accuracy", "pegr"))
+    gain = _gain(cube, images.chosen(cube, "test_accuracy", PEGR))
     return claim(
         cube,
         "clean",
@@ -86,12 +89,12 @@ def _harmless(cube: xr.Dataset) -> Claim:
         quantity="test accuracy of PEGR (lambda chosen) - standard at the smallest sigma_p",
         estimate=mean(gain[:, 0]),
         rule=above(HARMLESS),
-        note=_images.where(cube),
+        note=f"On {images.data_set(cube)}.",
     )
 
 
 def _noise_hurts(cube: xr.Dataset) -> Claim:
-    late = _images.standard(cube, "test_accuracy").late()
+    late = images.standard(cube, "test_accuracy").late()
     return _more(
         cube,
         "noise_hurts",
@@ -102,10 +105,10 @@ def _noise_hurts(cube: xr.Dataset) -> Claim:
 
 
 def matched(
-    loss_one: _images.Course,
-    accuracy_one: _images.Course,
-    loss_two: _images.Course,
-    accuracy_two: _images.Course,
+    loss_one: images.Course,
+    accuracy_one: images.Course,
+    loss_two: images.Course,
+    accuracy_two: images.Course,
 ) -> np.ndarray:
     """Accuracy of the second run minus that of the first at equal training loss (seed, sigma_p).
 
@@ -131,17 +134,28 @@ def when_reached(loss: np.ndarray, accuracy: np.ndarray, level: float) -> float:
     return float(accuracy[k - 1] + share * (accuracy[k] - accuracy[k - 1]))
 
 
-def _gain(cube: xr.Dataset, accuracy: _images.Course) -> np.ndarray:
-    return accuracy.late() - _images.standard(cube, "test_accuracy").late()
+def _gain(cube: xr.Dataset, accuracy: images.Course) -> np.ndarray:
+    return accuracy.late() - images.standard(cube, "test_accuracy").late()
 
 
-def _levels(cube: xr.Dataset, method: str, level: int) -> str:
+def _levels(cube: xr.Dataset, level: int) -> str:
     """Mean accuracies of both, in words."""
-    ours = _images.chosen(cube, "test_accuracy", method).late()[:, level]
-    theirs = _images.standard(cube, "test_accuracy").late()[:, level]
+    ours = images.chosen(cube, "test_accuracy", PEGR).late()[:, level]
+    theirs = images.standard(cube, "test_accuracy").late()[:, level]
     if not np.isfinite(ours).any() or not np.isfinite(theirs).any():
         return ""
     return f"Mean {np.nanmean(ours):.3f} against {np.nanmean(theirs):.3f}."
+
+
+def _counts(cube: xr.Dataset, level: int) -> str:
+    """How often each lambda was chosen at one noise level, in words."""
+    index = images.choice(cube, PEGR)[:, level]
+    found = [
+        f"{strength:g} by {int((index == place).sum())}"
+        for place, strength in enumerate(cube["reg_lambda"].values)
+        if (index == place).any()
+    ]
+    return f"Chosen lambda: {', '.join(found)}." if found else ""
 
 
 def _more(
@@ -162,5 +176,5 @@ def _more(
         quantity=quantity,
         estimate=mean(gain),
         rule=above(0.0),
-        note=f"{note} {_images.where(cube)}".strip(),
+        note=f"{note} On {images.data_set(cube)}.".strip(),
     )

@@ -5,33 +5,22 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.meng2023 import _linear
 from adamatlas.claims.rules import Claim, above, below, claim, mean, share, within
-from adamatlas.selection import along, at_end, pick
+from adamatlas.claims.words import medians
+from adamatlas.readings import names
+from adamatlas.readings.meng2023 import FGR, PEGR, accuracy, noisy, setting
+from adamatlas.selection import runs
+from adamatlas.theory import linear_growth
 
 REQUIRES = ("reg_lambda", "regularizer", "seed", "sigma_p")
 QUANTITIES = ("test_accuracy",)
-KINDS = {"pegr": ("per_example_gradient", "PEGR"), "fgr": ("full_gradient", "FGR")}
 HALF_WAY = 0.75
 PERFECT = 0.99
-HIGH_NOISE = 0.3
-"""Above this sigma_p the paper says that FGR fails."""
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Where each regularizer begins to work, their ratio, and whether FGR works at all."""
-    return [*(_threshold(cube, name) for name in KINDS), _ratio(cube), _fails(cube), _too_large(cube)]
-
-
-def accuracy(cube: xr.Dataset, name: str) -> xr.DataArray:
-    """test_accuracy at the end (sigma_p, reg_lambda, seed) at the lambdas that were run; NaN for runs that
-    diverged. Without a run no seeds, at every lambda.
-    """
-    found = pick(cube, regularizer=KINDS[name][0])
-    values = at_end(found, "test_accuracy").where(found["status"] == 1)
-    values = along(values, "sigma_p", "reg_lambda").transpose("sigma_p", "reg_lambda", "seed")
-    ran = (found["status"] > 0).any([dim for dim in found["status"].dims if dim != "reg_lambda"])
-    return values.isel(reg_lambda=np.flatnonzero(np.atleast_1d(ran.values))) if ran.any() else values
+    return [_threshold(cube, PEGR), _threshold(cube, FGR), _ratio(cube), _fails(cube), _too_large(cube)]
 
 
 def critical(values: xr.DataArray) -> np.ndarray:
@@ -51,19 +40,14 @@ def critical(values: xr.DataArray) -> np.ndarray:
     return out
 
 
-def noisy(values: xr.DataArray) -> xr.DataArray:
-    """The part at high noise."""
-    return values.isel(sigma_p=np.flatnonzero(values["sigma_p"].values > HIGH_NOISE))
-
-
-def _threshold(cube: xr.Dataset, name: str) -> Claim:
-    kind, who = KINDS[name]
-    values = noisy(accuracy(cube, name))
-    ratio = critical(values) / _linear.no_noise_growth(kind, values["sigma_p"].values, _linear.setting(cube))
-    formula = "1/(c sigma_p^2 d)" if name == "pegr" else "n/(2 c sigma_p^2 d)"
+def _threshold(cube: xr.Dataset, kind: str) -> Claim:
+    who, values = names.name(kind), noisy(accuracy(cube, kind))
+    theory = linear_growth.no_noise_growth(kind, values["sigma_p"].values, setting(cube))
+    ratio = critical(values) / theory
+    formula = "1/(c sigma_p^2 d)" if kind == PEGR else "n/(2 c sigma_p^2 d)"
     return claim(
         cube,
-        f"{name}_threshold",
+        f"{who.lower()}_threshold",
         source="beyond the paper (linear theory of Sec. 5.1)",
         statement=f"{who} begins to work at the lambda at which linear theory says that noise stops growing, "
         f"{formula} (within a factor of 3/2)",
@@ -76,9 +60,9 @@ def _threshold(cube: xr.Dataset, name: str) -> Claim:
 
 
 def _ratio(cube: xr.Dataset) -> Claim:
-    pegr, fgr = (critical(noisy(accuracy(cube, name))) for name in KINDS)
+    pegr, fgr = (critical(noisy(accuracy(cube, kind))) for kind in (PEGR, FGR))
     ratio = fgr / pegr if fgr.shape == pegr.shape else np.full(pegr.shape, np.nan)
-    ratio = ratio / (_linear.setting(cube).n / 2)
+    ratio = ratio / (setting(cube).n / 2)
     return claim(
         cube,
         "ratio",
@@ -88,12 +72,12 @@ def _ratio(cube: xr.Dataset) -> Claim:
         "and more",
         estimate=mean(_geometric(ratio)),
         rule=within(2 / 3, 1.5),
-        note=_by_noise(noisy(accuracy(cube, "fgr")), ratio),
+        note=_by_noise(noisy(accuracy(cube, FGR)), ratio),
     )
 
 
 def _fails(cube: xr.Dataset) -> Claim:
-    values = noisy(accuracy(cube, "fgr"))
+    values = noisy(accuracy(cube, FGR))
     known = np.isfinite(values.values)
     fails = ~((values.values > PERFECT) & known).any(axis=1)
     best = values.mean("seed").max("reg_lambda")
@@ -112,18 +96,14 @@ def _fails(cube: xr.Dataset) -> Claim:
 
 def _too_large(cube: xr.Dataset) -> Claim:
     works, diverged = [], 0
-    for name, (kind, _) in KINDS.items():
-        values = accuracy(cube, name)
-        status = pick(cube, regularizer=kind)["status"]
+    limit = linear_growth.no_signal_growth(setting(cube))
+    for kind in (PEGR, FGR):
+        values = accuracy(cube, kind)
+        status = runs(cube, "sigma_p", "reg_lambda", regularizer=kind)["status"]
         diverged += int((status == 2).sum())
         chosen = noisy(values)
-        chosen = chosen.isel(
-            reg_lambda=np.flatnonzero(
-                chosen["reg_lambda"].values > _linear.no_signal_growth(_linear.setting(cube))
-            )
-        )
-        lost = (status.broadcast_like(chosen) == 2).sel(reg_lambda=chosen["reg_lambda"])
-        lost = lost.transpose(*chosen.dims)
+        chosen = chosen.isel(reg_lambda=np.flatnonzero(chosen["reg_lambda"].values > limit))
+        lost = status.sel(sigma_p=chosen["sigma_p"], reg_lambda=chosen["reg_lambda"]) == 2
         works.append(np.where(np.isfinite(chosen) | lost, chosen > PERFECT, np.nan).ravel())
     return claim(
         cube,
@@ -148,8 +128,4 @@ def _geometric(ratio: np.ndarray) -> np.ndarray:
 
 
 def _by_noise(values: xr.DataArray, ratio: np.ndarray) -> str:
-    pairs = []
-    for sigma, column in zip(values["sigma_p"].values, ratio.T, strict=True):
-        known = column[np.isfinite(column)]
-        pairs.append(f"{sigma:g}: {np.median(known):.2f}" if known.size else f"{sigma:g}: unknown")
-    return f"Medians at sigma_p {', '.join(pairs)}."
+    return f"Medians at sigma_p {medians(values['sigma_p'].values, ratio.T, '.2f', 'unknown')}."

@@ -8,7 +8,7 @@ import xarray as xr
 from adamatlas.claims.rules import Claim, below, claim, largest
 
 REQUIRES = ("factor", "reg_lambda", "seed", "sigma_p", "snapshot")
-QUANTITIES = ("formula_error", "compiled_error")
+QUANTITIES = ("compiled_error", "formula_error")
 EXACT = 1e-9
 PRINTED = "1 + 4 lambda zeta l''/m"
 CORRECTED = "1 + 4 lambda zeta l''/m^2"

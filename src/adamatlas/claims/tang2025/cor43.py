@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, claim, mean, median, slope, within
+from adamatlas.claims.words import span
+from adamatlas.selection import runs
 
 REQUIRES = ("batch_size", "q", "seed", "sigma_0", "weight_decay")
-QUANTITIES = ("lowest_feature", "critical_weight_decay", "critical_scaled")
+QUANTITIES = ("critical_scaled", "critical_weight_decay", "lowest_feature")
 SOURCE = "Corollary 4.3"
 
 
@@ -28,7 +30,7 @@ def critical(cube: xr.Dataset, name: str = "critical_weight_decay") -> xr.DataAr
 
 
 def _exponent(cube: xr.Dataset, power: int, size: int) -> Claim:
-    part = critical(pick_family(cube, power, size))
+    part = critical(runs(cube, "sigma_0", "weight_decay", q=power, batch_size=size))
     found = [slope(part["sigma_0"].values, part.sel(seed=seed).values) for seed in part["seed"].values]
     batch = "full batch" if size == cube["batch_size"].values.max() and size > 2 else f"B={size}"
     return claim(
@@ -45,15 +47,9 @@ def _exponent(cube: xr.Dataset, power: int, size: int) -> Claim:
     )
 
 
-def pick_family(cube: xr.Dataset, power: int, size: int) -> xr.Dataset:
-    """One q and batch size, with the dims sigma_0, weight_decay and seed."""
-    kept = cube.sel(q=power, batch_size=size)
-    single = [dim for dim in kept["status"].dims if dim not in ("seed", "sigma_0", "weight_decay")]
-    return kept.isel(dict.fromkeys(single, 0))
-
-
 def _constant(cube: xr.Dataset) -> Claim:
     ratio = critical(cube, "critical_scaled").values
+    known = int(np.isfinite(ratio).sum())
     return claim(
         cube,
         "constant",
@@ -63,7 +59,7 @@ def _constant(cube: xr.Dataset) -> Claim:
         quantity="critical weight decay / ((q/4) z0^(q-2)), over sigma_0, q, batch size, seed",
         estimate=median(ratio, of="sigma_0, q, batch size and seeds"),
         rule=within(0.8, 1.25),
-        note=_range(ratio),
+        note=f"Range {span(ratio, '.3f')} over {known} families." if known else "",
     )
 
 
@@ -82,8 +78,3 @@ def _stuck(cube: xr.Dataset) -> Claim:
         rule=within(0.5, 2.0),
         note="Below 0.5 means that it does not stay but decays towards 0.",
     )
-
-
-def _range(values: np.ndarray) -> str:
-    known = values[np.isfinite(values)]
-    return f"Range {known.min():.3f} to {known.max():.3f} over {known.size} families." if known.size else ""

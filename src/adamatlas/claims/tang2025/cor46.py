@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, above, claim, mean, share
-from adamatlas.selection import at_end, exceeds
+from adamatlas.claims.words import listed
+from adamatlas.selection import at_end, constant, exceeds
 
 REQUIRES = ("batch_size", "optimizer", "seed", "weight_decay")
-QUANTITIES = ("train_error", "train_loss", "test_error")
+QUANTITIES = ("test_error", "train_error", "train_loss")
 WORKS = 0.05
 LOSS = 0.1
 
@@ -36,13 +35,6 @@ def _runs(cube: xr.Dataset, optimizer: str = "adamw") -> dict[str, np.ndarray]:
     return {name: table[name].values for name in (*names, "batch_size", "weight_decay", "seed")}
 
 
-def _n(cube: xr.Dataset) -> int:
-    config = cube.attrs.get("config_json", {})
-    if isinstance(config, str):
-        config = json.loads(config)
-    return int(config.get("settings", {}).get("n_train", 200))
-
-
 def _works(runs: dict[str, np.ndarray]) -> np.ndarray:
     worst = np.maximum(runs["train_error"], runs["test_error"])
     return 1 - exceeds(worst, WORKS)
@@ -51,7 +43,7 @@ def _works(runs: dict[str, np.ndarray]) -> np.ndarray:
 def _inside(cube: xr.Dataset) -> Claim:
     runs = _runs(cube)
     decay, size = runs["weight_decay"], runs["batch_size"]
-    inside = (decay >= lower_edge(size, _n(cube))) & (decay <= 1) & (size < 100)
+    inside = (decay >= lower_edge(size, constant(cube, "n_train", 200))) & (decay <= 1) & (size < 100)
     return claim(
         cube,
         "inside",
@@ -76,13 +68,13 @@ def _upper(cube: xr.Dataset) -> Claim:
         quantity=f"share of runs at weight decay 10 with train_loss > {LOSS:g}",
         estimate=share(exceeds(runs["train_loss"], LOSS)[beyond], of="runs"),
         rule=above(0.5),
-        note=f"Their test errors: {_list(error)}.",
+        note=f"Their test errors: {listed(error)}.",
     )
 
 
 def _lower(cube: xr.Dataset) -> Claim:
     runs = _runs(cube)
-    below_edge = runs["weight_decay"] < lower_edge(runs["batch_size"], _n(cube))
+    below_edge = runs["weight_decay"] < lower_edge(runs["batch_size"], constant(cube, "n_train", 200))
     below_edge &= runs["batch_size"] < 100
     fails = {
         int(size): exceeds(runs["test_error"], WORKS)[below_edge & (runs["batch_size"] == size)]
@@ -115,8 +107,8 @@ def _wider(cube: xr.Dataset) -> Claim:
         quantity="log10 of the largest weight decay that works with AdamW over Adam's, per seed",
         estimate=mean(np.log10(ratio)),
         rule=above(1),
-        note=f"Largest that work with AdamW: {_list(np.array([adamw[key] for key in both]), 'g')}; "
-        f"with Adam: {_list(np.array([adam[key] for key in both]), 'g')}.",
+        note=f"Largest that work with AdamW: {listed(np.array([adamw[key] for key in both]), 'g')}; "
+        f"with Adam: {listed(np.array([adam[key] for key in both]), 'g')}.",
     )
 
 
@@ -128,7 +120,3 @@ def largest_workable(runs: dict[str, np.ndarray]) -> dict[tuple[int, int], float
         own = runs["weight_decay"][works & (runs["batch_size"] == size) & (runs["seed"] == seed)]
         out[size, seed] = own.max() if own.size else np.nan
     return out
-
-
-def _list(values: np.ndarray, form: str = ".3f") -> str:
-    return ", ".join(f"{value:{form}}" for value in values) or "none"

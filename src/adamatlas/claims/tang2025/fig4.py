@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import xarray as xr
 
-from adamatlas.claims import _dynamics as dynamics
+from adamatlas.claims import courses
 from adamatlas.claims.rules import Claim
 
 REQUIRES = ("batch_size", "label", "seed", "snapshot")
-QUANTITIES = ("feature", "noise_min", "noise_max")
+QUANTITIES = ("feature", "noise_max", "noise_min")
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
@@ -16,10 +16,10 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     large = ("AdamW, B=100", "Figure 4(a), Lemmas C.12 to C.14")
     small = ("AdamW, B=2", "Figure 4(b), Lemmas C.17 and C.18")
     return [
-        dynamics.rises_then_flips(cube, "b100_flip", *large, batch_size=100),
-        dynamics.noise_grows(cube, "b100_noise", *large, batch_size=100),
-        dynamics.noise_saturates(cube, "b100_saturates", *large, batch_size=100),
-        dynamics.feature_plateaus(cube, "b2_feature", *small, batch_size=2),
-        dynamics.noise_stops(cube, "b2_noise", *small, batch_size=2),
-        dynamics.noise_below_feature(cube, "b2_dominates", *small, batch_size=2),
+        courses.rises_then_flips(cube, "b100_flip", *large, batch_size=100),
+        courses.noise_grows(cube, "b100_noise", *large, batch_size=100),
+        courses.noise_saturates(cube, "b100_saturates", *large, batch_size=100),
+        courses.feature_plateaus(cube, "b2_feature", *small, batch_size=2),
+        courses.noise_stops(cube, "b2_noise", *small, batch_size=2),
+        courses.noise_below_feature(cube, "b2_dominates", *small, batch_size=2),
     ]

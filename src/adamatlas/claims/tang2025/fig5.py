@@ -5,6 +5,7 @@ from __future__ import annotations
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, above, claim, mean
+from adamatlas.claims.words import span
 from adamatlas.selection import late_values
 
 REQUIRES = ("batch_size", "seed")
@@ -27,5 +28,5 @@ def _fails(cube: xr.Dataset, size: int) -> Claim:
         quantity="train_error, mean over the snapshots in the last fifth of the steps",
         estimate=mean(late_values(cube, "train_error", batch_size=size)),
         rule=above(FAILS),
-        note=f"Training loss {loss.min():.3f} to {loss.max():.3f} (log 2 = 0.693)." if loss.size else "",
+        note=f"Training loss {span(loss, '.3f', 'nan to nan')} (log 2 = 0.693)." if loss.size else "",
     )

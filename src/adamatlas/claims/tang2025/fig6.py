@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import xarray as xr
 
-from adamatlas.claims._tables import is_small, is_worse_than_chance
 from adamatlas.claims.rules import Claim
+from adamatlas.claims.tables import is_small, is_worse_than_chance
 
 REQUIRES = ("batch_size", "seed")
-QUANTITIES = ("train_error", "test_error")
+QUANTITIES = ("test_error", "train_error")
 SOURCE = "Figure 6, Corollary 4.6"
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, below, claim, largest
-from adamatlas.selection import pick
+from adamatlas.selection import runs
 
 REQUIRES = ("batch_size", "seed", "snapshot")
-QUANTITIES = ("lemma_a7_error", "lemma_a8_error", "kernel_error", "overlap_share", "single_term_error")
+QUANTITIES = ("kernel_error", "lemma_a7_error", "lemma_a8_error", "overlap_share", "single_term_error")
 EXACT = 1e-9
 
 
@@ -46,7 +46,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 
 
 def _disjoint(cube: xr.Dataset, size: int) -> Claim:
-    part = pick(cube, batch_size=size)
+    part = runs(cube, batch_size=size)
     single = part["single_term_error"].values
     worst = f"{np.nanmax(single):.2g}" if np.isfinite(single).any() else "not known"
     return claim(

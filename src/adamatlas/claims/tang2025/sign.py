@@ -6,10 +6,11 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, Estimate, above, below, claim, mean
-from adamatlas.selection import end_values, pick
+from adamatlas.claims.words import listed
+from adamatlas.selection import at_end, history, runs
 
 REQUIRES = ("batch_size", "beta1", "beta2", "optimizer", "part", "seed", "snapshot")
-QUANTITIES = ("test_error", "regime_share", "sign_agreement", "update_ratio")
+QUANTITIES = ("regime_share", "sign_agreement", "test_error", "update_ratio")
 SOURCE = "Section 5, Appendix C"
 EARLY = 0.1
 TWINS = {"adam": "signsgd", "adamw": "signsgdw"}
@@ -101,11 +102,11 @@ def _regime(cube: xr.Dataset, size: int, beta2: float) -> list[Claim]:
 def window(cube: xr.Dataset, name: str, part: str, moments: slice, **point: object) -> np.ndarray:
     """Each seed's mean of a quantity over the snapshots in a window of the run (shares of it, after step
     0)."""
-    chosen = pick(cube, **point)
-    step = chosen["step"].values
-    done = step / max(step.max(), 1)
+    found = history(runs(cube, part=part, **point), name)
+    step = found["step"].values
+    done = step / max(step.max(initial=0), 1)
     kept = (step > 0) & (done >= moments.start) & (done <= moments.stop)
-    values = chosen[name].sel(part=part).transpose("seed", "snapshot").values[:, kept]
+    values = found.values[:, kept]
     known = np.isfinite(values)
     total, count = np.where(known, values, 0).sum(axis=1), known.sum(axis=1)
     return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
@@ -113,10 +114,10 @@ def window(cube: xr.Dataset, name: str, part: str, moments: slice, **point: obje
 
 def _twin(cube: xr.Dataset, optimizer: str, size: int, beta2: float) -> Claim:
     twin = TWINS[optimizer]
-    one = pick(cube, optimizer=optimizer, batch_size=size, beta2=beta2)
-    other = pick(cube, optimizer=twin, batch_size=size, beta2=0.0)
+    one = runs(cube, optimizer=optimizer, batch_size=size, beta2=beta2)
+    other = runs(cube, optimizer=twin, batch_size=size, beta2=0.0)
     seeds = np.intersect1d(one["seed"], other["seed"])
-    ends = [end_values(part.sel(seed=seeds), "test_error") for part in (one, other)]
+    ends = [at_end(part.sel(seed=seeds), "test_error").values for part in (one, other)]
     beta1 = np.atleast_1d(one["beta1"].values)[0]
     return claim(
         cube,
@@ -127,9 +128,5 @@ def _twin(cube: xr.Dataset, optimizer: str, size: int, beta2: float) -> Claim:
         quantity="abs(test_error - test_error of the sign method)",
         estimate=mean(np.abs(ends[0] - ends[1])),
         rule=below(0.1),
-        note=f"Test errors of {optimizer}: {_list(ends[0])}; of {twin}: {_list(ends[1])}.",
+        note=f"Test errors of {optimizer}: {listed(ends[0])}; of {twin}: {listed(ends[1])}.",
     )
-
-
-def _list(values: np.ndarray) -> str:
-    return ", ".join(f"{value:.3f}" for value in values) or "none"

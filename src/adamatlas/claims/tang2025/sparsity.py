@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims._tables import spread
 from adamatlas.claims.rules import Claim, above, below, claim, mean, share
+from adamatlas.claims.tables import spread
 from adamatlas.selection import end_values, exceeds, flips
 
 REQUIRES = ("batch_size", "optimizer", "s", "seed")
-QUANTITIES = ("train_error", "test_error", "feature")
+QUANTITIES = ("feature", "test_error", "train_error")
 SOURCE = "Beyond the paper: Theorems 4.1, 4.2, 4.4, 4.5 over the sparsity s"
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import xarray as xr
 
-from adamatlas.claims._tables import follows_flips, has_value, is_small, is_worse_than_chance
 from adamatlas.claims.rules import Claim
+from adamatlas.claims.tables import follows_flips, has_value, is_small, is_worse_than_chance
 
 REQUIRES = ("batch_size", "seed")
-QUANTITIES = ("train_error", "test_error", "feature")
+QUANTITIES = ("feature", "test_error", "train_error")
 SOURCE = "Table 2, Theorems 4.4 and 4.5"
 
 

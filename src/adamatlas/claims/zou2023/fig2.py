@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import xarray as xr
 
-from adamatlas.claims import _dynamics as dynamics
+from adamatlas.claims import courses
 from adamatlas.claims.rules import Claim
 
 REQUIRES = ("label", "optimizer", "seed", "snapshot")
-QUANTITIES = ("feature", "noise_min", "noise_max")
+QUANTITIES = ("feature", "noise_max", "noise_min")
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
@@ -16,9 +16,9 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     adam = ("Full-batch Adam", "Figure 2(a), Lemmas 5.2 to 5.4")
     gd = ("Gradient descent", "Figure 2(b), Lemmas 5.6 and 5.7")
     return [
-        dynamics.rises_then_flips(cube, "adam_flip", *adam, optimizer="adam"),
-        dynamics.noise_grows(cube, "adam_noise", *adam, optimizer="adam"),
-        dynamics.noise_saturates(cube, "adam_saturates", *adam, optimizer="adam"),
-        dynamics.feature_plateaus(cube, "gd_feature", *gd, optimizer="gd"),
-        dynamics.noise_stays_low(cube, "gd_noise", *gd, optimizer="gd"),
+        courses.rises_then_flips(cube, "adam_flip", *adam, optimizer="adam"),
+        courses.noise_grows(cube, "adam_noise", *adam, optimizer="adam"),
+        courses.noise_saturates(cube, "adam_saturates", *adam, optimizer="adam"),
+        courses.feature_plateaus(cube, "gd_feature", *gd, optimizer="gd"),
+        courses.noise_stays_low(cube, "gd_noise", *gd, optimizer="gd"),
     ]

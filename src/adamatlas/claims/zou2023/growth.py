@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims._dynamics import GROWS
 from adamatlas.claims.rules import Claim, above, below, claim, largest, mean, share, slope, within
-from adamatlas.selection import pick
+from adamatlas.readings.zou2023 import rates, strength
 
 REQUIRES = ("lr", "optimizer", "s", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("feature", "noise_max")
-STAGE_ONE = 0.2
-"""Stage I is taken to last while the best memorized example is below this (F_j stays below m 0.2^q)."""
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
@@ -26,48 +23,6 @@ def judge(cube: xr.Dataset) -> list[Claim]:
         _flip_time(cube, "signsgd"),
         _flip_time(cube, "adam"),
     ]
-
-
-def rates(cube: xr.Dataset, optimizer: str) -> xr.Dataset:
-    """Per run (s, lr, seed), means over the classes: `noise`, the growth per step of max_i max_r <w, xi_i>
-    in stage I over lr; `feature`, the largest growth per step between snapshots over lr; `flipped`, whether
-    both classes grow their feature by a fifth and end below 0; `turn`, the step of its maximum, if they do.
-    """
-    part = _with_dims(pick(cube, optimizer=optimizer), ("s", "lr"))
-    dims = ("s", "lr", "seed")
-    shape = tuple(part.sizes[dim] for dim in dims)
-    out = {name: np.full(shape, np.nan) for name in ("noise", "feature", "turn", "flipped")}
-    for at in np.ndindex(*shape):
-        run = part.isel(dict(zip(dims, at, strict=True)))
-        step = run["step"].values
-        kept = step >= 0
-        lr = float(run["lr"])
-        noise, feature = (
-            run[name].transpose("snapshot", "label").values[kept] for name in ("noise_max", "feature")
-        )
-        if kept.sum() < 3 or not np.isfinite([noise, feature]).all():
-            continue
-        step = step[kept]
-        first = max(int(np.argmax((noise > STAGE_ONE).any(axis=1))), 2)
-        if not (noise > STAGE_ONE).any():
-            first = len(step) - 1
-        out["noise"][at] = ((noise[first] - noise[0]) / (step[first] - step[0])).mean() / lr
-        out["feature"][at] = (np.diff(feature, axis=0) / np.diff(step)[:, None]).max() / lr
-        rose = feature.max(axis=0) > GROWS * feature[0]
-        out["flipped"][at] = (rose & (feature[-1] < 0)).all()
-        if out["flipped"][at]:
-            out["turn"][at] = step[np.argmax(feature, axis=0)].mean()
-    coords = {dim: part[dim] for dim in dims} | {"sigma_p": part["sigma_p"]}
-    return xr.Dataset({name: (dims, values) for name, values in out.items()}, coords=coords)
-
-
-def _with_dims(part: xr.Dataset, dims: tuple[str, ...]) -> xr.Dataset:
-    return part.expand_dims([dim for dim in dims if dim not in part.dims])
-
-
-def strength(found: xr.Dataset) -> np.ndarray:
-    """s sigma_p at each s."""
-    return (found["s"] * found["sigma_p"]).values
 
 
 def _exponent_s(cube: xr.Dataset) -> Claim:

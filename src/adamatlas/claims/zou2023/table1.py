@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import xarray as xr
 
-from adamatlas.claims._tables import has_value, is_small, is_worse_than_chance
 from adamatlas.claims.rules import Claim
+from adamatlas.claims.tables import has_value, is_small, is_worse_than_chance
 
 REQUIRES = ("optimizer", "seed")
-QUANTITIES = ("train_error", "test_error")
+QUANTITIES = ("test_error", "train_error")
 SOURCE = "Table 1, Theorem 4.1"
 
 

@@ -6,29 +6,20 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, below, claim, mean
-from adamatlas.selection import along, at_end, pick
+from adamatlas.claims.words import span
+from adamatlas.readings import names
+from adamatlas.readings.zou2023 import between
+from adamatlas.selection import at_end, runs
 
 REQUIRES = ("lr", "optimizer", "seed", "weight_decay")
-QUANTITIES = ("distance", "train_error", "test_error", "solution_norm", "solution")
+QUANTITIES = ("distance", "solution", "solution_norm", "test_error", "train_error")
+OPTIMIZERS = ("adam", "gd")
 NEAR = 0.05
-NAMES = {"adam": "Adam", "gd": "Gradient descent"}
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Each optimizer's distance to the exact solution, the distance between them, and the errors."""
-    return [_distance(cube, name) for name in NAMES] + [_between(cube), _test(cube), _train(cube)]
-
-
-def between(cube: xr.Dataset) -> xr.DataArray:
-    """|w_adam - w_gd| / |w*| over (weight_decay, seed): the largest over both optimizers' learning rates."""
-    adam, gd = (
-        along(pick(cube, optimizer=name)["solution"], "lr").rename(lr=f"lr_{name}") for name in ("adam", "gd")
-    )
-    norm = cube["solution_norm"].max(
-        [d for d in cube["solution_norm"].dims if d not in ("weight_decay", "seed")]
-    )
-    gap = np.sqrt(((adam - gd) ** 2).sum("parameter", min_count=1))
-    return gap.max(["lr_adam", "lr_gd"]) / norm
+    return [_distance(cube, name) for name in OPTIMIZERS] + [_between(cube), _test(cube), _train(cube)]
 
 
 def _worst(found: xr.DataArray) -> np.ndarray:
@@ -37,13 +28,13 @@ def _worst(found: xr.DataArray) -> np.ndarray:
 
 
 def _distance(cube: xr.Dataset, name: str) -> Claim:
-    found = at_end(pick(cube, optimizer=name), "distance")
+    found = _end(cube, "distance", name)
     return claim(
         cube,
         f"{name}_distance",
         source="Theorem 4.2",
-        statement=f"{NAMES[name]} converges to the unique solution of regularized logistic regression, at "
-        "every learning rate and weight decay of the grid",
+        statement=f"{names.in_full(name)} converges to the unique solution of regularized logistic "
+        "regression, at every learning rate and weight decay of the grid",
         quantity="norm(w - w*) / norm(w*) at the end, largest over lr and weight decay",
         estimate=mean(_worst(found)),
         rule=below(NEAR),
@@ -63,12 +54,13 @@ def _between(cube: xr.Dataset) -> Claim:
     )
 
 
-def _errors(cube: xr.Dataset, quantity: str) -> tuple[xr.DataArray, xr.DataArray]:
-    return tuple(along(at_end(pick(cube, optimizer=name), quantity), "lr") for name in ("adam", "gd"))
+def _end(cube: xr.Dataset, quantity: str, optimizer: str) -> xr.DataArray:
+    """A quantity at the end of an optimizer's runs (lr, weight_decay, seed)."""
+    return at_end(runs(cube, "lr", "weight_decay", optimizer=optimizer), quantity)
 
 
 def _test(cube: xr.Dataset) -> Claim:
-    adam, gd = (part.mean("lr") for part in _errors(cube, "test_error"))
+    adam, gd = (_end(cube, "test_error", name).mean("lr") for name in OPTIMIZERS)
     gap = np.abs(adam - gd)
     return claim(
         cube,
@@ -76,15 +68,16 @@ def _test(cube: xr.Dataset) -> Claim:
         source="Theorem 4.2",
         statement="Adam and gradient descent have the same test error",
         quantity="abs(difference of the test errors), largest over weight decay",
-        estimate=mean(gap.max("weight_decay").values if "weight_decay" in gap.dims else gap.values),
+        estimate=mean(gap.max("weight_decay").values),
         rule=below(0.01),
-        note=f"Test errors of Adam {_range(adam.values)}, of gradient descent {_range(gd.values)}.",
+        note=f"Test errors of Adam {span(adam.values, '.4f', 'unknown')}, of gradient descent "
+        f"{span(gd.values, '.4f', 'unknown')}.",
     )
 
 
 def _train(cube: xr.Dataset) -> Claim:
     worst = xr.concat(
-        [part.drop_vars("lr").max("lr") for part in _errors(cube, "train_error")],
+        [_end(cube, "train_error", name).drop_vars("lr").max("lr") for name in OPTIMIZERS],
         dim="optimizer",
         join="outer",
     )
@@ -102,13 +95,8 @@ def _train(cube: xr.Dataset) -> Claim:
 
 def _where(found: xr.DataArray) -> str:
     """The largest distance at each weight decay, in words."""
-    if "weight_decay" not in found.dims or not found.size:
+    if not found.size or found.sizes["weight_decay"] < 2:
         return ""
     worst = found.max([dim for dim in found.dims if dim != "weight_decay"])
     pairs = zip(worst["weight_decay"].values, worst.values, strict=True)
     return "Largest at weight decay " + ", ".join(f"{decay:g}: {value:.2g}" for decay, value in pairs) + "."
-
-
-def _range(values: np.ndarray) -> str:
-    known = values[np.isfinite(values)]
-    return f"{known.min():.4f} to {known.max():.4f}" if known.size else "unknown"

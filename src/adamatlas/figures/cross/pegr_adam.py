@@ -7,81 +7,87 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from adamatlas.claims.cross._regularized import (
-    KINDS,
-    NAMES,
-    from_none,
-    has,
-    has_early,
-    kinds,
-    largest,
-    part,
-    sizes,
-)
 from adamatlas.figures import style
+from adamatlas.readings import names
+from adamatlas.readings.cross import batch_sizes, ends_over_lambda, over_lambda, switch_offs
+from adamatlas.readings.meng2023 import FGR, PEGR
+from adamatlas.selection import history
 
 REQUIRES = ("batch_size", "optimizer", "reg_lambda", "reg_off_epoch", "regularizer", "seed", "snapshot")
 QUANTITIES = ("test_error", "train_loss")
+Run = tuple[str, int]
+"""An optimizer and a batch size."""
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """Columns: PEGR, FGR. Rows: test error and training loss at the end, regularizer on; test error where it
-    is off early; test error over epochs.
+    """Columns: the regularizers. Rows: test error and training loss at the end, regularizer on; test error
+    where it is off early, a row for each switch-off; test error over epochs.
     """
-    drawing, axes = style.panels(len(KINDS), rows=4, width=6.6, height=1.9)
-    for column, (kind, short) in zip(axes.T, KINDS.items(), strict=True):
-        runs = [
-            (name, size) for name in NAMES for size in sizes(cube, name) if kind in kinds(cube, name, size)
-        ]
-        for axis, quantity, early, title in (
-            (column[0], "test_error", False, "on, final test error"),
-            (column[1], "train_loss", False, "on, final training loss"),
-            (column[2], "test_error", True, "off after a third, final test error"),
-        ):
-            drawn = [run for run in runs if not early or has_early(cube, *run, kind)]
-            ends = {run: from_none(cube, quantity, *run, kind, early) for run in drawn}
-            strengths = sorted({float(x) for values in ends.values() for x in values["reg_lambda"].values})
-            for (name, size), values in ends.items():
-                _sweep(axis, values, strengths, name, size == largest(cube), size)
-            axis.set_title(f"{short} {title}")
-            axis.set_xticks(range(len(strengths)), [f"{value:g}" for value in strengths])
-            axis.set_xlabel("λ")
-        for axis in column[[0, 2]]:
-            axis.set_ylim(-0.04, 1.04)
-            axis.axhline(0.5, color="black", linewidth=0.6)
+    optimizers = names.ordered(cube["optimizer"].values.tolist(), "adam", "adamw", "gd")
+    runs = [(optimizer, size) for optimizer in optimizers for size in batch_sizes(cube, optimizer)]
+    kinds = names.ordered([kind for kind in cube["regularizer"].values.tolist() if kind != "none"], PEGR, FGR)
+    early = sorted({off for run in runs for kind in kinds for off in switch_offs(cube, *run, kind)[:-1]})
+    size = {"width": 6.6 if len(kinds) <= 2 else 4.0 * len(kinds), "height": 1.9}
+    drawing, axes = style.panels(max(len(kinds), 1), rows=3 + max(len(early), 1), **size)
+    for column, kind in zip(axes.T, kinds, strict=False):
+        offs = {run: found for run in runs if (found := switch_offs(cube, *run, kind))}
+        on = {run: found[-1] for run, found in offs.items()}
+        _over_lambda(column[0], cube, "test_error", kind, on)
+        _over_lambda(column[1], cube, "train_loss", kind, on)
+        column[0].set_title(f"{names.name(kind)} on, final test error")
+        column[1].set_title(f"{names.name(kind)} on, final training loss")
         column[1].set_ylim(-0.02, 0.8)
-        if kind in kinds(cube, "adam", largest(cube)):
-            adam = "adam", largest(cube)
-            ran = [name for name in ("none", kind) if has(cube, *adam, name)]
-            _courses(column[3], [part(cube, *adam, name, early=False) for name in ran])
-        column[3].set_title(f"{short} on, full-batch Adam")
-        style.legend(column[3], loc="upper right", ncols=2)
-    for axis, label in zip(
-        axes[:, 0], ("test error", "training loss (nat)", *["test error"] * 2), strict=True
-    ):
-        axis.set_ylabel(label)
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    drawing.legend(handles, labels, loc="outside lower center", ncols=5)
+        for axis, off in zip(column[2:-1], early or [0], strict=True):
+            _over_lambda(
+                axis, cube, "test_error", kind, {run: off for run, found in offs.items() if off in found[:-1]}
+            )
+            axis.set_title(f"{names.name(kind)} {_when(cube, off)}, final test error")
+        _courses(column[-1], cube, kind, max((size for _, size in runs), default=0))
+        column[-1].set_title(f"{names.name(kind)} on, full-batch Adam")
+        style.legend(column[-1], loc="upper right", ncols=2)
+    for axis in axes.flat:
+        if axis in axes[1]:
+            continue
+        axis.set_ylim(-0.04, 1.04)
+        axis.axhline(0.5, color="black", linewidth=0.6)
+    for axis in axes[:, 0]:
+        axis.set_ylabel("training loss (nat)" if axis is axes[1, 0] else "test error")
+    style.legend_below(drawing, axes[0, 0], ncols=5)
     return style.finish(drawing)
 
 
-def _sweep(
-    axis: Axes, values: xr.DataArray, strengths: list[float], name: str, full: bool, size: int
-) -> None:
-    """Over lambdas one apart, so that 0 has its place."""
-    line = {"linestyle": "-" if full else (0, (3, 1.5)), "marker": "o" if full else "s", "markersize": 3}
-    label = f"{style.NAMES[name]}, {'full batch' if full else f'B = {size}'}"
-    places = np.searchsorted(strengths, values["reg_lambda"].values)
-    style.band(axis, places, values.T.values, style.OPTIMIZERS[name], label, **line)
+def _over_lambda(axis: Axes, cube: xr.Dataset, quantity: str, kind: str, offs: dict[Run, int]) -> None:
+    """Ends over lambdas one apart, so that 0 has its place; of each run with its switch-off."""
+    ends = {run: ends_over_lambda(cube, quantity, *run, kind, off) for run, off in offs.items()}
+    strengths = sorted({float(x) for values in ends.values() for x in values["reg_lambda"].values})
+    sizes = batch_sizes(cube)[::-1]
+    for (optimizer, size), values in ends.items():
+        number = sizes.index(size)
+        look = {"linestyle": style.LINES[number % 4], "marker": style.MARKERS[number % 4], "markersize": 3}
+        label = f"{names.name(optimizer)}, {'full batch' if number == 0 else f'B = {size}'}"
+        places = np.searchsorted(strengths, values["reg_lambda"].values)
+        style.band(axis, places, values.T.values, style.color(optimizer), label, **look)
+    axis.set_xticks(range(len(strengths)), [f"{value:g}" for value in strengths])
+    axis.set_xlabel("λ")
 
 
-def _courses(axis: Axes, parts: list[xr.Dataset]) -> None:
-    """Test error over epochs, one line a lambda."""
-    lines = [found.sel(reg_lambda=strength) for found in parts for strength in found["reg_lambda"].values]
-    for line, color in zip(lines, style.sequence(len(lines)), strict=True):
-        epoch = line["epoch"].values
-        kept = np.isfinite(epoch)
-        values = line["test_error"].transpose("seed", "snapshot").values[:, kept]
-        style.band(axis, epoch[kept], values, color, f"λ = {float(line['reg_lambda']):g}")
-    axis.axhline(0.5, color="black", linewidth=0.6)
-    axis.set(xlabel="epoch", ylim=(-0.04, 1.04))
+def _when(cube: xr.Dataset, off: int) -> str:
+    """`off after a third`, or from which epoch."""
+    return "off after a third" if abs(off / cube["epoch"].max() - 1 / 3) < 0.02 else f"off from epoch {off}"
+
+
+def _courses(axis: Axes, cube: xr.Dataset, kind: str, size: int) -> None:
+    """Adam's test error over epochs in full batch, one line a lambda."""
+    parts = [
+        over_lambda(cube, "adam", size, name, offs[-1])
+        for name in ("none", kind)
+        if (offs := switch_offs(cube, "adam", size, name)) and switch_offs(cube, "adam", size, kind)
+    ]
+    lines = [
+        history(part, "test_error").isel(reg_lambda=k)
+        for part in parts
+        for k in range(part.sizes["reg_lambda"])
+    ]
+    for course, color in zip(lines, style.sequence(len(lines)), strict=True):
+        style.band(axis, course["epoch"], course, color, f"λ = {float(course['reg_lambda']):g}")
+    axis.set_xlabel("epoch")

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from adamatlas.figures import style
-from adamatlas.selection import late_values, pick
+from adamatlas.readings import names
+from adamatlas.selection import history, late_values, pick
 
 REQUIRES = ("n_train", "optimizer", "rank", "seed")
 QUANTITIES = ("test_loss", "trace_h", "trace_sqrt_h", "train_loss")
@@ -17,50 +18,51 @@ TITLES = {
     "trace_sqrt_h": r"$\mathrm{tr}(\mathrm{Diag}(H)^{1/2})$",
     "test_loss": "test error",
 }
-OPTIMIZERS = ("sgd", "adam")
 
 
 def draw(cube: xr.Dataset) -> Figure:
     """Above, the course at the middle rank and n; below, the ends at every rank and n, Adam over SGD."""
     drawing, axes = style.panels(3, rows=2, height=2.4)
-    rank = cube["rank"].values[len(cube["rank"]) // 2]
-    n = cube["n_train"].values[len(cube["n_train"]) // 2]
-    for axis, (name, title) in zip(axes[0], TITLES.items(), strict=True):
-        for optimizer in OPTIMIZERS:
-            _course(axis, pick(cube, optimizer=optimizer, rank=rank, n_train=n), name, optimizer)
-        axis.set(xlabel="step", title=f"{title}, r = {rank}, n = {n}")
-        style.logarithmic(axis, "y")
+    optimizers = names.ordered(cube["optimizer"].values.tolist(), "sgd", "adam")
+    rank, n = (cube[name].values[cube.sizes[name] // 2] for name in ("rank", "n_train"))
+    others = [optimizer for optimizer in optimizers if optimizer != "sgd"]
+    for (above, below), (name, title) in zip(axes.T, TITLES.items(), strict=True):
+        for optimizer in optimizers:
+            _course(above, pick(cube, optimizer=optimizer, rank=rank, n_train=n), name, optimizer)
+        above.set(xlabel="step", title=f"{title}, r = {rank}, n = {n}")
+        style.logarithmic(above, "y")
+        _ends(below, cube, name, others)
+        over = names.name(others[0]) if len(others) == 1 else "others"
+        below.set(xlabel="measurements n", title=f"{title}, {over} over SGD")
     style.legend(axes[0, 0], loc="best")
-    for axis, (name, title) in zip(axes[1], TITLES.items(), strict=True):
-        _ends(axis, cube, name)
-        axis.set(xlabel="measurements n", title=f"{title}, Adam over SGD")
     style.legend(axes[1, 0], loc="best")
     return style.finish(drawing)
 
 
 def _course(axis: Axes, part: xr.Dataset, name: str, optimizer: str) -> None:
-    kept = part["step"].values >= 0
-    step, color = part["step"].values[kept], style.OPTIMIZERS[optimizer]
-    values = part[name].transpose("seed", "snapshot").values[:, kept]
-    style.band(axis, step, values, color, style.NAMES[optimizer])
+    course, color = history(part, name), style.color(optimizer)
+    style.band(axis, course["step"], course, color, names.name(optimizer))
     if name == "test_loss":
-        train = part["train_loss"].transpose("seed", "snapshot").values[:, kept]
-        style.band(axis, step, train, color, linestyle=(0, (3, 1.5)))
+        style.band(axis, course["step"], history(part, "train_loss"), color, linestyle=style.DASHED)
     axis.ticklabel_format(axis="x", style="sci", scilimits=(0, 0))
 
 
-def _ends(axis: Axes, cube: xr.Dataset, name: str) -> None:
+def _ends(axis: Axes, cube: xr.Dataset, name: str, optimizers: list[str]) -> None:
+    """The ratio to SGD of each seed: ranks by colour, optimizers by marker."""
     ranks, sizes = cube["rank"].values, cube["n_train"].values
     for k, (rank, color) in enumerate(zip(ranks, style.sequence(len(ranks)), strict=True)):
+        side = (k - (len(ranks) - 1) / 2) * 0.6 / max(len(ranks), 2)
         for place, n in enumerate(sizes):
-            adam, sgd = (
-                late_values(cube, name, optimizer=optimizer, rank=rank, n_train=n)
-                for optimizer in ("adam", "sgd")
-            )
-            ratio = adam / sgd if adam.size == sgd.size else np.array([np.nan])
-            side = (k - (len(ranks) - 1) / 2) * 0.3
-            style.strip(axis, place + side, ratio, color, width=0.1)
+            point = {"rank": rank, "n_train": n}
+            sgd = late_values(cube, name, optimizer="sgd", **point)
+            for number, optimizer in enumerate(optimizers):
+                other = late_values(cube, name, optimizer=optimizer, **point)
+                ratio = other / sgd if other.size == sgd.size else [np.nan]
+                marks = {"width": 0.2 / max(len(ranks), 2), "marker": style.MARKERS[number % 4]}
+                style.strip(axis, place + side, ratio, color, **marks)
         axis.scatter([], [], color=color, s=16, label=f"r = {rank}")
+    for number, optimizer in enumerate(optimizers if len(optimizers) > 1 else []):
+        style.key(axis, names.name(optimizer), marker=style.MARKERS[number % 4], linestyle="")
     axis.axhline(1.0, color="black", linewidth=0.6)
     axis.set_xticks(range(len(sizes)), [f"{n}" for n in sizes])
     axis.grid(axis="x", visible=False)

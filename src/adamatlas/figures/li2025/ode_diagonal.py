@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from adamatlas.figures.li2025 import _slow_ode
+from adamatlas.figures import slow_ode
 
 REQUIRES = ("factor", "lr", "optimizer", "seed")
 QUANTITIES = ("ode_gap", "ode", "projected", "slow_time")
@@ -28,4 +28,4 @@ def draw(cube: xr.Dataset) -> Figure:
         "sgd": (trace_h, r"$\mathrm{tr}(H)$"),
         "adam": (trace_sqrt_h, r"$\mathrm{tr}(\mathrm{Diag}(H)^{1/2})$"),
     }
-    return _slow_ode.draw(cube, levels, most=1)
+    return slow_ode.draw(cube, levels, most=1)

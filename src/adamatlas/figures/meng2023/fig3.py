@@ -5,10 +5,11 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
-from adamatlas.figures.meng2023._courses import grid
+from adamatlas.figures.methods import grid
 
 REQUIRES = ("output_scale", "reg_lambda", "reg_off_epoch", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("noise",)
+SHOWS = {"reg_off_epoch": "largest"}
 
 
 def draw(cube: xr.Dataset) -> Figure:

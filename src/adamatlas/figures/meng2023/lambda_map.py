@@ -8,26 +8,28 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
-from adamatlas.claims.meng2023 import _linear
-from adamatlas.claims.meng2023.lambda_map import KINDS, accuracy
 from adamatlas.figures import style
+from adamatlas.readings import names
+from adamatlas.readings.meng2023 import FGR, PEGR, accuracy, setting
 from adamatlas.selection import pick
+from adamatlas.theory import linear_growth
 
 REQUIRES = ("reg_lambda", "regularizer", "seed", "sigma_p")
 QUANTITIES = ("test_accuracy",)
+SHOWS = {"reg_lambda": "above 0"}
 
 
 def draw(cube: xr.Dataset) -> Figure:
     """One map a regularizer of the grid, mean over seeds; crosses where a run diverged."""
-    names = [name for name, (kind, _) in KINDS.items() if kind in cube["regularizer"].values]
-    drawing, (axes,) = style.panels(len(names), width=6.6, height=3.4)
-    for axis, name in zip(axes, names, strict=True):
-        mesh = _map(axis, accuracy(cube, name).mean("seed"))
-        _diverged(axis, cube, name)
-        _thresholds(axis, KINDS[name][0], _linear.setting(cube))
-        axis.set(xlabel=r"noise $\sigma_p$", title=KINDS[name][1])
-    axes[0].set_ylabel("λ")
-    drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    kinds = names.ordered(cube["regularizer"].values.tolist(), PEGR, FGR)
+    drawing, axes = style.tiles(len(kinds), width=6.6, height=3.4)
+    for axis, kind in zip(axes, kinds, strict=True):
+        mesh = _map(axis, accuracy(cube, kind).mean("seed"))
+        _diverged(axis, cube, kind)
+        if kind in (PEGR, FGR):
+            _thresholds(axis, kind, setting(cube))
+        axis.set(xlabel=r"noise $\sigma_p$", title=names.name(kind), ylabel="λ" * style.is_left(axis))
+    style.legend_below(drawing, axes[0], ncols=2)
     style.finish(drawing)
     bar = drawing.colorbar(mesh, ax=axes, orientation="horizontal", shrink=0.4, aspect=30)
     bar.ax.set_title("test accuracy", loc="left")
@@ -61,24 +63,22 @@ def _edges(centres: np.ndarray) -> np.ndarray:
     return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
 
 
-def _diverged(axis: Axes, cube: xr.Dataset, name: str) -> None:
-    found = pick(cube, regularizer=KINDS[name][0])["status"] == 2
-    lost = found.any("seed").transpose("sigma_p", "reg_lambda", missing_dims="ignore")
-    if lost.ndim == 2:
-        sigma, strength = np.nonzero(lost.values)
-        marks = {"marker": "x", "s": 14, "linewidths": 0.9, "color": style.COLORS[3], "zorder": 4}
-        axis.scatter(lost["sigma_p"].values[sigma], lost["reg_lambda"].values[strength], **marks)
+def _diverged(axis: Axes, cube: xr.Dataset, kind: str) -> None:
+    lost = (pick(cube, "sigma_p", "reg_lambda", regularizer=kind)["status"] == 2).any("seed")
+    sigma, strength = np.nonzero(lost.values)
+    marks = {"marker": "x", "s": 14, "linewidths": 0.9, "color": style.COLORS[3], "zorder": 4}
+    axis.scatter(lost["sigma_p"].values[sigma], lost["reg_lambda"].values[strength], **marks)
 
 
-def _thresholds(axis: Axes, kind: str, at: _linear.Setting) -> None:
+def _thresholds(axis: Axes, kind: str, at: linear_growth.Setting) -> None:
     sigma = np.linspace(*axis.get_xlim(), 200)
     sigma = sigma[sigma > 0]
-    even = _linear.equal_growth(kind, sigma, at)
+    even = linear_growth.equal_growth(kind, sigma, at)
     lines = (
         (np.where(even > 0, even, np.nan), "-", "signal and noise grow alike"),
-        (_linear.no_noise_growth(kind, sigma, at), (0, (4, 1.5)), "noise stops growing"),
-        (_linear.overshoot(kind, sigma, at), (0, (1, 1)), "one step turns the noise's sign"),
-        (np.full(sigma.size, _linear.no_signal_growth(at)), (0, (4, 1, 1, 1)), "signal stops growing"),
+        (linear_growth.no_noise_growth(kind, sigma, at), (0, (4, 1.5)), "noise stops growing"),
+        (linear_growth.overshoot(kind, sigma, at), (0, (1, 1)), "one step turns the noise's sign"),
+        (np.full(sigma.size, linear_growth.no_signal_growth(at)), (0, (4, 1, 1, 1)), "signal stops growing"),
     )
     for values, line, label in lines:
         axis.plot(sigma, values, color="white", linewidth=2.6)

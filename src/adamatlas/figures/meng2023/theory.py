@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from adamatlas.claims.meng2023.theory import levels, runs
 from adamatlas.figures import style
-from adamatlas.figures.meng2023._courses import LINES
+from adamatlas.figures.methods import LINES
+from adamatlas.readings.meng2023 import lambdas, until_switched_off
+from adamatlas.selection import history
 
 REQUIRES = ("reg_lambda", "reg_off_epoch", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("train_loss", "signal", "noise", "test_accuracy")
+SHOWS = {"reg_off_epoch": "largest"}
 TITLES = {
     "train_loss": "training loss",
     "signal": "signal",
@@ -21,28 +24,38 @@ TITLES = {
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """Rows: PEGR until T1 (dotted), and no regularizer; lines: sigma_p."""
-    drawing, axes = style.panels(4, rows=2, height=2.0, sharey="col")
-    colors = style.sequence(len(levels(cube)))
-    for row, regularized in zip(axes, (True, False), strict=True):
-        for sigma, color, line in zip(levels(cube), colors, LINES, strict=False):
-            found = runs(cube, sigma, regularized)
-            kept = np.isfinite(found["epoch"].values)
-            for axis, name in zip(row, TITLES, strict=True):
-                values = found[name].transpose("seed", "snapshot").values[:, kept]
-                epoch = found["epoch"].values[kept]
-                style.band(axis, epoch, values, color, rf"$\sigma_p$ = {sigma:g}", linestyle=line)
-                if regularized:
-                    axis.axvline(float(found["reg_off_epoch"]), color=color, linewidth=0.8, linestyle=":")
+    """Rows: PEGR until T1 (dotted) with the largest lambda of each sigma_p, with its other ones, and without
+    regularizer; lines: sigma_p.
+    """
+    levels = cube["sigma_p"].values.tolist()
+    positive = {sigma: lambdas(cube, sigma) for sigma in levels}
+    count = max(1, *(len(strengths) for strengths in positive.values()))
+    drawing, axes = style.panels(4, rows=count + 1, height=2.0, sharey="col")
+    for sigma, color, number in zip(levels, style.sequence(len(levels)), range(len(levels)), strict=True):
+        look = {"color": color, "label": rf"$\sigma_p$ = {sigma:g}", "linestyle": LINES[number % len(LINES)]}
+        for row, strength in zip(axes, positive[sigma], strict=False):
+            _row(row, until_switched_off(cube, sigma_p=sigma, reg_lambda=strength), look)
+        _row(axes[-1], until_switched_off(cube, sigma_p=sigma, reg_lambda=0.0), look)
+    for number, row in enumerate(axes):
         for axis, title in zip(row, TITLES.values(), strict=True):
             axis.set_title(title)
             axis.set_xticks([0, 5000, 10000], ["0", "5k", "10k"])
             axis.set_xlim(0, np.nanmax(cube["epoch"].values))
-        row[0].set_ylabel("PEGR until T1" if regularized else "no regularizer")
+        row[0].set_ylabel("PEGR until T1" if number == 0 else "PEGR, smaller λ")
+    axes[-1, 0].set_ylabel("no regularizer")
     axes[0, 0].set_ylim(-0.02, 0.8)
     axes[0, 3].set_ylim(0.4, 1.03)
     style.logarithmic(axes[0, 1], "y")
     for axis in axes[-1]:
         axis.set_xlabel("epoch")
-    drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    style.legend_below(drawing, axes[0, 0], axes[-1, 0], ncols=3)
     return style.finish(drawing)
+
+
+def _row(row: list[Axes], part: xr.Dataset, look: dict) -> None:
+    """The four quantities of one sigma_p and lambda."""
+    for axis, name in zip(row, TITLES, strict=True):
+        course = history(part, name)
+        style.band(axis, course["epoch"], course, **look)
+        if float(part["reg_lambda"]) > 0:
+            axis.axvline(float(part["reg_off_epoch"]), color=look["color"], linewidth=0.8, linestyle=":")

@@ -8,24 +8,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from adamatlas.figures import style
+from adamatlas.selection import pick
 
 REQUIRES = ("batch_size", "q", "seed", "sigma_0", "weight_decay")
 QUANTITIES = ("critical_weight_decay", "critical_scaled", "lowest_feature")
-POWERS = {3: style.COLORS[0], 4: style.COLORS[1]}
+SHOWS = {"weight_decay": "above 0"}
 MARKERS = ("o", "s", "^", "v")
 
 
 def draw(cube: xr.Dataset) -> Figure:
     """The scaling with its fitted exponents, the constant, and what becomes of the feature."""
-    drawing, (axes,) = style.panels(3, height=3.0)
-    kept = ("seed", "sigma_0", "weight_decay", "q", "batch_size")
-    cube = cube.isel({dim: 0 for dim in cube["status"].dims if dim not in kept})
+    drawing, axes = style.tiles(3, height=3.0)
+    cube = pick(cube, "q", "batch_size", "sigma_0", "seed", "weight_decay")
     critical = cube[["critical_weight_decay", "critical_scaled"]].max("weight_decay")
     for power in cube["q"].values.tolist():
-        for size, marker in zip(cube["batch_size"].values.tolist(), MARKERS, strict=False):
-            family = critical.sel(q=power, batch_size=size).transpose("sigma_0", "seed")
+        for number, size in enumerate(cube["batch_size"].values.tolist()):
+            family = critical.sel(q=power, batch_size=size)
             full = size == cube["batch_size"].values.max() and size > 2
-            _family(axes, family, power, marker, "full batch" if full else f"B = {size}")
+            _family(axes, family, power, MARKERS[number % 4], "full batch" if full else f"B = {size}")
     axes[0].set(ylabel="critical weight decay", title="Scaling")
     style.logarithmic(axes[0], "y")
     axes[1].set(ylim=(0, 1.6), title="Constant")
@@ -35,23 +35,27 @@ def draw(cube: xr.Dataset) -> Figure:
         style.plain(axis, "x", cube["sigma_0"].values)
         axis.set_xlabel(r"initialization $\sigma_0$")
     _fate(axes[2], cube)
-    drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    style.legend_below(drawing, axes[0], ncols=2)
     return style.finish(drawing)
 
 
-def _family(axes: np.ndarray, family: xr.Dataset, power: int, marker: str, batch: str) -> None:
-    color = POWERS.get(power, style.GREY)
+def _color(power: int) -> str:
+    return style.COLORS[(power - 3) % len(style.COLORS)]
+
+
+def _family(axes: list[Axes], family: xr.Dataset, power: int, marker: str, batch: str) -> None:
+    """One q and batch size, (sigma_0, seed)."""
+    color = _color(power)
     sigma = np.repeat(family["sigma_0"].values, family.sizes["seed"])
     found = family["critical_weight_decay"].values.ravel()
     known = np.isfinite(found) & (found > 0)
     if not known.any():
         return
-    face = color if batch != "full batch" else "none"
     marks = {
         "marker": marker,
         "s": 16,
         "edgecolors": color,
-        "facecolors": face,
+        "facecolors": "none" if batch == "full batch" else color,
         "linewidths": 0.8,
         "zorder": 3,
     }
@@ -67,21 +71,14 @@ def _family(axes: np.ndarray, family: xr.Dataset, power: int, marker: str, batch
 
 def _fate(axis: Axes, cube: xr.Dataset) -> None:
     """The weaker feature at the end over its start, against the weight decay over the critical one."""
-    shown = []
+    ratio = (cube["weight_decay"] / cube["critical_weight_decay"]).transpose(*cube["lowest_feature"].dims)
+    known = np.isfinite(ratio) & np.isfinite(cube["lowest_feature"]) & (ratio > 0)
     for power in cube["q"].values.tolist():
-        part = cube.sel(q=power)
-        ratio = (part["weight_decay"] / part["critical_weight_decay"]).transpose(*part["lowest_feature"].dims)
-        known = np.isfinite(ratio.values) & np.isfinite(part["lowest_feature"].values)
-        axis.scatter(
-            ratio.values[known],
-            np.maximum(part["lowest_feature"].values[known], -1),
-            s=5,
-            color=POWERS.get(power, style.GREY),
-            alpha=0.5,
-            linewidths=0,
-        )
-        shown.extend(ratio.values[known])
-    style.plain(axis, "x", shown)
+        at = known.sel(q=power).values
+        lowest = np.maximum(cube["lowest_feature"].sel(q=power).values[at], -1)
+        look = {"s": 5, "color": _color(power), "alpha": 0.5, "linewidths": 0}
+        axis.scatter(ratio.sel(q=power).values[at], lowest, **look)
+    style.plain(axis, "x", ratio.values[known.values])
     axis.set_yscale("symlog", linthresh=1, linscale=1)
     axis.set_yticks([-1, 0, 1, 10], ["−1", "0", "1", "10"])
     axis.minorticks_off()

@@ -7,33 +7,32 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from adamatlas.figures import style
-from adamatlas.selection import along, at_end, pick
+from adamatlas.readings import names
+from adamatlas.selection import at_end, pick
 
 REQUIRES = ("batch_size", "optimizer", "seed", "weight_decay")
 QUANTITIES = ("train_error", "test_error", "train_loss")
 TITLES = {"train_error": "training error", "test_error": "test error", "train_loss": "training loss"}
-LINES = {
-    "adamw": {"marker": "o", "markersize": 3},
-    "adam": {"marker": "s", "markersize": 3, "linestyle": "--"},
-}
+LINES = ("-", "--", ":", "-.")
 
 
 def draw(cube: xr.Dataset) -> Figure:
     """Errors and loss at the end, by batch size: median and range over seeds."""
-    drawing, (axes,) = style.panels(3, height=2.8)
+    drawing, axes = style.tiles(3, height=2.8)
     sizes = cube["batch_size"].values.tolist()
     decays = cube["weight_decay"].values
     positive = decays[decays > 0]
     threshold = positive.min() / 2 if positive.size else 1.0
     for size, color in zip(sizes, style.sequence(len(sizes)), strict=True):
-        for optimizer, line in LINES.items():
-            part = pick(cube, batch_size=size, optimizer=optimizer)
+        for number, optimizer in enumerate(names.ordered(cube["optimizer"].values.tolist(), "adamw", "adam")):
+            part = pick(cube, "seed", "weight_decay", batch_size=size, optimizer=optimizer)
+            look = {"marker": style.MARKERS[number % 4], "markersize": 3, "linestyle": LINES[number % 4]}
             for axis, name in zip(axes, TITLES, strict=True):
-                values = along(at_end(part, name), "weight_decay").transpose("seed", "weight_decay").values
+                values = at_end(part, name).values
                 ran = np.isfinite(values).any(axis=0)
                 if ran.any():
-                    label = f"{style.NAMES[optimizer]}, B = {size}"
-                    style.band(axis, decays[ran], values[:, ran], color, label, **line)
+                    label = f"{names.name(optimizer)}, B = {size}"
+                    style.band(axis, decays[ran], values[:, ran], color, label, **look)
     for axis, (name, title) in zip(axes, TITLES.items(), strict=True):
         axis.set_xscale("symlog", linthresh=threshold, linscale=0.5)
         axis.set_xticks([0, *_decades(positive)])
@@ -44,7 +43,7 @@ def draw(cube: xr.Dataset) -> Figure:
         else:
             axis.set_ylim(-0.03, 1.03)
     axes[0].set_ylabel("at the end of training")
-    drawing.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    style.legend_below(drawing, axes[0], ncols=3)
     return style.finish(drawing)
 
 

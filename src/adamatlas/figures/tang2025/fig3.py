@@ -5,13 +5,12 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
-from adamatlas.figures._panels import courses
+from adamatlas.figures import panels
 
 REQUIRES = ("batch_size", "label", "seed", "snapshot")
 QUANTITIES = ("feature", "noise_min", "noise_max")
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """B = 100 beside B = 2, over epochs."""
-    cells = [("Adam, B = 100", {"batch_size": 100}), ("Adam, B = 2", {"batch_size": 2})]
-    return courses(cube, cells, "epoch")
+    """One panel a batch size, over epochs."""
+    return panels.courses(cube, panels.batch_sizes(cube, "Adam, "), "epoch")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
-from adamatlas.figures._panels import courses
+from adamatlas.figures import panels
+from adamatlas.readings import names
 
 REQUIRES = ("label", "optimizer", "seed", "snapshot")
 QUANTITIES = ("feature", "noise_min", "noise_max")
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """Adam beside gradient descent, over steps."""
-    cells = [("Adam, full batch", {"optimizer": "adam"}), ("Gradient descent", {"optimizer": "gd"})]
-    return courses(cube, cells, "step")
+    """One panel an optimizer, over steps."""
+    cells = [
+        (names.in_full(optimizer) + ("" if optimizer == "gd" else ", full batch"), {"optimizer": optimizer})
+        for optimizer in names.ordered(cube["optimizer"].values.tolist(), "adam", "gd")
+    ]
+    return panels.courses(cube, cells, "step")

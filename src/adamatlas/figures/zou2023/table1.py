@@ -5,13 +5,15 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
-from adamatlas.figures._panels import errors_by
+from adamatlas.figures import panels
+from adamatlas.readings import names
 
 REQUIRES = ("label", "optimizer", "seed")
 QUANTITIES = ("test_error", "feature")
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """Strips over seeds for Adam and gradient descent."""
-    cells = [("Adam", {"optimizer": "adam"}, 0.884), ("GD", {"optimizer": "gd"}, 0.0)]
-    return errors_by(cube, cells, modes=False)
+    """Strips over seeds for each optimizer."""
+    optimizers = names.ordered(cube["optimizer"].values.tolist(), "adam", "gd")
+    cells = [(names.name(optimizer), {"optimizer": optimizer}) for optimizer in optimizers]
+    return panels.errors(cube, cells, {"Adam": 0.884, "GD": 0.0})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from adamatlas.claims.zou2023.thm42 import between
 from adamatlas.figures import style
-from adamatlas.selection import along, pick
+from adamatlas.readings import names
+from adamatlas.readings.zou2023 import between
+from adamatlas.selection import history, pick
 
 REQUIRES = ("lr", "optimizer", "seed", "snapshot", "weight_decay")
 QUANTITIES = ("distance", "solution", "solution_norm")
@@ -17,36 +19,39 @@ LINES = ("-", "--", ":", "-.")
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """Distance over steps for each optimizer; distance between the two at the end."""
-    drawing, (axes,) = style.panels(3, height=2.8)
-    axes[0].sharey(axes[1])
+    """Distance over steps, one panel an optimizer; distance between Adam and gradient descent at the end."""
+    optimizers = names.ordered(cube["optimizer"].values.tolist(), "gd", "adam")
+    drawing, (*axes, gaps) = style.tiles(len(optimizers) + 1, height=2.8)
     decays = cube["weight_decay"].values.tolist()
     colors = dict(zip(decays, style.sequence(len(decays)), strict=True))
-    for axis, name in zip(axes, ("gd", "adam"), strict=False):
-        part = pick(cube, optimizer=name)
-        distance, status = (along(part[key], "lr", "weight_decay") for key in ("distance", "status"))
-        ran = [lr for lr in status["lr"].values if (status.sel(lr=lr) > 0).any()]
-        kept = part["step"].values > 0
-        for lr, line in zip(ran, LINES, strict=False):
-            for decay in decays:
-                chosen = distance.sel(lr=lr, weight_decay=decay)
-                values = chosen.transpose("seed", "snapshot").values[:, kept]
-                style.band(axis, part["step"].values[kept], values, colors[decay], linestyle=line)
-            axis.plot([], [], color=style.GREY, linestyle=line, label=f"lr = {lr:g}")
-        axis.set(xlabel="step", title=style.NAMES[name])
-        style.logarithmic(axis, "x")
-        style.logarithmic(axis, "y")
-        axis.set_ylim(bottom=max(axis.get_ylim()[0], FLOOR))
-        style.legend(axis, loc="lower left")
-    axes[0].set_ylabel(r"$\|w - w^*\| \,/\, \|w^*\|$")
-    gap = along(between(cube), "weight_decay").transpose("weight_decay", "seed")
-    for decay in decays:
-        values = np.sort(gap.sel(weight_decay=decay).values)
-        style.strip(axes[2], decays.index(decay), values, colors[decay])
-    axes[2].set_xticks(range(len(decays)), [f"{decay:g}" for decay in decays])
-    axes[2].set_xlim(-0.6, len(decays) - 0.4)
-    axes[2].set(xlabel="weight decay (colours)", title="Between the two")
-    style.logarithmic(axes[2], "y")
-    axes[2].set_ylabel(r"$\|w_{\rm Adam} - w_{\rm GD}\| \,/\, \|w^*\|$")
-    axes[2].grid(axis="x", visible=False)
+    for axis, optimizer in zip(axes, optimizers, strict=True):
+        if axis is not axes[-1]:
+            axis.sharey(axes[-1])
+        _distances(axis, pick(cube, "lr", "weight_decay", optimizer=optimizer), colors)
+        axis.set(xlabel="step", title=names.name(optimizer))
+        axis.set_ylabel(r"$\|w - w^*\| \,/\, \|w^*\|$" if style.is_left(axis) else "")
+    gap = between(cube).transpose("weight_decay", "seed")
+    for place, decay in enumerate(decays):
+        values = gap.sel(weight_decay=decay).values if decay in gap["weight_decay"] else []
+        style.strip(gaps, place, np.sort(values), colors[decay])
+    style.places(gaps, [f"{decay:g}" for decay in decays])
+    gaps.set(xlabel="weight decay (colours)", title="Between the two")
+    style.logarithmic(gaps, "y")
+    gaps.set_ylabel(r"$\|w_{\rm Adam} - w_{\rm GD}\| \,/\, \|w^*\|$")
     return style.finish(drawing)
+
+
+def _distances(axis: Axes, part: xr.Dataset, colors: dict[float, str]) -> None:
+    """One line a learning rate and weight decay."""
+    course = history(part, "distance")
+    course = course.isel(snapshot=course["step"].values > 0)
+    ran = [lr for lr in part["lr"].values if (part["status"].sel(lr=lr) > 0).any()]
+    for number, lr in enumerate(ran):
+        line = LINES[number % len(LINES)]
+        for decay, color in colors.items():
+            style.band(axis, course["step"], course.sel(lr=lr, weight_decay=decay), color, linestyle=line)
+        style.key(axis, f"lr = {lr:g}", linestyle=line)
+    style.logarithmic(axis, "x")
+    style.logarithmic(axis, "y")
+    axis.set_ylim(bottom=max(axis.get_ylim()[0], FLOOR))
+    style.legend(axis, loc="lower left")

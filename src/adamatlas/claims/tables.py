@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, above, below, claim, contains, mean, median, share
-from adamatlas.selection import end_values, exceeds, flips, pick
+from adamatlas.claims.words import diverged, span
+from adamatlas.selection import end_values, exceeds, flips, runs
 
 SMALL = 0.01
 MODES = (0.25, 0.6)
@@ -24,7 +25,7 @@ def is_small(cube: xr.Dataset, name: str, who: str, quantity: str, source: str, 
         estimate=mean(end_values(cube, quantity, **point)),
         rule=below(SMALL),
         paper_value=0.0,
-        note=diverged(cube, **point),
+        note=diverged(runs(cube, **point)["status"].values),
     )
 
 
@@ -42,7 +43,7 @@ def is_worse_than_chance(
         estimate=share(exceeds(error, 0.5)),
         rule=above(0.5),
         paper_value=value,
-        note=f"{spread(error)} {diverged(cube, **point)}".strip(),
+        note=f"{spread(error)} {diverged(runs(cube, **point)['status'].values)}".strip(),
     )
 
 
@@ -64,17 +65,14 @@ def has_value(cube: xr.Dataset, name: str, who: str, source: str, value: float, 
 
 def follows_flips(cube: xr.Dataset, source: str) -> Claim:
     """Each run's test error is in the mode that the number of flipped classes predicts."""
-    error, flipped = (
-        np.concatenate([part(size).ravel() for size in cube["batch_size"].values])
-        for part in (
-            lambda size: end_values(cube, "test_error", batch_size=size),
-            lambda size: flips(cube, batch_size=size),
-        )
-    )
+    sizes = cube["batch_size"].values
+    error = np.concatenate([end_values(cube, "test_error", batch_size=size) for size in sizes])
+    flipped = np.concatenate([flips(cube, batch_size=size) for size in sizes])
     predicted = np.digitize(error, MODES) == flipped
     known = np.isfinite(error) & np.isfinite(flipped)
     counts = [
-        f"{int((flipped == k).sum())} runs with {k} flipped: {_range(error[flipped == k])}" for k in range(3)
+        f"{int((flipped == k).sum())} runs with {k} flipped: {span(error[flipped == k], '.3f', none='none')}"
+        for k in range(3)
     ]
     return claim(
         cube,
@@ -94,20 +92,9 @@ def spread(error: np.ndarray) -> str:
     known = error[np.isfinite(error)]
     if not known.size:
         return ""
+    where = span(known, ".3f")
     low, middle, high = np.histogram(known, [0, *MODES, 1.0 + 1e-9])[0]
     return (
-        f"Median {np.median(known):.3f}, range {_range(known)}: {low} seeds below 1/4, {middle} between, "
+        f"Median {np.median(known):.3f}, range {where}: {low} seeds below 1/4, {middle} between, "
         f"{high} above 0.6."
     )
-
-
-def diverged(cube: xr.Dataset, **point: object) -> str:
-    """A remark on runs that diverged and are left out."""
-    status = pick(cube, **point)["status"].values
-    count = int((status == 2).sum())
-    return f"{count} of {(status > 0).sum()} runs diverged and are left out." if count else ""
-
-
-def _range(values: np.ndarray) -> str:
-    known = values[np.isfinite(values)]
-    return f"{known.min():.3f} to {known.max():.3f}" if known.size else "none"

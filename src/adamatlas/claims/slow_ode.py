@@ -6,10 +6,11 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, above, below, claim, mean, slope
-from adamatlas.selection import pick
+from adamatlas.readings import names
+from adamatlas.readings.li2025 import gaps
 
+OPTIMIZERS = ("sgd", "adam")
 SOURCE = "Theorem 4.1, Equation (3)"
-NAMES = {"sgd": "SGD", "adam": "Adam"}
 ALPHA = {"corrected": "alpha/4", "printed": "the printed alpha/2"}
 TRACKS = 0.1
 ORDER = 0.25
@@ -22,20 +23,10 @@ def judge(cube: xr.Dataset, where: str, also: str = "") -> list[Claim]:
     `where` and `also` are the places that the statements name.
     """
     out = []
-    for optimizer in NAMES:
+    for optimizer in OPTIMIZERS:
         out.append(_tracks(cube, f"{optimizer}_tracks", optimizer, "corrected", where))
         out.append(_order(cube, optimizer, also))
     return [*out, _tracks(cube, "sgd_printed", "sgd", "printed", where)]
-
-
-def gaps(cube: xr.Dataset, optimizer: str, factor: str) -> tuple[np.ndarray, np.ndarray]:
-    """(lr (k,) ascending, gap (seed, k)) of the runs there are."""
-    part = pick(cube, optimizer=optimizer)["ode_gap"].sel(factor=factor)
-    if "lr" not in part.dims:
-        part = part.expand_dims("lr")
-    part = part.transpose("seed", "lr", ...).sortby("lr")
-    known = np.isfinite(part.values).any(axis=0)
-    return part["lr"].values[known], part.values[:, known]
 
 
 def _tracks(cube: xr.Dataset, name: str, optimizer: str, factor: str, where: str) -> Claim:
@@ -44,7 +35,7 @@ def _tracks(cube: xr.Dataset, name: str, optimizer: str, factor: str, where: str
         cube,
         name,
         source=SOURCE,
-        statement=f"The ODE with {ALPHA[factor]} tracks {NAMES[optimizer]} {where} at the smallest lr",
+        statement=f"The ODE with {ALPHA[factor]} tracks {names.name(optimizer)} {where} at the smallest lr",
         quantity="largest distance from the ODE over how far the path gets",
         estimate=mean(values[:, 0] if rates.size else np.array([np.nan])),
         rule=below(TRACKS),
@@ -58,7 +49,8 @@ def _order(cube: xr.Dataset, optimizer: str, also: str) -> Claim:
         cube,
         f"{optimizer}_order",
         source=SOURCE,
-        statement=f"The error of {NAMES[optimizer]}'s ODE falls with lr, at least as fast as lr^(1/4){also}",
+        statement=f"The error of {names.name(optimizer)}'s ODE falls with lr, at least as fast as "
+        f"lr^(1/4){also}",
         quantity="exponent of the gap over lr, fitted for each seed",
         estimate=mean(np.array([slope(rates, row) for row in values])),
         rule=above(ORDER),

@@ -17,11 +17,9 @@ mean gradient holds 1/n. (meng2023 Sec. 5.1 has the PEGR rates up to constants.)
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
 
 
 class Setting(NamedTuple):
@@ -31,20 +29,6 @@ class Setting(NamedTuple):
     n: int = 20
     scale: float = 1.0
     lr: float = 0.02
-
-
-def setting(cube: xr.Dataset) -> Setting:
-    """The Setting of a study in which these four are constant; what the cube does not say is the paper's."""
-    config = cube.attrs["config_json"]
-    config = json.loads(config) if isinstance(config, str) else config
-    data, optimizer = config.get("settings", {}), config.get("optimizer", {})
-    said = {
-        "d": data.get("d"),
-        "n": data.get("n_train"),
-        "scale": data.get("output_scale"),
-        "lr": optimizer.get("lr"),
-    }
-    return Setting(**{name: value for name, value in said.items() if value is not None})
 
 
 def no_noise_growth(kind: str, sigma_p: np.ndarray, at: Setting) -> np.ndarray:

@@ -6,20 +6,16 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, above, below, claim, mean, share
-from adamatlas.selection import exceeds, pick
-
-GROWS = 1.2
-"""By what factor a feature must exceed its start before it counts as having grown."""
+from adamatlas.claims.words import span
+from adamatlas.readings.zou2023 import GROWS
+from adamatlas.selection import exceeds, history, runs
 
 
 def course(cube: xr.Dataset, name: str, **point: object) -> tuple[np.ndarray, np.ndarray]:
     """(share of the run done (snapshot,), quantity (seed, snapshot, label)) of one cell."""
-    part = pick(cube, **point)
-    step = part["step"].values
-    kept = step >= 0
-    values = part[name].transpose("seed", "snapshot", "label").values[:, kept]
-    done = step[kept] / max(step.max(), 1)
-    return done, values
+    found = history(runs(cube, **point), name).transpose("seed", "snapshot", "label")
+    step = found["step"].values
+    return step / max(step.max(initial=0), 1), found.values
 
 
 def at(done: np.ndarray, values: np.ndarray, moment: float) -> np.ndarray:
@@ -97,8 +93,8 @@ def feature_plateaus(cube: xr.Dataset, name: str, who: str, source: str, **point
             np.where(np.isfinite(end).all(axis=1), ((change < 0.1) & learned).all(axis=1), np.nan)
         ),
         rule=above(0.5),
-        note=f"Feature at the end: {_range(end)}; change in the second half, larger of the classes: "
-        f"{_range(change.max(axis=1))}.",
+        note=f"Feature at the end: {span(end)}; change in the second half, larger of the classes: "
+        f"{span(change.max(axis=1))}.",
     )
 
 
@@ -113,7 +109,7 @@ def noise_stays_low(cube: xr.Dataset, name: str, who: str, source: str, **point:
         quantity="noise_max at the end / at the start, larger of the classes",
         estimate=mean((noise[:, -1] / noise[:, 0]).max(axis=1)),
         rule=below(2.0),
-        note=f"max_i max_r <w_jr, xi_i> at the end: {_range(noise[:, -1])}.",
+        note=f"max_i max_r <w_jr, xi_i> at the end: {span(noise[:, -1])}.",
     )
 
 
@@ -129,7 +125,7 @@ def noise_stops(cube: xr.Dataset, name: str, who: str, source: str, **point: obj
         quantity="(noise_max at the end - at half) / at half, larger of the classes",
         estimate=mean(((end - half) / np.abs(half)).max(axis=1)),
         rule=below(0.05),
-        note=f"max_i max_r <w_jr, xi_i> at the end: {_range(end)}.",
+        note=f"max_i max_r <w_jr, xi_i> at the end: {span(end)}.",
     )
 
 
@@ -145,10 +141,5 @@ def noise_below_feature(cube: xr.Dataset, name: str, who: str, source: str, **po
         quantity="noise_max / feature at the end, larger of the classes",
         estimate=mean((noise[:, -1] / feature[:, -1]).max(axis=1)),
         rule=below(1.0),
-        note=f"noise_max at the end: {_range(noise[:, -1])}; feature: {_range(feature[:, -1])}.",
+        note=f"noise_max at the end: {span(noise[:, -1])}; feature: {span(feature[:, -1])}.",
     )
-
-
-def _range(values: np.ndarray) -> str:
-    known = values[np.isfinite(values)]
-    return f"{known.min():.3g} to {known.max():.3g}" if known.size else "no runs"

@@ -1,0 +1,113 @@
+"""Panels of the patch CNN: courses of feature and noise, errors by seed with their features, error courses.
+
+Cells are (title, point), the runs of a panel or a strip.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from adamatlas.figures import style
+from adamatlas.selection import at_end, flips, history, pick
+
+Cell = tuple[str, dict[str, object]]
+MODES = (0.0, 0.47, 0.965)
+"""The modes of Adam's test error: no class, one, or both flipped."""
+
+
+def batch_sizes(cube: xr.Dataset, who: str = "") -> list[Cell]:
+    """A cell for each batch size, the largest first."""
+    return [
+        (f"{who}B = {size}", {"batch_size": size})
+        for size in sorted(cube["batch_size"].values.tolist(), reverse=True)
+    ]
+
+
+def courses(cube: xr.Dataset, cells: list[Cell], over: str) -> Figure:
+    """Feature learning of each seed and noise memorization (median and range), one panel a cell."""
+    drawing, axes = style.tiles(len(cells), height=2.9)
+    for axis, (title, point) in zip(axes, cells, strict=True):
+        _course(axis, pick(cube, **point), over)
+        axis.set(title=title, ylabel="inner product" if style.is_left(axis) else "")
+    for label, sign in ((1, "+1"), (-1, "−1")):
+        style.key(axes[0], f"feature, class {sign}", color=style.FEATURE, linestyle=style.LABEL_LINES[label])
+    style.key(axes[0], "noise, max over i", color=style.NOISE)
+    style.key(axes[0], "noise, min over i", color=style.NOISE, linestyle=":")
+    style.legend_below(drawing, axes[0], ncols=4)
+    return style.finish(drawing)
+
+
+def _course(axis: Axes, part: xr.Dataset, over: str) -> None:
+    feature = history(part, "feature")
+    moment = feature[over].values
+    for label, line in style.LABEL_LINES.items():
+        style.each(axis, moment, feature.sel(label=label), style.FEATURE, linestyle=line)
+    for name, line in (("noise_min", ":"), ("noise_max", "-")):
+        style.band(axis, moment, history(part, name), style.NOISE, linestyle=line)
+    axis.axhline(0, color=style.GREY, linewidth=0.6)
+    style.early(axis, moment)
+    axis.set_xlabel(over)
+
+
+def errors(cube: xr.Dataset, cells: list[Cell], reported: dict[str, float], modes: bool = False) -> Figure:
+    """Test error of every seed beside the features at the end; `reported` has the paper's values by title."""
+    drawing, axes = style.tiles(2, height=2.9, width=6.0)
+    left, right = axes
+    for place, (title, point) in enumerate(cells):
+        part = pick(cube, **point)
+        error, flipped = at_end(part, "test_error").values, flips(part)
+        order = np.argsort(error)
+        colors = flip_colors(flipped[order])
+        style.strip(left, place, error[order], colors)
+        if title in reported:
+            left.scatter([place + 0.36], [reported[title]], marker="*", s=50, color="black", zorder=4)
+        feature = at_end(part, "feature")
+        for side, label, marker in ((-0.17, -1, "v"), (0.17, 1, "^")):
+            values = feature.sel(label=label).values[order]
+            style.strip(right, place + side, values, colors, width=0.11, marker=marker)
+    for mode in MODES if modes else ():
+        left.axhline(mode, color=style.GREY, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
+    left.axhline(0.5, color="black", linewidth=0.6, zorder=1)
+    right.axhline(0, color="black", linewidth=0.6, zorder=1)
+    for axis in axes:
+        style.places(axis, [title for title, _ in cells])
+    left.set(ylabel="test error", ylim=(-0.04, 1.04), title="Test error of each seed")
+    right.set(ylabel=r"$\max_r\,\langle w_{j,r}, j v\rangle$ at the end", title="Feature of each class")
+    flip_keys(left)
+    for shape, sign in (("v", "−1"), ("^", "+1")):
+        style.key(left, f"class {sign}", marker=shape, linestyle="")
+    if any(title in reported for title, _ in cells):
+        style.key(left, "paper", marker="*", linestyle="", color="black")
+    style.legend_below(drawing, left, ncols=6, columnspacing=1.1)
+    return style.finish(drawing)
+
+
+def flip_colors(flipped: np.ndarray) -> list[str]:
+    """A colour for each run, by how many classes have flipped."""
+    return [style.FLIPPED[int(count)] if np.isfinite(count) else style.GREY for count in flipped]
+
+
+def flip_keys(axis: Axes, marker: str = "o") -> None:
+    """What the colours of `flip_colors` mean."""
+    for color, name in zip(style.FLIPPED, ("no class flipped", "one", "both"), strict=True):
+        style.key(axis, name, marker=marker, linestyle="", color=color)
+
+
+def error_courses(cube: xr.Dataset, cells: list[Cell]) -> Figure:
+    """Training and test error over epochs, one panel a cell."""
+    drawing, axes = style.tiles(len(cells), most=2, height=2.5, width=6.0, sharey=True)
+    for axis, (title, point) in zip(axes, cells, strict=True):
+        part = pick(cube, **point)
+        for name, color, line, label in (
+            ("train_error", style.TRAIN, "-", "training error"),
+            ("test_error", style.TEST, style.DASHED, "test error"),
+        ):
+            found = history(part, name)
+            style.band(axis, found["epoch"], found, color, label, linestyle=line)
+        style.early(axis, found["epoch"])
+        axis.set(xlabel="epoch", title=title, ylim=(-0.03, 1.03), ylabel="error" * style.is_left(axis))
+    style.legend(axes[0], loc="best")
+    return style.finish(drawing)

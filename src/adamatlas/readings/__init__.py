@@ -1,0 +1,1 @@
+"""Readings of a cube that claims and figures share: the runs of a paper's methods and what they did."""

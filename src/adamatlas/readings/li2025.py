@@ -1,0 +1,93 @@
+"""Runs with label noise: the ODE's error, both time scales on the ellipse, and late losses over n."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.selection import constant, history, runs
+from adamatlas.theory.ellipse import Ellipse
+
+LEFT = 0.1
+"""A way is done at the first moment where this share of it is left."""
+RECOVERED = 1.0
+"""The test loss below which li2025 calls the ground truth recovered."""
+
+
+def ellipse(cube: xr.Dataset) -> Ellipse:
+    """The ellipse of the study."""
+    return Ellipse(float(constant(cube, "a", Ellipse().a)), float(constant(cube, "b", Ellipse().b)))
+
+
+def gaps(cube: xr.Dataset, optimizer: str, factor: str) -> tuple[np.ndarray, np.ndarray]:
+    """(lr (k,) ascending, largest distance from the ODE over how far the path gets (seed, k)) of the runs."""
+    part = runs(cube, "seed", "lr", optimizer=optimizer, factor=factor)["ode_gap"].sortby("lr")
+    known = np.isfinite(part.values).any(axis=0)
+    return part["lr"].values[known], part.values[:, known]
+
+
+def late_losses(cube: xr.Dataset, **point: object) -> np.ndarray:
+    """The late test loss (seed, n_train); NaN for runs that diverged, no seeds where there is no run."""
+    return runs(cube, "seed", "n_train", **point)["late_loss"].values
+
+
+def first_recovered(loss: np.ndarray) -> int:
+    """The place of the smallest n where the median loss is below RECOVERED; the last one where none is."""
+    known = np.isfinite(loss).any(axis=0)
+    middle = np.full(loss.shape[1], np.inf)
+    if known.any():
+        middle[known] = np.nanmedian(loss[:, known], axis=0)
+    return int(np.argmax(middle < RECOVERED)) if (middle < RECOVERED).any() else loss.shape[1] - 1
+
+
+def learning_rates(cube: xr.Dataset, optimizer: str) -> np.ndarray:
+    """The learning rates (lr,) that an optimizer ran at, ascending."""
+    ran = cube["status"].isel(optimizer=np.flatnonzero(cube["optimizer"].values == optimizer)) > 0
+    return cube["lr"].values[ran.any([dim for dim in ran.dims if dim != "lr"]).values]
+
+
+def paths(cube: xr.Dataset, optimizer: str, lr: float, scale: float | None = None) -> xr.Dataset:
+    """`angle` and `excess`, q - 1, of each seed over the steps, at one scale of the label noise.
+
+    The largest one of the study by default.
+    """
+    scale = cube["label_noise_scale"].values.max() if scale is None else scale
+    part = runs(cube, optimizer=optimizer, lr=lr, label_noise_scale=scale)
+    return xr.Dataset({name: history(part, name) for name in ("angle", "excess")})
+
+
+def times(cube: xr.Dataset, optimizer: str) -> np.ndarray:
+    """The steps (2, lr, seed) until a tenth is left: of q - 1 at the start; of the angle from there on.
+
+    Linear between snapshots; NaN where a run does not get there.
+    """
+    found = [
+        [scales(*run)[:2] for run in each_run(paths(cube, optimizer, lr))]
+        for lr in learning_rates(cube, optimizer)
+    ]
+    return np.moveaxis(np.array(found), 2, 0) if found else np.full((2, 1, 1), np.nan)
+
+
+def each_run(part: xr.Dataset) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """(step, angle, excess), each (snapshot,), of every seed of `paths`."""
+    step = part["step"].values
+    return [(step, *run) for run in zip(part["angle"].values, part["excess"].values, strict=True)]
+
+
+def scales(step: np.ndarray, angle: np.ndarray, excess: np.ndarray) -> tuple[float, float, float]:
+    """One run's steps to the ellipse, those of the drift along it, and the angle of the drift."""
+    arrival = _first(step, excess / excess[0])
+    there = float(np.interp(arrival, step, angle)) if np.isfinite(arrival) else np.nan
+    way = there - angle[-1]
+    left = np.where(step > arrival, (angle - angle[-1]) / (way or np.nan), 1.0)
+    return arrival, _first(step, left) - arrival, way
+
+
+def _first(step: np.ndarray, left: np.ndarray) -> float:
+    """The step at which what is left first falls to a tenth."""
+    below = np.flatnonzero(left <= LEFT)
+    if not below.size:
+        return np.nan
+    k = below[0]
+    before = max(k - 1, 0)
+    return float(np.interp(-LEFT, [-left[before], -left[k]], [step[before], step[k]]))

@@ -1,0 +1,41 @@
+"""What presets, regularizers, networks and data sets are called in titles, legends and sentences."""
+
+from __future__ import annotations
+
+NAMES = {
+    "gd": "GD",
+    "sgd": "SGD",
+    "sgdm": "SGDM",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "adame": "AdamE",
+    "rmsprop": "RMSprop",
+    "adam_mini": "Adam-mini",
+    "adalayer": "Adalayer",
+    "adasgd": "AdaSGD",
+    "signsgd": "SignSGD",
+    "signsgdw": "SignSGDW",
+    "signum": "Signum",
+    "none": "no regularizer",
+    "per_example_gradient": "PEGR",
+    "full_gradient": "FGR",
+    "lenet5": "LeNet5",
+    "digits": "UCI digits, 8×8",
+    "mnist": "MNIST",
+}
+IN_FULL = NAMES | {"gd": "Gradient descent"}
+
+
+def name(value: str) -> str:
+    """What the field calls it; what the config calls it where this table has no name."""
+    return NAMES.get(value, value)
+
+
+def in_full(value: str) -> str:
+    """As `name`, without abbreviating gradient descent."""
+    return IN_FULL.get(value, value)
+
+
+def ordered(values: list[str], *first: str) -> list[str]:
+    """`values` with those of `first` in front, in that order."""
+    return [*(value for value in first if value in values), *(v for v in values if v not in first)]

@@ -1,0 +1,49 @@
+"""The noisy ellipse of li2025 (Sec. 3): q(x, y) = (x + y)^2 / 2a^2 + (x - y)^2 / 2b^2 = 1, by the angle t of
+
+    (x, y) = (a cos t + b sin t, a cos t - b sin t) / sqrt 2.
+
+At interpolation diag(H) = (grad q)^2, which has tr(H) = 4 (cos^2 t / a^2 + sin^2 t / b^2) on the ellipse and
+tr(Diag(H)^(1/2)) = 8^(1/2) max(abs(cos t) / a, abs(sin t) / b).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Ellipse(NamedTuple):
+    """The half axes along x = y and along x = -y."""
+
+    a: float = 2.0
+    b: float = 1.0
+
+    def point(self, angle: np.ndarray, excess: np.ndarray | float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+        """(x, y) at an angle, moved outwards to q = 1 + excess."""
+        scale = np.sqrt(1.0 + excess) / np.sqrt(2)
+        along, across = scale * self.a * np.cos(angle), scale * self.b * np.sin(angle)
+        return along + across, along - across
+
+    def angle(self, w: np.ndarray) -> np.ndarray:
+        """The angle of points (..., 2)."""
+        return np.arctan2((w[..., 0] - w[..., 1]) / self.b, (w[..., 0] + w[..., 1]) / self.a)
+
+    def coordinate_ratio(self, angle: np.ndarray) -> np.ndarray:
+        """min(abs(x), abs(y)) / max(abs(x), abs(y)) at an angle: 1 at the tips, 0 on an axis."""
+        along, across = self.a * np.cos(angle), self.b * np.sin(angle)
+        x, y = np.abs(along + across), np.abs(along - across)
+        return np.minimum(x, y) / np.maximum(x, y)
+
+    @property
+    def lowest(self) -> dict[str, float]:
+        """The smallest tr(H), which SGD's ODE lowers, and tr(Diag(H)^(1/2)), Adam's, on the ellipse."""
+        return {
+            "sgd": 4.0 / max(self.a, self.b) ** 2,
+            "adam": float(np.sqrt(8.0 / (self.a**2 + self.b**2))),
+        }
+
+    @property
+    def kink(self) -> float:
+        """The coordinate ratio where tr(Diag(H)^(1/2)) is smallest, which is a kink of it."""
+        return abs(self.a**2 - self.b**2) / (self.a**2 + self.b**2)
