@@ -32,33 +32,6 @@ class Manifold(Protocol):
 
 
 @dataclass(frozen=True)
-class Ellipse:
-    """q(x, y) = 1 (li2025, Section 3)."""
-
-    a: float
-    b: float
-    curvature: float = 1.0
-
-    @cached_property
-    def form(self) -> np.ndarray:
-        """The Hessian (2, 2) of q."""
-        plus, minus = 1 / self.a**2 + 1 / self.b**2, 1 / self.a**2 - 1 / self.b**2
-        return np.array([[plus, minus], [minus, plus]])
-
-    def residual(self, theta: np.ndarray) -> np.ndarray:
-        """q - 1 (1,)."""
-        return np.array([(0.5 * theta).dot(self.form).dot(theta) - 1.0])
-
-    def jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """grad q (1, 2)."""
-        return self.form.dot(theta)[None]
-
-    def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
-        """tr(S H) = sum_k s_k (dq/dtheta_k)^2."""
-        return (2.0 * self.form).dot(s * self.form.dot(theta))
-
-
-@dataclass(frozen=True)
 class DiagonalNet:
     """<x_i, u^2 - v^2> = y_i with x_i in {-1, 1}^d, theta = (u, v) (li2025, Section 5.2)."""
 

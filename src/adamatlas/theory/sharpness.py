@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from adamatlas.errors import UserError
-from adamatlas.problems.matrix_factorization.jacobian import jacobian, product
-from adamatlas.theory.manifolds import Ellipse, hessian_diagonal
+from adamatlas.problems.matrix_factorization.jacobian import hessian_diagonal, product
+from adamatlas.theory.ellipse import Ellipse
+from adamatlas.theory.manifolds import hessian_diagonal as at_interpolation
 
 LARGEST = 400
 """Parameters up to which the exact Hessian is computed."""
@@ -20,25 +21,17 @@ def diagonal(
     """diag(H) of weights w at interpolation, in their shape. UserError for other problems."""
     w = np.asarray(w, dtype=np.float64)
     if problem == "noisy_ellipse":
-        return hessian_diagonal(Ellipse(settings["a"], settings["b"]), w.ravel()).reshape(w.shape)
+        return at_interpolation(Ellipse(settings["a"], settings["b"]), w.ravel()).reshape(w.shape)
     if problem == "diagonal_net":
         return of_diagonal_net(w)
     if problem == "matrix_factorization":
-        return of_matrix_factorization(w, draw["measurement"])
+        return hessian_diagonal(w, draw["measurement"])
     raise UserError(f"the sharpness of {problem} has no closed form here")
 
 
 def of_diagonal_net(w: np.ndarray) -> np.ndarray:
     """diag(H) = 4 theta^2 for theta = (u, v), since x^2 = 1 (li2025, Sec. 5.2)."""
     return 4.0 * w**2
-
-
-def of_matrix_factorization(w: np.ndarray, measurement: np.ndarray) -> np.ndarray:
-    """diag(H) = 2/n sum_i (grad f_i)^2, as the loss is (f - b)^2 (li2025, App. B.1).
-
-    It is exact everywhere, since f is linear in every single weight.
-    """
-    return 2.0 * (jacobian(w, measurement) ** 2).mean(0)
 
 
 def exact_diagonals(model: Any, w: np.ndarray) -> np.ndarray:

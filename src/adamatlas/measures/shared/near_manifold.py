@@ -14,7 +14,8 @@ from adamatlas.lanes import Lane
 from adamatlas.measures.shared.lanes import training_draw
 from adamatlas.problems.diagonal_net.data import labels, signs
 from adamatlas.store import read_spec
-from adamatlas.theory.manifolds import DiagonalNet, Ellipse, Manifold, hessian_diagonal, noise_ratio
+from adamatlas.theory.ellipse import Ellipse
+from adamatlas.theory.manifolds import DiagonalNet, Manifold, hessian_diagonal, noise_ratio
 from adamatlas.theory.slow_ode import Preconditioner, project
 
 

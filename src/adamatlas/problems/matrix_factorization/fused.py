@@ -11,7 +11,7 @@ from adamatlas.optimizers.state import State
 from adamatlas.problems.label_noise import noise
 from adamatlas.problems.matrix_factorization.curvature import workspace
 from adamatlas.problems.matrix_factorization.data import labels
-from adamatlas.problems.matrix_factorization.jacobian import jacobian, product
+from adamatlas.problems.matrix_factorization.jacobian import hessian_diagonal, product
 from adamatlas.problems.matrix_factorization.kernels import advance
 from adamatlas.problems.trainer import CompiledTrainer, Given
 from adamatlas.randomness import PURPOSES, normals
@@ -47,7 +47,7 @@ def scalars(w: np.ndarray, draw: dict[str, np.ndarray]) -> dict[str, np.ndarray]
     w = w.astype(np.float64)
     learned = product(w)
     residual = np.tensordot(draw["measurement"], learned - draw["truth"], axes=2)
-    diagonal = 2.0 * (jacobian(w, draw["measurement"]) ** 2).mean(0)
+    diagonal = hessian_diagonal(w, draw["measurement"])
     values = {
         "test_loss": ((learned - draw["truth"]) ** 2).sum(),
         "train_loss": (residual**2).mean(),
