@@ -78,10 +78,10 @@ class Row:
 
 def fused_run(settings: dict, steps: int, lanes: int = 1) -> Callable[[], float]:
     """Lanes of the fused engine on as many threads; seconds per step of one lane after another."""
-    from adamatlas.engines import fused
+    from adamatlas.engines import fused, run
 
-    spec, data = setting.train_spec(settings, steps, lanes), setting.data_set(settings, lanes)
-    return timed(lambda: fused.train(spec, data, threads=lanes, checkpoints=None, progress=None), steps)
+    spec, draws = setting.train_spec(settings, steps, lanes), setting.draws(settings, lanes)
+    return timed(lambda: run.train(fused, spec, draws, threads=lanes), steps)
 
 
 def jax_run(settings: dict, data, steps: int, lanes: int) -> Callable[[], float]:
@@ -194,10 +194,21 @@ def finished(folder: Path) -> list[Check]:
         Check("default run: peak memory of a job (GB)", cost.memory, "at most", 1.5),
         Check("default run: size of its folder (GB)", cost.size, "at most", 2.0),
         *(
+            Check(f"default run: off what plan foresees from {scale}'s records, factor", off, "at most", 1.3)
+            for scale, off in _surprises(folder)
+        ),
+        *(
             Check(f"{name}: jobs on two cores (min)", past_run.share(folder, *jobs) / 60.0, "at most", bound)
             for name, *jobs, bound in SHARES
         ),
     ]
+
+
+def _surprises(folder: Path) -> list[tuple[str, float]]:
+    """By which factor a finished run took longer, or shorter, than its own and smoke's records foresee."""
+    scales = [scale for scale in (folder.name, "smoke") if (folder.parent / scale / "benchmarks").is_dir()]
+    ratios = [(scale, past_run.foreseen(folder, scale)) for scale in scales]
+    return [(scale, max(ratio, 1 / max(ratio, 1e-9))) for scale, ratio in ratios]
 
 
 def show(rows: list[Row], checks: list[Check], repetitions: int) -> None:

@@ -7,14 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from adamatlas.engines.subnormals import flush_subnormals
+from adamatlas.lanes import Lane
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.diagonal_net import data as diagonal_data
 from adamatlas.problems.diagonal_net import fused as diagonal
-from adamatlas.problems.lane import Given
 from adamatlas.problems.matrix_factorization import data as matrix_data
 from adamatlas.problems.matrix_factorization import fused as matrix
 from adamatlas.problems.noisy_ellipse import data as ellipse_data
 from adamatlas.problems.noisy_ellipse import fused as ellipse
+from adamatlas.problems.trainer import Given
 
 OPTIMIZER = {
     "lr": 1e-3,
@@ -68,21 +69,14 @@ def run(setting: Setting, steps: int) -> Callable[[], None]:
     """Train a lane for `steps` more steps at each call, in a thread of its own as the engine does."""
     source, problem, settings, preset, batch_size, dtype = setting
     thread = ThreadPoolExecutor(1, initializer=flush_subnormals)
-    given = Given(
-        settings=settings,
-        optimizer=OPTIMIZER | PRESETS[preset] | {"lr": 1e-4 if settings is LARGE else 1e-3},
-        regularizer={"kind": "none", "weight": 0.0, "off_step": 0},
-        draw=source.sample(settings, 0),
-        seed=0,
-        batch_size=batch_size,
-        dtype=dtype,
-    )
-    lane = problem.Lane(given)
+    optimizer = OPTIMIZER | PRESETS[preset] | {"lr": 1e-4 if settings is LARGE else 1e-3}
+    lane = Lane(0, 0, settings, optimizer, {"kind": "none", "weight": 0.0, "off_step": 0})
+    trainer = problem.Trainer(Given(lane, source.sample(settings, 0), batch_size, dtype))
     reached = 0
 
     def work() -> None:
         nonlocal reached
-        reached = thread.submit(lane.advance, reached, goal := reached + steps).result()
+        reached = thread.submit(trainer.advance, reached, goal := reached + steps).result()
         if reached < goal:
             raise ArithmeticError(f"diverged at step {reached}")
 

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from adamatlas.lanes import Lane
 from adamatlas.optimizers.presets import PRESETS
-from adamatlas.problems.images.torch_images import Lane, Sample
+from adamatlas.problems.images.torch_images import Sample, Trainer
 
 BATCH, IMAGES, SIDE = 64, 640, 28
 SETTINGS = {
@@ -26,14 +27,9 @@ OPTIMIZER = {"lr": 1e-4, "weight_decay": 0.0, "beta1": 0.0, **PRESETS["sgd"]}
 def engine(kind: str, steps: int) -> Callable[[], None]:
     """`steps` steps of a lane with a regularizer, on one thread."""
     torch.set_num_threads(1)
-    lane = Lane(
-        SETTINGS,
-        OPTIMIZER,
-        Sample(SETTINGS, _draw(), 0, "float32"),
-        regularizer={"kind": kind, "weight": 1e-3, "off_step": 2**62},
-        batch_size=BATCH,
-    )
-    return lambda: _must_reach(lane.advance(0, steps), steps)
+    lane = Lane(0, 0, SETTINGS, OPTIMIZER, {"kind": kind, "weight": 1e-3, "off_step": 2**62})
+    trainer = Trainer(lane, Sample(SETTINGS, _draw(), 0, "float32"), BATCH)
+    return lambda: _must_reach(trainer.advance(0, steps), steps)
 
 
 def conv2d_loop(steps: int) -> Callable[[], None]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from adamatlas import records
+
 CORES = 2
 
 
@@ -56,27 +58,27 @@ def share(results: Path, rules: Iterable[str], about: tuple[str, ...]) -> float:
     return sum(job.seconds for job in chosen) / CORES
 
 
-def spans(results: Path, records: Path) -> list[tuple[float, float]]:
+def spans(results: Path, metadata: Path) -> list[tuple[float, float]]:
     """(start, end) of every job whose output lies under `results`, from .snakemake/metadata."""
     found = []
-    for record in records.rglob("*"):
+    for record in metadata.rglob("*"):
         if record.is_dir():
             continue
-        output = base64.b64decode(str(record.relative_to(records)).replace("/", ""), altchars=b"-_").decode()
+        output = base64.b64decode(str(record.relative_to(metadata)).replace("/", ""), altchars=b"-_").decode()
         if Path(output).is_relative_to(results):
             times = json.loads(record.read_text())
             found.append((times["starttime"], times["endtime"]))
     return found
 
 
-def cost(results: Path, records: Path = Path(".snakemake/metadata")) -> Cost | None:
+def cost(results: Path, metadata: Path = Path(".snakemake/metadata")) -> Cost | None:
     """The cost of the run that wrote `results`; None if it left no benchmark files or records.
 
     The wall time is from the start of the first job to the end of the last, so it means something only
     for a run in one go.
     """
     done = jobs(results)
-    times = spans(results, records) if done else []
+    times = spans(results, metadata) if done else []
     if not times:
         return None
     start, end = min(first for first, _ in times), max(last for _, last in times)
@@ -85,6 +87,14 @@ def cost(results: Path, records: Path = Path(".snakemake/metadata")) -> Cost | N
     memory = max(job.memory for job in done) / 1024
     size = sum(path.stat().st_size for path in results.rglob("*") if path.is_file()) / 1e9
     return Cost(wall=end - start, compute=compute, memory=memory, size=size)
+
+
+def foreseen(results: Path, scale: str) -> float:
+    """The time of a finished run's jobs over what `adamatlas plan` foresees from the records of a scale."""
+    done, known = (records.read(results.parent, name) for name in (results.name, scale))
+    calibration = records.Calibration(known)
+    likely = [calibration.seconds(record.job) or 0.0 for record in done]
+    return sum(record.seconds for record in done) / max(sum(likely), 1e-9)
 
 
 def number(text: str) -> float:

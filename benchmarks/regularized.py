@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adamatlas.engines import fused
-from adamatlas.measures import _test_draw, signal_noise
+from adamatlas.engines import run as job
+from adamatlas.measures import signal_noise
+from adamatlas.measures.shared import test_draws
 from adamatlas.specs import canonical
 from benchmarks import setting
 
@@ -34,14 +36,17 @@ N_TEST = 1_000
 def run(regularizer: str, steps: int, measured: bool = False) -> Callable[[], None]:
     """Train a lane on one thread; `measured`: draw its test set and measure all snapshots as well."""
     settings = MENG | {"regularizer": regularizer}
-    spec, data = setting.train_spec(settings, steps, snapshots=SNAPSHOTS), setting.data_set(settings)
+    spec, draws = setting.train_spec(settings, steps, snapshots=SNAPSHOTS), setting.draws(settings)
+    data = setting.data_set(settings)
 
     def work() -> None:
-        trace = fused.train(spec, data, threads=1, checkpoints=None, progress=None)
+        trace = job.train(fused, spec, draws)
         if measured:
-            _test_draw.kept.clear()
+            test_draws.kept.clear()
             signal_noise.measure(
-                trace.assign_attrs(spec_json=canonical(spec)), data, {"options": {"n_test": N_TEST}}
+                trace.to_xarray().assign_attrs(spec_json=canonical(spec)),
+                data,
+                {"options": {"n_test": N_TEST}},
             )
 
     return work

@@ -47,10 +47,15 @@ def train_spec(settings: dict, steps: int, lanes: int = 1, snapshots: int = 2) -
     return atlas.studies["benchmark.lane"].cells[0].blocks[0].train_spec
 
 
-def data_set(settings: dict, lanes: int = 1) -> xr.Dataset:
+def draws(settings: dict, lanes: int = 1) -> dict[int, dict[str, np.ndarray]]:
     """The training samples of seeds 0..lanes-1."""
-    draws = [patch_data.sample(settings, seed) for seed in range(lanes)]
+    return {seed: patch_data.sample(settings, seed) for seed in range(lanes)}
+
+
+def data_set(settings: dict, lanes: int = 1) -> xr.Dataset:
+    """The same as a data file holds them."""
+    drawn = draws(settings, lanes).values()
     variables = {
-        name: (dims, np.stack([draw[name] for draw in draws])) for name, dims in patch_data.DIMS.items()
+        name: (dims, np.stack([draw[name] for draw in drawn])) for name, dims in patch_data.DIMS.items()
     }
     return xr.Dataset(variables, coords={"seed": np.arange(lanes)})

@@ -14,6 +14,7 @@ import xarray as xr
 from adamatlas import declarations, registry
 from adamatlas.config import read
 from adamatlas.cubes import gather
+from adamatlas.engines import run
 from adamatlas.inventory import Inventory
 from adamatlas.problems.patch_cnn.data import DIMS, sample
 
@@ -44,6 +45,50 @@ def data_file(settings: dict = PATCH_CNN, seeds: tuple = (0, 1)) -> xr.Dataset:
     draws = [sample(settings, seed) for seed in seeds]
     variables = {name: (dims, np.stack([draw[name] for draw in draws])) for name, dims in DIMS.items()}
     return xr.Dataset(variables, coords={"seed": list(seeds)})
+
+
+def train(engine, spec: dict, data: xr.Dataset, **how) -> xr.Dataset:
+    """The trace of a train spec on a data file, by an engine module."""
+    draws = {
+        seed: {name: np.ascontiguousarray(data[name].sel(seed=seed).values) for name in data.data_vars}
+        for seed in data["seed"].values.tolist()
+    }
+    return run.train(engine, spec, draws, **how).to_xarray()
+
+
+def train_spec(**changes) -> dict:
+    """Sixty steps of the patch network, two seeds; `schedule` is laid over the default."""
+    spec = {
+        "problem": "patch_cnn",
+        "engine": "fused",
+        "dtype": "float64",
+        "settings": PATCH_CNN,
+        "optimizer": {**ADAM, "eps": 1e-6},
+        "regularizer": NO_REGULARIZER,
+        "schedule": {
+            "batch_size": 4, "steps": 60, "steps_per_epoch": 3, "snapshots": 6, "snapshot_spacing": "linear",
+            "moments": False, "weights": True,
+        },
+        "axes": {},
+        "lanes": {"seed": [0, 1]},
+    }  # fmt: skip
+    schedule = spec["schedule"] | changes.pop("schedule", {})
+    return spec | {"schedule": schedule} | changes
+
+
+class Interrupt:
+    """Progress that presses Ctrl-C at its `at`-th report, and keeps after how many steps a job resumed."""
+
+    def __init__(self, at: int = 1) -> None:
+        self.left, self.resumed_at = at, None
+
+    def resumed(self, done: int) -> None:
+        self.resumed_at = done
+
+    def update(self, done: int) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
 
 
 def trace_file(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adamatlas.engines import fused
+from adamatlas.engines import fused, run
 from benchmarks import __main__ as bench
 from benchmarks import lenet5, past_run, setting, sweep, timing, torch_loop
 
@@ -30,8 +30,8 @@ def test_runs_at_tiny_size_and_writes_its_numbers(tmp_path: Path, capsys: pytest
 def test_torch_loop_computes_what_the_fused_engine_computes() -> None:
     settings = setting.TINY | {"batch_size": 20, "sigma_0": 0.1, "lr": 1e-3}
     steps, data = 30, setting.data_set(settings)
-    trace = fused.train(setting.train_spec(settings, steps), data, threads=1, checkpoints=None, progress=None)
-    w = trace["w"].isel(lane=0).values
+    trace = run.train(fused, setting.train_spec(settings, steps), setting.draws(settings))
+    w = trace.variables["w"].values[0]
     x, label = torch_loop.dense_patches(data, settings)
     ours = torch_loop.train(x, label, w[0], settings, steps)
     assert np.abs(w[-1] - w[0]).max() > 5e-3
@@ -94,5 +94,5 @@ def test_share_of_a_paper_in_a_run(tmp_path: Path) -> None:
 
 
 def test_the_conv2d_loop_and_the_image_engine_train() -> None:
-    for run in (lenet5.engine("per_example_gradient", 2), lenet5.conv2d_loop(2)):
-        run()
+    for work in (lenet5.engine("per_example_gradient", 2), lenet5.conv2d_loop(2)):
+        work()

@@ -208,6 +208,12 @@ total          4
 
 Job 5: Training a.one, x=2~y=adam, seeds 0-4 (progress in log)
 Job 9: Training a.one, x=3~y=adam, seeds 0-4 (progress in log)
+Job 11: Gathering the cube of a.one
+Job 12: Measuring errors of a.one, seeds 0-4
+Job 13: Drawing patch_cnn-0123456789abcdef
+Job 14: Drawing a, fig
+Job 15: Judging the claims of a
+Job 16: Collecting all verdicts
 Reasons:
     (check individual jobs above for details)
     input files updated by another job:
@@ -219,8 +225,34 @@ This was a dry-run
     read = planning.parse(output)
     assert read.counts == {"train": 2, "gather": 1}
     assert read.reasons["train"] == ["params have changed since last execution"]
-    assert read.training == [("a.one", "x=2~y=adam", "0-4"), ("a.one", "x=3~y=adam", "0-4")]
+    assert read.keys == [
+        ("data", ("patch_cnn-0123456789abcdef",)),
+        ("train", ("a.one", "x=2~y=adam", "0-4")),
+        ("train", ("a.one", "x=3~y=adam", "0-4")),
+        ("measure", ("a.one", "errors", "0-4")),
+        ("gather", ("a.one",)),
+        ("figure", ("a", "fig")),
+        ("judge", ("a",)),
+        ("collect", ("claims",)),
+    ]
     assert planning.parse("Nothing to be done (all requested files are present).").counts == {}
+
+
+def test_plan_prices_what_it_can_and_says_what_is_unknown(folder):
+    inventory = Inventory(config.read("config.yaml"))
+    prices = planning.priced(inventory)
+    keys = list(inventory.train)
+    run = planning.DryRun({"train": 2}, {"train": ["new"]}, [("train", key) for key in keys])
+    table = planning.jobs(run, prices)
+    assert re.search(r"^train +2 +3 s +new$", table, re.M)
+    assert "\n  train: tiny.one, batch_size=2~optimizer=adam, 0-2\n" in table
+    assert planning.cost(inventory, run, prices, 2).startswith(
+        "about 3 s of one core, 1 s on 2 cores; traces: "
+    )
+    prices["train", keys[0]] = None
+    assert re.search(r"^train +2 +1 s \+ unknown +new$", planning.jobs(run, prices), re.M)
+    assert re.search(r"^tiny.one +2 +6 +3 s \+ unknown ", planning.studies(inventory, prices), re.M)
+    assert "1 s + unknown of one core, 1 s + unknown on 8 cores" in planning.cost(inventory, run, prices, 8)
 
 
 @pytest.mark.parametrize(

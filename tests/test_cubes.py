@@ -61,7 +61,7 @@ def files(spec=SPEC, shots=(3, 2, 4)):
                 if seeds := [seed for seed in block if seed in cell["seeds"]]:
                     parts.append(measured(cell, seeds, names, count, labels=names[0] == "error"))
             if parts:
-                out.append(stack(parts).assign_attrs(engine="fused", device="cpu", kind="measure"))
+                out.append(stack(parts))
     return out
 
 
@@ -111,20 +111,10 @@ def test_every_dim_and_variable_is_described():
         "scale",
         "references",
         "config_json",
-        "engine",
-        "device",
         "seed_scheme",
     }
     assert wanted <= set(cube.attrs)
     json.dumps(cube.attrs["config_json"])
-    assert "kind" not in cube.attrs
-
-
-def test_where_runs_were_trained_differently_the_cube_says_all():
-    parts = files()
-    parts[1].attrs |= {"device": "cuda", "torch_version": "2"}
-    attrs = gather(parts, SPEC).attrs
-    assert (attrs["engine"], attrs["device"], attrs["torch_version"]) == ("fused", "cpu, cuda", "2")
 
 
 def test_diverged_runs_keep_their_status():

@@ -38,7 +38,7 @@ def copy(tmp_path, monkeypatch):
 def test_kernel_edit_changes_train_and_leaves_data(copy):
     train, data = (fp.fingerprint(fp.roots(stage, TRAIN)) for stage in ("train", "data"))
     kernels = fp.kernels()
-    copy("optimizers/rule.py", "1.0 - rule.beta1**t", "1.0 - rule.beta1**(t + 1)")
+    copy("optimizers/formula.py", "1.0 - rule.beta1**t", "1.0 - rule.beta1**(t + 1)")
     assert fp.fingerprint(fp.roots("train", TRAIN)) != train
     assert fp.fingerprint(fp.roots("data", TRAIN)) == data
     assert fp.kernels() != kernels
@@ -47,9 +47,9 @@ def test_kernel_edit_changes_train_and_leaves_data(copy):
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("optimizers/rule.py", "import math", "# a remark\nimport math"),
-        ("optimizers/rule.py", '"""The numbers of the update rule for one lane."""', '"""Other words."""'),
-        ("optimizers/rule.py", "import math", "import   math\n\n\n"),
+        ("optimizers/sweeps.py", "import math", "# a remark\nimport math"),
+        ("optimizers/sweeps.py", '"""The rule for p = 0."""', '"""Other words."""'),
+        ("optimizers/sweeps.py", "import math", "import   math\n\n\n"),
         ("optimizers/presets.py", "from __future__", "EXTRA = 1\nfrom __future__"),
         ("store.py", "FORMAT = 1", "FORMAT = 1\nEXTRA = 2"),
         ("__init__.py", "0.1.0", "0.2.0"),
@@ -69,6 +69,7 @@ def test_closure_follows_imports_through_packages():
         "problems.patch_cnn.kernels",
         "optimizers.rule",
         "optimizers.sweeps",
+        "optimizers.formula",
     }
     assert {f"adamatlas.{name}" for name in expected} <= closure
     assert not any(fp.EXEMPT.fullmatch(name) for name in closure)

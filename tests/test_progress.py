@@ -29,6 +29,12 @@ def test_log_lines_are_sparse(clock):
     assert len(lines) == 5
 
 
+def test_a_resumed_job_says_where_it_goes_on():
+    stream = io.StringIO()
+    progress.Progress(1000, "cell", stream).resumed(250)
+    assert stream.getvalue() == "cell: 250 of 1,000 steps (25%), resumed from a checkpoint\n"
+
+
 def test_last_step_is_told_once(clock):
     stream = io.StringIO()
     bar = progress.Progress(10, "cell", stream)

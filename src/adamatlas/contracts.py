@@ -31,26 +31,109 @@ class DataModule(Protocol):
         """The training draw of one seed."""
 
 
-class Lanes(Protocol):
-    """k lanes in training that advance together; k = 1 for an engine that trains each lane by itself."""
+class CostModule(Protocol):
+    """`problems/<name>/cost.py`, optional: what training costs on one core; None where it does not know."""
 
-    count: int
-    """k."""
+    def weights(self, settings: Mapping[str, Any]) -> int | None:
+        """Weights of one lane."""
 
-    def advance(self, start: int, stop: int) -> np.ndarray:
-        """Train from step `start` to `stop`; the step reached (k,): less than `stop` after a divergence."""
+    def step_seconds(self, spec: Spec) -> float | None:
+        """Seconds of one step of one lane."""
 
-    def finite(self) -> np.ndarray:
-        """Whether all weights of a lane are finite (k,)."""
 
-    def snapshot(self) -> dict[str, np.ndarray]:
-        """Weights w, moments m and v, and the problem's histories now, each (k, ...)."""
+class State(Protocol):
+    """What an optimizer carries for one lane."""
+
+    def finite(self) -> bool:
+        """Whether every weight is finite."""
+
+    def snapshot(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Weights, first and second moment, in the shape of the weights, as a trace keeps them."""
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of all that a checkpoint must hold."""
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Go on from the arrays of a checkpoint."""
+
+
+class Trainer(Protocol):
+    """One lane in training: `Trainer` of `problems/<name>/<engine>.py`."""
+
+    state: State
+
+    def advance(self, start: int, stop: int) -> int:
+        """Train from step `start` to `stop`; the step reached, less than `stop` where the lane diverged."""
+
+    def histories(self) -> dict[str, np.ndarray]:
+        """The scalars (or small arrays) that are recorded at every snapshot."""
+
+
+class TrainerModule(Protocol):
+    """`problems/<name>/<engine>.py`: how an engine trains the problem, and what its traces hold."""
+
+    WEIGHT_DIMS: tuple[str, ...]
+    HISTORIES: Mapping[str, tuple[str, ...]]
+    """The dims of each history, after (lane, snapshot)."""
+    COORDS: Mapping[str, tuple[str, np.ndarray, Mapping[str, str]]]
+    """Coordinates of those dims: (dim, values, attributes)."""
+    LONG_NAMES: Mapping[str, str]
+
+
+class Lanes(Protocol):
+    """k lanes in training that advance together: in one array, or k = 1 of an engine of single lanes."""
+
+    count: int
+    """k."""
+
+    def advance(self, start: int, stop: int) -> np.ndarray:
+        """Train from step `start` to `stop`; the step each lane reached (k,).
+
+        It is less than `stop` where a lane diverged. The numbers of a lane that has diverged, in this call or
+        before, are not looked at again.
+        """
+
+    def finite(self) -> np.ndarray:
+        """Whether all weights of a lane are finite (k,) bool."""
+
+    def histories(self) -> dict[str, np.ndarray]:
+        """The histories now, each (k, ...)."""
+
+    def moments(self) -> dict[str, np.ndarray]:
+        """w, m and v now, each (k, ...) in the shape of the weights."""
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Copies of all that a checkpoint must hold."""
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from the arrays of a checkpoint."""
+
+
+class Engine(Protocol):
+    """`engines/<name>.py`: how the lanes of a train spec are built; engines/run.py trains them."""
+
+    __name__: str
+    DEVICES: tuple[str, ...]
+    """Kinds of devices that it can compute on, a literal: of "cpu", "cuda"."""
+
+    def build(self, problem: Any, spec: Spec, draws: Mapping[int, Draw], device: str) -> Sequence[Lanes]:
+        """All lanes in the order of the trace, in groups that train side by side.
+
+        problem: its TrainerModule for this engine; draws: by seed.
+        """
+
+    def prepare(self) -> None:
+        """Open a thread that trains."""
+
+
+class Reporter(Protocol):
+    """What hears of the progress of a job, in steps of all its lanes together."""
+
+    def resumed(self, done: int) -> None:
+        """The job goes on from a checkpoint after `done` steps."""
+
+    def update(self, done: int) -> None:
+        """`done` steps are done."""
 
 
 class MeasureModule(Protocol):
@@ -63,6 +146,8 @@ class MeasureModule(Protocol):
     """What it delivers: {name: (dims after the lane, long_name, units)}; see `declarations`."""
     COORDINATES: Mapping[str, tuple[tuple | None, str]]
     """The dims that it adds: {dim: (values, long_name)}; optional."""
+    SECONDS: tuple[float, float]
+    """What it costs: to start, and for each lane and snapshot; optional."""
 
     def measure(self, trace: xr.Dataset, data: xr.Dataset, spec: Spec) -> xr.Dataset:
         """The quantities over (lane[, snapshot][, dims of its own])."""

@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
-from adamatlas.runs import training_attrs
 
 SEED_SCHEME = "Philox4x32-10 keyed by (seed, purpose), counted by (stream, block)"
 
@@ -24,7 +23,7 @@ def gather(measures: list[xr.Dataset], spec: dict[str, Any]) -> xr.Dataset:
     Quantities are float64, NaN where there is no run. `status` is never missing: 0 not in the grid, 1
     completed, 2 diverged; `diverged_step` is -1 where a run did not. `step` (-1 where absent) and `epoch`
     are coordinates over (cell axes, snapshot). Raises UserError where a run of the grid is missing, or one
-    is found that is not in it. What trained, and where, stands in the attributes of `measures`.
+    is found that is not in it.
     """
     places = {name: _values(spec["cells"], name) for name in [*spec["dims"], "seed"]}
     dims = tuple(places)
@@ -37,7 +36,7 @@ def gather(measures: list[xr.Dataset], spec: dict[str, Any]) -> xr.Dataset:
     cell_dims = tuple(name for name in spec["dims"] if name not in spec["config"].get("lanes", []))
     filled: dict[str, np.ndarray] = {}
     for ds in measures:
-        at = _indices(ds, places)
+        index = _indices(ds, places)
         for name, variable in ds.data_vars.items():
             extra = [dim for dim in variable.dims if dim not in ("run", "snapshot")]
             cube = cube.assign_coords(
@@ -50,13 +49,13 @@ def gather(measures: list[xr.Dataset], spec: dict[str, Any]) -> xr.Dataset:
                 filled[name] = np.full([sizes[dim] for dim in full], *_blank(name))
                 cube[name] = (full, filled[name], dict(variable.attrs))
             values = variable.transpose("run", ..., *extra).values
-            within = (*at, slice(values.shape[1])) if "snapshot" in variable.dims else at
+            within = (*index, slice(values.shape[1])) if "snapshot" in variable.dims else index
             cube[name].values[within] = values
         if "step" in ds.coords and "snapshot" in ds.dims:
             for name in ("step", "epoch"):
-                _schedule(cube, name, ds, at, dims, cell_dims, snapshots)
+                _schedule(cube, name, ds, index, dims, cell_dims, snapshots)
     _check_status(cube, places, spec)
-    return cube.assign_attrs(_attrs(spec) | training_attrs(ds.attrs for ds in measures))
+    return cube.assign_attrs(_attrs(spec))
 
 
 def _values(cells: list[dict], name: str) -> list:
@@ -96,12 +95,12 @@ def _indices(ds: xr.Dataset, places: dict[str, list]) -> tuple[np.ndarray, ...]:
     return tuple(out)
 
 
-def _schedule(cube, name, ds, at, dims, cell_dims, snapshots) -> None:
+def _schedule(cube, name, ds, index, dims, cell_dims, snapshots) -> None:
     """Fill `step` or `epoch` over (cell axes, snapshot)."""
     if name not in cube.coords:
         empty = np.full([*(cube.sizes[dim] for dim in cell_dims), snapshots], *_blank(name))
         cube.coords[name] = ((*cell_dims, "snapshot"), empty, {"long_name": f"{name}s", "units": "1"})
-    within = tuple(index for index, dim in zip(at, dims, strict=True) if dim in cell_dims)
+    within = tuple(one for one, dim in zip(index, dims, strict=True) if dim in cell_dims)
     values = ds[name].transpose("run", "snapshot").values
     cube.coords[name].values[(*within, slice(values.shape[1]))] = values
 

@@ -1,7 +1,10 @@
 """What measures declare as literals: the problems they measure, what they need of runs, what they deliver.
 
+    PROBLEMS = (problem, ...)
+    NEEDS = {setting: (allowed values, ...)}          optional
     QUANTITIES = {name: (dims, long_name, units)}     with a fourth entry, problems, where not all have it
-    COORDINATES = {dim: (values, long_name)}          None for values: numbered from 0
+    COORDINATES = {dim: (values, long_name)}          None for values: numbered from 0; optional
+    SECONDS = (to start, per lane and snapshot)       a scale of what measuring costs; optional
 
 `dims` come after those of the run; each is `snapshot` or one of COORDINATES.
 """
@@ -36,6 +39,7 @@ class Measure:
     needs: Mapping[str, tuple]
     quantities: Mapping[str, Quantity]
     coordinates: Mapping[str, tuple[tuple | None, str]]
+    seconds: tuple[float, float] | None
 
     def delivers(self, problem: str) -> dict[str, Quantity]:
         """The quantities on runs of one problem."""
@@ -82,7 +86,7 @@ def declared(name: str, literal: Callable[[str], Any]) -> Measure:
                 f"measures/{name}.py: {quantity} has the dim {', '.join(sorted(unknown))}, which is neither "
                 "snapshot nor in COORDINATES"
             )
-    return Measure(name, tuple(problems), literal("NEEDS") or {}, found, coordinates)
+    return Measure(name, tuple(problems), literal("NEEDS") or {}, found, coordinates, literal("SECONDS"))
 
 
 def _is_sound(entry: Any) -> bool:

@@ -1,58 +1,98 @@
-"""How long training takes and how much a trace holds, before anything runs."""
+"""What a run costs before it runs: seconds of one core and bytes, as its problems and measures estimate them.
+
+A problem's `cost.py` (optional) has `weights(settings)` of a lane, `step_seconds(spec)` of a lane's step, and
+START_SECONDS where it takes longer to start than others; a measure has the literal SECONDS (optional, see
+`declarations`). What nobody estimates is None. `records` corrects it all by earlier jobs.
+"""
 
 from __future__ import annotations
 
+import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any
 
-SWEEP_SECONDS = 3.5e-10
-"""Per weight and step: the dense update of w, m and v (14 us for 40,000 weights)."""
-EXAMPLE_SECONDS = 2.2e-10
-"""Per example, neuron and coordinate of its patches, and step: forward and backward."""
-NARROWEST = 5
-"""Neurons whose time a single one takes too, for want of vector instructions."""
-IMAGE_SECONDS, PIXEL_SECONDS = 1e-3, 6e-8
-"""Of an image network: per step, and per pixel of its minibatch and step, forward and backward."""
-IMAGES = {"digits": (8, 21_386), "mnist": (28, 61_706)}
-"""Side, and parameters of the network."""
-ROOTLESS = 15.0
-"""Of the time of a weight's sweep, with an exponent of the second moment that is no eighth: a true power."""
-NOISY_SECONDS = 6e-8
-"""A step of the smallest problem with label noise."""
-MOMENTLESS = 0.1
-"""Of the time of a weight's sweep, without a second moment."""
+from adamatlas import declarations, registry
+from adamatlas.inventory import Inventory
+
+START_SECONDS = {
+    "data": 1.2, "train": 1.4, "measure": 0.5, "gather": 0.6, "figure": 2.2, "judge": 1.6, "collect": 0.6
+}  # fmt: skip
+"""To start a job of each rule, nearly all that most rules do."""
 BYTES = {"float32": 4, "float64": 8}
 
 
-def estimate_seconds(spec: Mapping[str, Any]) -> float:
-    """Core-seconds of a training job: lanes steps (sweep rows columns + example batch_size (s + 1) neurons).
+@dataclass(frozen=True)
+class Job:
+    """One job of a rule: `key` is what its file is named by, `kin` what it is like, the general first."""
 
-    Measured on one core of a 2-core x86-64 machine with the fused engine; take it as a scale.
-    """
-    schedule = spec["schedule"]
-    if "dataset" in spec["settings"]:
-        side, _ = IMAGES[spec["settings"]["dataset"]]
-        step = IMAGE_SECONDS + PIXEL_SECONDS * schedule["batch_size"] * side**2
-        penalized = spec["regularizer"]["regularizer"] != "none"
-        return lanes(spec) * schedule["steps"] * step * (3.0 if penalized else 1.0)
-    rows, columns = weight_shape(spec)
-    sweep = rows * columns * _moment(spec)
-    if spec.get("problem") in LABEL_NOISE:
-        step = NOISY_SECONDS + SWEEP_SECONDS * (sweep + operations(spec))
-        return lanes(spec) * schedule["steps"] * step
-    support = spec["settings"].get("s", spec["settings"].get("d", 1)) + 1
-    neurons = max(2 * spec["settings"].get("m", 0), NARROWEST)
-    examples = EXAMPLE_SECONDS * schedule["batch_size"] * support * neurons
-    return lanes(spec) * schedule["steps"] * (SWEEP_SECONDS * sweep + examples)
+    rule: str
+    key: tuple[str, ...]
+    kin: tuple[str, ...]
+    seconds: float | None
 
 
-def estimate_bytes(spec: Mapping[str, Any]) -> int:
-    """Bytes of a trace: its weights, and the moments where they are kept."""
-    schedule = spec["schedule"]
-    copies = bool(schedule.get("weights", True)) + 2 * bool(schedule.get("moments"))
-    snapshots = 1 if schedule["snapshot_spacing"] == "last" else schedule["snapshots"]
-    return lanes(spec) * snapshots * copies * math.prod(weight_shape(spec)) * BYTES[spec["dtype"]]
+def jobs(inventory: Inventory) -> Iterator[Job]:
+    """Every job of a complete run."""
+    yield from (data_job(name) for name in inventory.data)
+    yield from (train_job(key, spec) for key, spec in inventory.train.items())
+    for study in inventory.atlas.studies:
+        for measure, block in inventory.measures(study):
+            traces = [inventory.train[key] for key in inventory.traces(study, block)]
+            yield measure_job((study, measure, block), traces)
+        yield light_job("gather", study)
+    yield from (light_job("figure", *key) for key in inventory.figures)
+    yield from (light_job("judge", paper) for paper in inventory.claims)
+    if inventory.claims:
+        yield light_job("collect", "claims")
+
+
+def data_job(name: str) -> Job:
+    """The job that draws `patch_cnn-0123456789abcdef`."""
+    return Job("data", (name,), (name.rpartition("-")[0],), START_SECONDS["data"])
+
+
+def train_job(key: tuple[str, str, str], spec: Mapping[str, Any]) -> Job:
+    """The training of (study, cell, block)."""
+    return Job("train", key, (spec["problem"], key[0]), training_seconds(spec))
+
+
+def measure_job(key: tuple[str, str, str], traces: list[Mapping[str, Any]]) -> Job:
+    """The measuring of (study, measure, block) on traces of these train specs."""
+    study, measure, _ = key
+    seconds = None
+    if said := declarations.read(measure).seconds:
+        each = sum(lanes(spec) * snapshots(spec) for spec in traces)
+        seconds = START_SECONDS["measure"] + said[0] + said[1] * each
+    return Job("measure", key, (measure, study), seconds)
+
+
+def light_job(rule: str, *key: str) -> Job:
+    """A job that is nearly all start."""
+    return Job(rule, key, key, START_SECONDS[rule])
+
+
+def training_seconds(spec: Mapping[str, Any]) -> float | None:
+    """Of a training job with the problem's first engine."""
+    cost = _cost(spec["problem"])
+    each = cost.step_seconds(spec) if cost and spec["engine"] != "reference" else None
+    if each is None:
+        return None
+    start = START_SECONDS["train"] + getattr(cost, "START_SECONDS", 0.0)
+    return start + lanes(spec) * spec["schedule"]["steps"] * each
+
+
+def training_bytes(spec: Mapping[str, Any]) -> int | None:
+    """Of a trace: its weights, and the moments where they are kept."""
+    cost, schedule = _cost(spec["problem"]), spec["schedule"]
+    weights = cost.weights(spec["settings"]) if cost else None
+    if weights is None:
+        return None
+    copies = bool(schedule["weights"]) + 2 * bool(schedule["moments"])
+    return lanes(spec) * snapshots(spec) * copies * weights * BYTES[spec["dtype"]]
 
 
 def lanes(spec: Mapping[str, Any]) -> int:
@@ -60,34 +100,13 @@ def lanes(spec: Mapping[str, Any]) -> int:
     return math.prod(map(len, spec["lanes"].values()))
 
 
-LABEL_NOISE = ("diagonal_net", "matrix_factorization", "noisy_ellipse")
+def snapshots(spec: Mapping[str, Any]) -> int:
+    """Snapshots of each lane of a training job."""
+    return 1 if spec["schedule"]["snapshot_spacing"] == "last" else spec["schedule"]["snapshots"]
 
 
-def operations(spec: Mapping[str, Any]) -> int:
-    """Multiplications before the update in a step with label noise; one costs about what a weight does."""
-    settings, batch_size = spec["settings"], spec["schedule"]["batch_size"]
-    kind, d = spec["regularizer"]["regularizer"], settings.get("d", 1)
-    if spec["problem"] == "matrix_factorization":
-        chains = {"none": 3, "per_example_gradient": 3 + 6 * batch_size, "full_gradient": 8}[kind]
-        return chains * (settings["depth"] - 1) * d**3 + 2 * batch_size * d**2
-    more = {"none": 0, "per_example_gradient": 2, "full_gradient": 1 + 2 * batch_size}[kind]
-    return (more + (1 if batch_size == 1 else 3 * batch_size)) * d
-
-
-def _moment(spec: Mapping[str, Any]) -> float:
-    """The time of a weight's sweep over that of Adam, by the exponent of the second moment."""
-    p = spec.get("optimizer", {}).get("v_exponent", 0.5)
-    if p == 0:
-        return MOMENTLESS
-    return 1.0 if (8 * p).is_integer() else ROOTLESS
-
-
-def weight_shape(spec: Mapping[str, Any]) -> tuple[int, int]:
-    """Rows and columns of the weights: (d, 2m) for a network of patches, (1, 2d) for a linear model."""
-    settings = spec["settings"]
-    if spec.get("problem") in LABEL_NOISE:
-        d = settings.get("d", 2)
-        return {"diagonal_net": 2, "noisy_ellipse": 1}.get(spec["problem"], settings.get("depth", 0) * d), d
-    if "dataset" in settings:
-        return 1, IMAGES[settings["dataset"]][1]
-    return (settings["d"], 2 * settings["m"]) if "m" in settings else (1, 2 * settings["d"])
+@cache
+def _cost(problem: str) -> ModuleType | None:
+    """The problem's cost.py, if it has one."""
+    source = registry.path("problems", problem).with_name("cost.py")
+    return importlib.import_module(f"adamatlas.problems.{problem}.cost") if source.is_file() else None

@@ -23,8 +23,9 @@ from adamatlas.errors import UserError
 
 PACKAGE = "adamatlas"
 EXEMPT = re.compile(
-    r"adamatlas(\.(__main__|cli|config|errors|estimate|fingerprint|inventory|optimizers\.presets|progress|"
-    r"registry|specs|store|units|problems\.\w+\.settings)(\..*)?)?"
+    r"adamatlas(\.(__main__|arrays|cli|config|contracts|engines\.devices|errors|estimate|fingerprint|folders|inventory|"
+    r"optimizers\.presets|progress|"
+    r"registry|specs|store|units|problems\.settings|problems\.\w+\.settings)(\..*)?)?"
 )
 
 _NUMBA = re.compile(r"^\s*(from|import) (numba|adamatlas\.compiled)\b", re.MULTILINE)

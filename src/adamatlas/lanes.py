@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -9,22 +11,35 @@ NEVER = 2**62
 """A step that no run reaches."""
 
 
-def expand(spec: dict[str, Any]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Lane:
+    """One lane with its own numbers: those of the spec, overridden by its values of the lane axes.
+
+    `regularizer` is {kind, weight, off_step}: weight * R is added to the loss up to step `off_step`, not
+    included.
+    """
+
+    number: int
+    seed: int
+    settings: dict[str, Any]
+    optimizer: dict[str, Any]
+    regularizer: dict[str, Any]
+
+
+def points(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One dict {axis: value} a lane, in the order of the trace: axes sorted, seed last and fastest."""
     axes = [*sorted(set(spec["lanes"]) - {"seed"}), "seed"]
     return [dict(zip(axes, point, strict=True)) for point in product(*(spec["lanes"][a] for a in axes))]
 
 
-def resolve(
-    spec: dict[str, Any], lane: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """The problem settings, the optimizer and the regularizer of one lane.
+def lanes(spec: Mapping[str, Any]) -> list[Lane]:
+    """The lanes of a train spec, in the order of the trace."""
+    return [_lane(spec, number, point) for number, point in enumerate(points(spec))]
 
-    The lane's values override those of the spec. The regularizer is {kind, weight, off_step}: weight * R is
-    added to the loss up to step `off_step`, not included.
-    """
+
+def _lane(spec: Mapping[str, Any], number: int, point: dict[str, Any]) -> Lane:
     settings, optimizer, penalty = (
-        {**spec[part], **{key: value for key, value in lane.items() if key in spec[part]}}
+        {**spec[part], **{key: value for key, value in point.items() if key in spec[part]}}
         for part in ("settings", "optimizer", "regularizer")
     )
     off_epoch = penalty["reg_off_epoch"]
@@ -33,4 +48,4 @@ def resolve(
         "weight": penalty["reg_factor"] * penalty["reg_lambda"],
         "off_step": NEVER if off_epoch is None else off_epoch * spec["schedule"]["steps_per_epoch"],
     }
-    return settings, optimizer, regularizer
+    return Lane(number, point["seed"], settings, optimizer, regularizer)

@@ -25,6 +25,11 @@ class Progress:
         self._shown = float("-inf")
         self._ended = False
 
+    def resumed(self, done: int) -> None:
+        """Say that the job goes on from a checkpoint after `done` steps."""
+        self.stream.write(f"{self._steps(done)}, resumed from a checkpoint\n")
+        self.stream.flush()
+
     def update(self, done: int) -> None:
         """Say that `done` steps (of all, not since the last call) are done."""
         now = time.monotonic()
@@ -44,8 +49,11 @@ class Progress:
 
     def _text(self, done: int, now: float) -> str:
         began, first = self._start
-        text = f"{self.label}: {done:,} of {self.total:,} steps ({done / max(self.total, 1):.0%})"
+        text = self._steps(done)
         if done == first or now == began:
             return text
         rate = (done - first) / (now - began)
         return f"{text}, {rate:,.0f} steps/s, {duration((self.total - done) / rate)} left"
+
+    def _steps(self, done: int) -> str:
+        return f"{self.label}: {done:,} of {self.total:,} steps ({done / max(self.total, 1):.0%})"

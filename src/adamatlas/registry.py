@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -77,6 +78,7 @@ def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str:
     return f"known are {', '.join(map(str, known))}" if known else "there is none yet"
 
 
+@cache
 def _tree(source: Path) -> ast.Module:
     try:
         return ast.parse(source.read_text(encoding="utf-8"))

@@ -8,12 +8,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-TRAINING_ATTRS = (
-    *("engine", "device", "dtype", "numba_version", "torch_version"),
-    *("data_set", "data_set_contents"),
-)
-"""What the attributes of a trace say about its training and image set, handed on to measures and cubes."""
-
 
 def stack(measured: Iterable[tuple[xr.Dataset, Mapping[str, Any]]]) -> xr.Dataset:
     """Join measured traces, each with its train spec, along the dim `run` (one run = one lane of a trace).
@@ -32,19 +26,6 @@ def stack(measured: Iterable[tuple[xr.Dataset, Mapping[str, Any]]]) -> xr.Datase
         combine_attrs="override",
         fill_value={"step": -1},
     ).drop_vars("snapshot", errors="ignore")
-
-
-def training_attrs(files: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """What the attributes of several files say about training; where they differ, all that they say."""
-    found: dict[str, dict[Any, None]] = {}
-    for attrs in files:
-        for name in TRAINING_ATTRS:
-            if name in attrs:
-                found.setdefault(name, {})[attrs[name]] = None
-    return {
-        name: next(iter(values)) if len(values) == 1 else ", ".join(sorted(map(str, values)))
-        for name, values in found.items()
-    }
 
 
 def _runs(ds: xr.Dataset, axes: Mapping[str, Any]) -> xr.Dataset:

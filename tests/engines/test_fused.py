@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
-from helpers import ADAM, NO_REGULARIZER, PATCH_CNN, data_file
+from helpers import ADAM, NO_REGULARIZER, PATCH_CNN, data_file, train, train_spec
 
 from adamatlas.engines import fused, reference
 from adamatlas.optimizers.presets import PRESETS
-from adamatlas.problems.patch_cnn import fused as patch_cnn
 
 LINEAR = {key: PATCH_CNN[key] for key in ("sampler", "d", "n_train", "s", "alpha", "sigma_p", "sigma_0")}
-
-
-def train_spec(**changes) -> dict:
-    spec = {
-        "problem": "patch_cnn",
-        "engine": "fused",
-        "dtype": "float64",
-        "settings": PATCH_CNN,
-        "optimizer": {**ADAM, "eps": 1e-6},
-        "regularizer": NO_REGULARIZER,
-        "schedule": {
-            "batch_size": 4, "steps": 60, "steps_per_epoch": 3, "snapshots": 6, "snapshot_spacing": "linear",
-            "moments": False, "weights": True,
-        },
-        "axes": {},
-        "lanes": {"seed": [0, 1]},
-    }  # fmt: skip
-    schedule = spec["schedule"] | changes.pop("schedule", {})
-    return spec | {"schedule": schedule} | changes
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
@@ -46,7 +23,7 @@ def test_every_preset_agrees_with_the_reference_on_every_problem(preset, problem
         optimizer={**ADAM, "eps": 1e-6, **PRESETS[preset]},
         schedule={"batch_size": batch_size, "steps_per_epoch": 12 // batch_size, "moments": True},
     )
-    one, other = fused.train(spec, data_file()), reference.train(spec, data_file())
+    one, other = train(fused, spec, data_file()), train(reference, spec, data_file())
     for name in ("w", "m", *(() if preset in PLAIN else ("v",))):
         np.testing.assert_allclose(one[name], other[name], rtol=1e-7, atol=1e-10, err_msg=name)
     xr.testing.assert_identical(one.drop_vars(["w", "m", "v", "feature"], errors="ignore"),
@@ -72,11 +49,11 @@ def test_regularizers_agree_with_double_backward(kind, preset, sampler, problem,
         schedule={"batch_size": batch_size, "steps_per_epoch": 12 // batch_size},
     )
     data = data_file(settings)
-    one, other = fused.train(spec, data), reference.train(spec, data)
+    one, other = train(fused, spec, data), train(reference, spec, data)
     np.testing.assert_allclose(one["w"], other["w"], rtol=1e-6, atol=1e-9)
-    plain = fused.train(spec | {"regularizer": NO_REGULARIZER}, data)
+    plain = train(fused, spec | {"regularizer": NO_REGULARIZER}, data)
     assert np.abs(plain["w"] - one["w"]).max() > 1e-4
-    longer = fused.train(spec | {"regularizer": spec["regularizer"] | {"reg_off_epoch": None}}, data)
+    longer = train(fused, spec | {"regularizer": spec["regularizer"] | {"reg_off_epoch": None}}, data)
     before = one["step"].values <= 12 * spec["schedule"]["steps_per_epoch"]
     same = [np.array_equal(one["w"][:, k], longer["w"][:, k]) for k in range(len(before))]
     assert same == [bool(value) for value in before]
@@ -94,7 +71,7 @@ def test_the_span_of_the_data_holds_the_weights_of_gradient_descent(kind, beta1,
     )
     data = data_file(settings)
     spans, plain = (
-        fused.train(spec | {"settings": settings | {"carry_in_span": choice}}, data)
+        train(fused, spec | {"settings": settings | {"carry_in_span": choice}}, data)
         for choice in (True, False)
     )
     np.testing.assert_array_equal(spans["w"][:, 0], plain["w"][:, 0])
@@ -115,7 +92,7 @@ def test_the_span_is_left_alone_where_it_does_not_hold_the_weights(change):
     optimizer |= {key: value for key, value in change.items() if key in optimizer}
     data = data_file(settings)
     one, other = (
-        fused.train(train_spec(optimizer=optimizer, settings=settings | {"carry_in_span": choice}), data)
+        train(fused, train_spec(optimizer=optimizer, settings=settings | {"carry_in_span": choice}), data)
         for choice in (True, False)
     )
     xr.testing.assert_identical(one, other)
@@ -126,111 +103,29 @@ def test_a_regularizer_that_overshoots_is_recorded_as_diverged():
     penalty = {"regularizer": "per_example_gradient", "reg_factor": 0.5, "reg_off_epoch": None}
     spec = train_spec(regularizer={**penalty, "reg_lambda": 0.0}, lanes=lanes)
     spec["optimizer"] = {**ADAM, **PRESETS["gd"], "lr": 1.0}
-    trace = fused.train(spec, data_file())
+    trace = train(fused, spec, data_file())
     assert trace["status"].values.tolist() == [1, 2]
-    oracle = reference.train(spec, data_file())
+    oracle = train(reference, spec, data_file())
     np.testing.assert_array_equal(oracle["diverged_step"], trace["diverged_step"])
 
 
 def test_lanes_alone_and_together_are_bit_identical_with_any_number_of_threads():
     lanes = {"lr": [1e-3, 1e-2], "sigma_0": [0.1, 0.3], "seed": [0, 1]}
     data = data_file()
-    together = fused.train(train_spec(dtype="float32", lanes=lanes), data, threads=1)
-    threaded = fused.train(train_spec(dtype="float32", lanes=lanes), data, threads=3)
+    together = train(fused, train_spec(dtype="float32", lanes=lanes), data, threads=1)
+    threaded = train(fused, train_spec(dtype="float32", lanes=lanes), data, threads=3)
     xr.testing.assert_identical(together, threaded)
     for number, lr in enumerate([1e-3, 1e-2]):
-        alone = fused.train(
-            train_spec(dtype="float32", lanes={"sigma_0": [0.3], "lr": [lr], "seed": [1]}), data
+        alone = train(
+            fused, train_spec(dtype="float32", lanes={"sigma_0": [0.3], "lr": [lr], "seed": [1]}), data
         )
         np.testing.assert_array_equal(alone["w"][0], together["w"][4 * number + 3])
 
 
 def test_lane_values_override_the_spec():
-    trace = fused.train(train_spec(lanes={"sigma_0": [0.0, 0.3], "seed": [0]}), data_file())
+    trace = train(fused, train_spec(lanes={"sigma_0": [0.0, 0.3], "seed": [0]}), data_file())
     assert not trace["w"][0, 0].any()
     assert trace["w"][1, 0].any()
-
-
-@pytest.mark.parametrize("chunk_seconds", [1e-9, 10.0])
-def test_the_cut_into_chunks_does_not_matter(monkeypatch, chunk_seconds):
-    whole = fused.train(train_spec(dtype="float32"), data_file())
-    monkeypatch.setattr(fused, "CHUNK_SECONDS", chunk_seconds)
-    xr.testing.assert_identical(fused.train(train_spec(dtype="float32"), data_file()), whole)
-
-
-class Interrupt:
-    """Progress that presses Ctrl-C once, after the first report."""
-
-    def update(self, done: int) -> None:
-        """Press."""
-        raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("threads", [1, 2])
-def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path, monkeypatch, threads):
-    monkeypatch.setattr(fused, "CHUNK_SECONDS", 0.002)
-    spec = train_spec(
-        dtype="float32",
-        lanes={"seed": [0, 1], "lr": [1e-4, 1e-3]},
-        schedule={"steps": 30_000, "moments": True},
-    )
-    whole = fused.train(spec, data_file(), threads=threads)
-    started = []
-    advance = fused.Run._advance
-    monkeypatch.setattr(fused.Run, "_advance", lambda run, n: (started.append(run.step), advance(run, n))[1])
-    with pytest.raises(KeyboardInterrupt):
-        fused.train(spec, data_file(), threads=threads, checkpoints=tmp_path, progress=Interrupt())
-    assert len(list(tmp_path.iterdir())) == 1
-    started.clear()
-    resumed = fused.train(spec, data_file(), threads=threads, checkpoints=tmp_path)
-    assert max(started[:threads]) > 0
-    xr.testing.assert_identical(resumed, whole)
-    assert len(list(tmp_path.iterdir())) == 1
-    fused.discard(spec, tmp_path)
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_checkpoint_of_another_spec_is_left_alone(tmp_path):
-    (tmp_path / "0123456789abcdef.npz").write_bytes(b"of someone else")
-    fused.train(train_spec(), data_file(), checkpoints=tmp_path)
-    fused.discard(train_spec(), tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["0123456789abcdef.npz"]
-
-
-def interrupted(spec, folder) -> Path:
-    """The checkpoint that an interrupted training leaves."""
-    before = set(folder.iterdir())
-    with pytest.raises(KeyboardInterrupt):
-        fused.train(spec, data_file(), checkpoints=folder, progress=Interrupt())
-    (left,) = set(folder.iterdir()) - before
-    return left
-
-
-def test_swapped_and_damaged_checkpoints_are_not_used(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(fused, "CHUNK_SECONDS", 0.002)
-    specs = [train_spec(settings=PATCH_CNN | {"alpha": x}, schedule={"steps": 30_000}) for x in (0.2, 0.3)]
-    one, two = (interrupted(spec, tmp_path) for spec in specs)
-    intact = one.read_bytes()
-    whole = fused.train(specs[0], data_file())
-    said = []
-    for place in range(0, len(intact), len(intact) // 30):
-        flipped = bytearray(intact)
-        flipped[place] ^= 0x55
-        one.write_bytes(flipped)
-        xr.testing.assert_identical(fused.train(specs[0], data_file(), checkpoints=tmp_path), whole)
-        said += capsys.readouterr().err.splitlines()
-    assert len(said) > 20  # the others hit bytes that say nothing, such as the time in an archive
-    for content, why in (
-        (two.read_bytes(), "a checkpoint of another job"),
-        (intact[:100], "not a checkpoint that can be read"),
-        (b"", "not a checkpoint that can be read"),
-    ):
-        one.write_bytes(content)
-        xr.testing.assert_identical(fused.train(specs[0], data_file(), checkpoints=tmp_path), whole)
-        (line,) = capsys.readouterr().err.splitlines()
-        assert line.startswith(f"adamatlas: warning: {one}: ")
-        assert why in line
-        assert line.endswith("not used, the training starts anew")
 
 
 def test_divergence_stops_that_lane_alone_and_is_recorded():
@@ -239,7 +134,7 @@ def test_divergence_stops_that_lane_alone_and_is_recorded():
         settings={**PATCH_CNN, "sigma_0": 3.0},
         lanes={"lr": [1e-4, 1e6], "seed": [0]},
     )
-    trace = fused.train(spec, data_file())
+    trace = train(fused, spec, data_file())
     assert trace["status"].values.tolist() == [1, 2]
     step = int(trace["diverged_step"][1])
     assert 0 < step < 60
@@ -248,46 +143,27 @@ def test_divergence_stops_that_lane_alone_and_is_recorded():
     assert np.isnan(trace["feature"].values[1, later]).all()
     assert np.isfinite(trace["w"].values[0]).all()
     assert trace["diverged_step"][0] == -1
-    oracle = reference.train(spec, data_file())
+    oracle = train(reference, spec, data_file())
     np.testing.assert_array_equal(oracle["status"], trace["status"])
     np.testing.assert_array_equal(oracle["diverged_step"], trace["diverged_step"])
 
 
-@pytest.mark.parametrize("chunk", [0.0, 1.0])
-def test_weights_that_overflow_where_no_output_sees_them_end_the_run_at_the_next_snapshot(chunk, monkeypatch):
-    """And not at the end of a compiled call, which depends on the machine's speed."""
-    monkeypatch.setattr(fused, "CHUNK_SECONDS", chunk)
-    spec, data = train_spec(lanes={"seed": [0]}), data_file()
-    run = fused.Run(spec, fused.build(patch_cnn, spec, {"seed": 0}, data))
-    advance, (_, first, second, *_) = run.lane.advance, run.stops
-
-    def overflow(start: int, stop: int) -> int:
-        if start <= first + 1 < stop:
-            run.lane.state.w[-1, -1] = -np.inf
-        return max(stop, advance(start, stop))
-
-    monkeypatch.setattr(run.lane, "advance", overflow)
-    run.proceed(threading.Event())
-    assert first + 1 < second
-    assert run.record.diverged_step == second
-
-
 def test_without_weights_only_the_histories_are_kept():
-    trace = fused.train(train_spec(schedule={"weights": False}), data_file())
+    trace = train(fused, train_spec(schedule={"weights": False}), data_file())
     assert set(trace.data_vars) == {"feature", "status", "diverged_step"}
-    full = fused.train(train_spec(), data_file())
+    full = train(fused, train_spec(), data_file())
     tops = full["w"].isel(row=0).values.reshape(2, 6, 2, 3)
     np.testing.assert_array_equal(trace["feature"][..., 0], (-tops[:, :, 0]).max(-1))
     np.testing.assert_array_equal(trace["feature"][..., 1], tops[:, :, 1].max(-1))
 
 
 def test_the_last_snapshot_alone():
-    trace = fused.train(train_spec(schedule={"snapshot_spacing": "last"}), data_file())
+    trace = train(fused, train_spec(schedule={"snapshot_spacing": "last"}), data_file())
     assert trace["step"].values.tolist() == [60]
 
 
 def test_optimizers_of_a_seed_start_from_the_same_weights():
-    one = fused.train(train_spec(), data_file())
-    two = fused.train(train_spec(optimizer={**ADAM, **PRESETS["signsgd"]}), data_file())
+    one = train(fused, train_spec(), data_file())
+    two = train(fused, train_spec(optimizer={**ADAM, **PRESETS["signsgd"]}), data_file())
     np.testing.assert_array_equal(one["w"][:, 0], two["w"][:, 0])
     assert (one["w"][:, -1] != two["w"][:, -1]).any()

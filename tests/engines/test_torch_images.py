@@ -9,28 +9,25 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from helpers import ADAM
+from helpers import ADAM, Interrupt, train
 from torch.nn import functional
 
-from adamatlas.engines import fused, reference, torch_images
-from adamatlas.lanes import expand, resolve
+from adamatlas.engines import run, torch_images
+from adamatlas.lanes import lanes
 from adamatlas.optimizers.presets import PRESETS
-from adamatlas.optimizers.torch_rule import FlatState, update
-from adamatlas.problems.images.torch_images import Lane, Sample
+from adamatlas.problems.images.torch_images import Sample, Trainer
 from adamatlas.problems.order import batch
 from adamatlas.regularizers.autograd import objective_gradient
 
 PEGR = {"regularizer": "per_example_gradient", "reg_lambda": 0.1}
 
 
-def lane_of(spec: dict, data: xr.Dataset) -> Lane:
-    """The first lane of a spec."""
-    lane = expand(spec)[0]
-    settings, optimizer, regularizer = resolve(spec, lane)
-    draw = {name: data[name].sel(seed=lane["seed"]).values for name in data.data_vars}
-    sample = Sample(settings, draw, lane["seed"], spec["dtype"])
-    return Lane(
-        settings, optimizer, sample, regularizer=regularizer, batch_size=spec["schedule"]["batch_size"]
+def trainer_of(spec: dict, data: xr.Dataset) -> Trainer:
+    """That of the first lane of a spec."""
+    lane = lanes(spec)[0]
+    draw = {name: data[name].sel(seed=lane.seed).values for name in data.data_vars}
+    return Trainer(
+        lane, Sample(lane.settings, draw, lane.seed, spec["dtype"]), spec["schedule"]["batch_size"]
     )
 
 
@@ -42,7 +39,7 @@ def test_training_is_the_double_backward_of_the_reference_with_a_switch_off(kind
         lanes={"seed": [0]},
     )
     data = images.data_file()
-    lane = lane_of(spec, data)
+    lane = trainer_of(spec, data)
     network, sample = lane.network, lane._sample
     sizes = [torch.Size(shape).numel() for shape in network.shapes]
     w = lane.state.weights.clone()
@@ -57,53 +54,8 @@ def test_training_is_the_double_backward_of_the_reference_with_a_switch_off(kind
             return functional.cross_entropy(logits, y, reduction="none")
 
         w = w - 0.2 * objective_gradient(each, w, kind, 0.25 if step < 3 else 0.0)
-    trace = torch_images.train(spec, data)
+    trace = train(torch_images, spec, data)
     np.testing.assert_allclose(trace["w"].values[0, -1], w.numpy(), rtol=1e-9, atol=1e-13)
-
-
-@pytest.mark.parametrize("preset", sorted(PRESETS))
-def test_the_flat_rule_is_that_of_the_reference(preset):
-    optimizer = {**ADAM, "v_exponent": 0.375, "v_floor": 1e-4, "beta1": 0.8, **PRESETS[preset]}
-    random = torch.Generator().manual_seed(0)
-    w = torch.randn(6, 4, generator=random, dtype=torch.float64)
-    state = FlatState.start(w.flatten().clone(), optimizer["v_block"], [(6, 4)])
-    moments = (torch.zeros_like(w), torch.zeros_like(w))
-    for t in range(1, 6):
-        g = torch.randn(6, 4, generator=random, dtype=torch.float64)
-        w, moments = reference.update(w, moments, g, optimizer, t, (1,))
-        update(state, g.flatten().clone(), optimizer, t)
-        torch.testing.assert_close(state.weights.view(6, 4), w, rtol=1e-12, atol=1e-13)
-        torch.testing.assert_close(state.first.view(6, 4), moments[0], rtol=1e-12, atol=1e-13)
-
-
-@pytest.mark.parametrize(
-    ("preset", "make"),
-    [
-        ("sgd", lambda w: torch.optim.SGD([w], 1e-3, weight_decay=1e-2)),
-        ("adam", lambda w: torch.optim.Adam([w], 1e-3, weight_decay=1e-2)),
-        ("adamw", lambda w: torch.optim.AdamW([w], 1e-3, weight_decay=1e-2)),
-    ],
-)
-def test_the_flat_rule_is_torch_optim(preset, make):
-    optimizer = {**ADAM, **PRESETS[preset]}
-    random = torch.Generator().manual_seed(0)
-    w = torch.randn(20, generator=random, dtype=torch.float64)
-    state, leaf = FlatState.start(w.clone(), "coordinate", [(20,)]), torch.nn.Parameter(w.clone())
-    theirs = make(leaf)
-    for t in range(1, 8):
-        leaf.grad = torch.randn(20, generator=random, dtype=torch.float64)
-        update(state, leaf.grad.clone(), optimizer, t)
-        theirs.step()
-        torch.testing.assert_close(state.weights, leaf.detach(), rtol=1e-12, atol=1e-14)
-
-
-@pytest.mark.parametrize(
-    ("block", "blocks"),
-    [("neuron", [0, 0, 0, 1, 1, 1, 2, 3, 4, 4]), ("layer", [0] * 6 + [1, 1, 2, 2]), ("all", [0] * 10)],
-)
-def test_blocks_are_neurons_layers_and_everything(block, blocks):
-    state = FlatState.start(torch.zeros(10), block, [(2, 3), (2, 1), (1, 2)])
-    assert state.blocks.tolist() == blocks
 
 
 LANES = {"reg_lambda": [0.0, 0.1], "sigma_p": [0.0, 1.0], "seed": [0, 1]}
@@ -112,10 +64,12 @@ LANES = {"reg_lambda": [0.0, 0.1], "sigma_p": [0.0, 1.0], "seed": [0, 1]}
 def test_lanes_alone_and_together_are_bit_identical_with_any_number_of_threads():
     data = images.data_file()
     spec = images.train_spec(regularizer=PEGR, lanes=LANES)
-    together = torch_images.train(spec, data)
-    xr.testing.assert_identical(torch_images.train(spec, data, threads=3), together)
-    alone = torch_images.train(
-        images.train_spec(regularizer=PEGR, lanes={"reg_lambda": [0.1], "sigma_p": [1.0], "seed": [1]}), data
+    together = train(torch_images, spec, data)
+    xr.testing.assert_identical(train(torch_images, spec, data, threads=3), together)
+    alone = train(
+        torch_images,
+        images.train_spec(regularizer=PEGR, lanes={"reg_lambda": [0.1], "sigma_p": [1.0], "seed": [1]}),
+        data,
     )
     for name in ("w", "train_loss", "test_accuracy"):
         np.testing.assert_array_equal(alone[name][0], together[name][7])
@@ -127,52 +81,40 @@ def test_lanes_alone_and_together_are_bit_identical_with_any_number_of_threads()
 def test_every_thread_computes_with_one_core(monkeypatch):
     """A product's bits depend on it, and torch's limit holds in the thread that sets it alone."""
     limited, trained = set(), set()
-    limit, advance = torch.set_num_threads, Lane.advance
+    limit, advance = torch.set_num_threads, Trainer.advance
     monkeypatch.setattr(
         torch, "set_num_threads", lambda n: (limited.add((threading.get_ident(), n)), limit(n))[1]
     )
     monkeypatch.setattr(
-        Lane, "advance", lambda *args: (trained.add((threading.get_ident(), 1)), advance(*args))[1]
+        Trainer, "advance", lambda *args: (trained.add((threading.get_ident(), 1)), advance(*args))[1]
     )
-    torch_images.train(images.train_spec(), images.data_file(), threads=2)
+    train(torch_images, images.train_spec(), images.data_file(), threads=2)
     assert trained
     assert trained <= limited
 
 
-class Interrupt:
-    """Progress that presses Ctrl-C at its third report."""
-
-    def __init__(self) -> None:
-        self.reports = 0
-
-    def update(self, done: int) -> None:
-        self.reports += 1
-        if self.reports == 3:
-            raise KeyboardInterrupt
-
-
 @pytest.mark.parametrize("preset", ["sgd", "adam"])
 def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path, monkeypatch, preset):
-    monkeypatch.setattr(fused, "CHUNK_SECONDS", 0.02)
+    monkeypatch.setattr(run, "CHUNK_SECONDS", 0.02)
     spec = images.train_spec(
         optimizer={**ADAM, **PRESETS[preset]},
         regularizer={**PEGR, "reg_off_epoch": 60},
         schedule={"steps": 300, "moments": True},
     )
     data = images.data_file()
-    whole = torch_images.train(spec, data)
+    whole = train(torch_images, spec, data)
     with pytest.raises(KeyboardInterrupt):
-        torch_images.train(spec, data, checkpoints=tmp_path, progress=Interrupt())
+        train(torch_images, spec, data, checkpoints=tmp_path, progress=Interrupt(3))
     started = []
-    advance = Lane.advance
+    advance = Trainer.advance
     monkeypatch.setattr(
-        Lane, "advance", lambda lane, start, stop: (started.append(start), advance(lane, start, stop))[1]
+        Trainer, "advance", lambda lane, start, stop: (started.append(start), advance(lane, start, stop))[1]
     )
-    resumed = torch_images.train(spec, data, checkpoints=tmp_path)
+    resumed = train(torch_images, spec, data, checkpoints=tmp_path)
     assert started[0] > 0
     xr.testing.assert_identical(resumed, whole)
     assert len(list(tmp_path.iterdir())) == 1
-    torch_images.discard(spec, tmp_path)
+    run.discard(spec, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -184,7 +126,7 @@ def test_an_overshooting_lambda_is_recorded_as_diverged_with_its_step():
         schedule={"steps": 30, "snapshots": 11},
         lanes={"reg_lambda": [1e3], "seed": [0, 1]},
     )
-    trace = torch_images.train(spec, images.data_file())
+    trace = train(torch_images, spec, images.data_file())
     assert trace["status"].values.tolist() == [2, 2]
     for lane, step in enumerate(trace["diverged_step"].values):
         assert 0 <= step < 30
@@ -194,7 +136,7 @@ def test_an_overshooting_lambda_is_recorded_as_diverged_with_its_step():
 
 
 def test_histories_without_weights():
-    trace = torch_images.train(images.train_spec(schedule={"weights": False}), images.data_file())
+    trace = train(torch_images, images.train_spec(schedule={"weights": False}), images.data_file())
     assert {*trace.data_vars} == {
         "train_loss", "train_accuracy", "val_accuracy", "test_accuracy", "status", "diverged_step",
     }  # fmt: skip
@@ -205,8 +147,8 @@ def test_histories_without_weights():
 def test_histories_are_those_of_the_last_weights():
     data = images.data_file()
     spec = images.train_spec(lanes={"seed": [0]})
-    trace = torch_images.train(spec, data)
-    lane = lane_of(spec, data)
+    trace = train(torch_images, spec, data)
+    lane = trainer_of(spec, data)
     lane.state.restore(lane.state.arrays() | {"w": trace["w"].values[0, -1]})
     x, y = lane._sample.images("test", slice(None)), lane._sample.labels["test"]
     right = lane.network.outputs(lane._parameters(), x).argmax(0) == y
@@ -219,6 +161,6 @@ def test_a_network_learns_the_digits():
         schedule={"batch_size": 32, "steps": 200, "steps_per_epoch": 10, "snapshots": 2, "weights": False},
         lanes={"seed": [0]},
     )
-    trace = torch_images.train(spec, images.data_file(spec["settings"], (0,)))
+    trace = train(torch_images, spec, images.data_file(spec["settings"], (0,)))
     assert trace["test_accuracy"].values[0, -1] > 0.7
     assert trace["train_loss"].values[0, -1] < 0.7

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from helpers import train
 from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused
@@ -20,7 +21,7 @@ PLAIN = {"bias_correction": False}
 def run(problem: str, preset: str = "adam", **changes) -> tuple[xr.Dataset, xr.Dataset]:
     spec = train_spec(problem, preset, optimizer=PLAIN | changes.pop("optimizer", {}), **changes)
     data = data_file(problem, spec["settings"])
-    return fused.train(spec, data).assign_attrs(spec_json=json.dumps(spec)), data
+    return train(fused, spec, data).assign_attrs(spec_json=json.dumps(spec)), data
 
 
 @pytest.mark.parametrize("problem", sorted(SETTINGS))

@@ -6,8 +6,9 @@ import torch
 from helpers import ADAM, NO_REGULARIZER, PATCH_CNN, data_file, dense, diverge, trace_file
 
 from adamatlas.errors import UserError
+from adamatlas.lanes import Lane
 from adamatlas.measures import errors, feature_noise, gradient_formula, sign_regime
-from adamatlas.measures.shared.lanes import TrainedLane, trained_lanes, training_draw
+from adamatlas.measures.shared.lanes import trained_lanes, training_draw
 from adamatlas.problems.patch_cnn.data import patches, sample
 from adamatlas.theory.patch_gradient import lemma_gradient, one_owner
 
@@ -131,7 +132,7 @@ def test_gradient_formula_reports_overlap():
 @pytest.mark.parametrize("decay", ["coupled", "decoupled"])
 def test_next_update_is_what_torch_does(decay):
     rule = ADAM | {"decay_kind": decay}
-    lane = TrainedLane(0, 0, PATCH_CNN, rule, {})
+    lane = Lane(0, 0, PATCH_CNN, rule, {})
     draws = sample(PATCH_CNN, 0)
     noise = dense(*patches(draws, PATCH_CNN), 40)
     start = np.random.default_rng(0).normal(0, 0.5, (40, 6))

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
-from helpers import ADAM, dense, diverge
+from helpers import ADAM, dense, diverge, train
 
 from adamatlas.engines import fused
 from adamatlas.errors import UserError
@@ -47,7 +47,7 @@ def runs(**changes):
         {name: (dims, np.stack([one[name] for one in draws])) for name, dims in DIMS.items()},
         coords={"seed": [0, 1]},
     )
-    trace = fused.train(spec, data)
+    trace = train(fused, spec, data)
     trace.attrs["spec_json"] = json.dumps(spec)
     return trace, data
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from helpers import train
 from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused
@@ -15,10 +16,6 @@ from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty
 
 BASE = SETTINGS["diagonal_net"]
-
-
-def words(draw: dict) -> np.ndarray:
-    return draw["bits"].astype("<u8").view(np.uint32)
 
 
 @pytest.mark.parametrize("d", [1, 31, 32, 64, 70, 200])
@@ -58,16 +55,16 @@ def test_the_gradient_is_that_of_autograd(d, kind):
     chosen = np.array([3, 0, 11])
     model.noisy = model.y + 0.3
     expected = objective_gradient(lambda leaf: model.losses(leaf)[chosen], torch.tensor(w), kind, 0.7)
-    g = np.zeros((2, d))
+    g, x = np.zeros((2, d)), signs(draw["bits"], d)
     target = labels(draw)[chosen] + 0.3
     what = penalty({"kind": kind, "weight": 0.7, "off_step": 1})
-    assert gradient(w, g, chosen, words(draw), target, what.kind, what.weight, np.empty((3, d)))
+    assert gradient(w, g, chosen, x, target, what.kind, what.weight, np.empty((3, d)))
     np.testing.assert_allclose(g, expected.numpy(), rtol=1e-11, atol=1e-12)
-    np.testing.assert_allclose(outputs(w, words(draw)), model.outputs(torch.tensor(w)), rtol=1e-12)
+    np.testing.assert_allclose(outputs(w, x), model.outputs(torch.tensor(w)), rtol=1e-12)
 
 
 def test_the_test_loss_is_the_expectation_over_inputs():
-    trace = fused.train(train_spec("diagonal_net"), data_file("diagonal_net"))
+    trace = train(fused, train_spec("diagonal_net"), data_file("diagonal_net"))
     w = trace["w"].values[0, -1]
     draw = sample(BASE, 0, "test", 40_000)
     residual = signs(draw["bits"], BASE["d"]) @ (w[0] ** 2 - w[1] ** 2 - draw["truth"])
@@ -79,7 +76,7 @@ def test_support_is_recovered_by_sgd_with_enough_data():
     spec = train_spec(
         "diagonal_net", "sgd", settings=settings, optimizer={"lr": 2e-3}, schedule={"steps": 20_000}
     )
-    trace = fused.train(spec, data_file("diagonal_net", settings))
+    trace = train(fused, spec, data_file("diagonal_net", settings))
     assert (trace["support"].values[:, -1] == 1.0).all()
     assert (trace["test_loss"].values[:, -1] < 0.1).all()
     assert (trace["test_loss"].values[:, 0] == 1.5).all()
@@ -87,6 +84,6 @@ def test_support_is_recovered_by_sgd_with_enough_data():
 
 def test_divergence_is_recorded():
     spec = train_spec("diagonal_net", "sgd", optimizer={"lr": 10.0})
-    trace = fused.train(spec, data_file("diagonal_net"))
+    trace = train(fused, spec, data_file("diagonal_net"))
     assert trace["status"].values.tolist() == [2, 2]
     assert (trace["diverged_step"].values > 0).all()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
+from helpers import Interrupt, train
 from noisy import NO_REGULARIZER, SETTINGS, assert_agree, data_file, train_spec
 from scipy import stats
 
-from adamatlas.engines import fused, reference
+from adamatlas.engines import fused, reference, run
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.label_noise import KINDS, batch_noise, fill
 
@@ -30,7 +31,7 @@ FAST = [
 @pytest.mark.parametrize("preset", sorted(PRESETS))
 def test_every_preset_agrees_with_the_reference(problem, batch_size, preset):
     spec = train_spec(problem, preset, schedule={"batch_size": batch_size})
-    assert_agree(fused.train(spec, data_file(problem)), reference.train(spec, data_file(problem)), spec)
+    assert_agree(train(fused, spec, data_file(problem)), train(reference, spec, data_file(problem)), spec)
 
 
 @pytest.mark.parametrize(("problem", "batch_size"), BATCHES)
@@ -47,10 +48,10 @@ def test_regularizers_agree_with_double_backward(problem, batch_size, kind, pres
     }
     spec = train_spec(problem, preset, schedule=schedule, regularizer=regularizer)
     data = data_file(problem)
-    one = fused.train(spec, data)
-    assert_agree(one, reference.train(spec, data), spec)
-    plain = fused.train(spec | {"regularizer": NO_REGULARIZER}, data)
-    longer = fused.train(spec | {"regularizer": regularizer | {"reg_off_epoch": None}}, data)
+    one = train(fused, spec, data)
+    assert_agree(one, train(reference, spec, data), spec)
+    plain = train(fused, spec | {"regularizer": NO_REGULARIZER}, data)
+    longer = train(fused, spec | {"regularizer": regularizer | {"reg_off_epoch": None}}, data)
     assert np.abs(plain["w"] - one["w"]).values[:, 1:].max(axis=(0, 2, 3)).min() > 1e-6
     same = [np.array_equal(one["w"][:, k], longer["w"][:, k]) for k in range(one.sizes["snapshot"])]
     assert same == [step <= 12 for step in one["step"].values]
@@ -70,7 +71,7 @@ def test_regularizers_agree_with_double_backward(problem, batch_size, kind, pres
 )
 def test_exponents_floors_and_bias_correction_agree_with_the_reference(problem, optimizer):
     spec = train_spec(problem, "adame", optimizer=optimizer)
-    assert_agree(fused.train(spec, data_file(problem)), reference.train(spec, data_file(problem)), spec)
+    assert_agree(train(fused, spec, data_file(problem)), train(reference, spec, data_file(problem)), spec)
 
 
 @pytest.mark.parametrize(("problem", "preset", "different"), [
@@ -78,7 +79,7 @@ def test_exponents_floors_and_bias_correction_agree_with_the_reference(problem, 
     ("matrix_factorization", "adam_mini", True), ("noisy_ellipse", "adalayer", False),
 ])  # fmt: skip
 def test_blocks_of_a_network_with_layers_differ(problem, preset, different):
-    one, other = (fused.train(train_spec(problem, name), data_file(problem)) for name in (preset, "adasgd"))
+    one, other = (train(fused, train_spec(problem, name), data_file(problem)) for name in (preset, "adasgd"))
     assert (one["w"].values[:, -1] != other["w"].values[:, -1]).any() == different
 
 
@@ -87,9 +88,9 @@ def test_blocks_of_a_network_with_layers_differ(problem, preset, different):
 def test_lanes_alone_and_together_are_bit_identical(problem, schedule, preset):
     lanes = {"lr": [1e-4, 1e-3], "label_noise_scale": [0.0, 0.5], "seed": [0, 1]}
     spec = train_spec(problem, preset, dtype="float32", schedule=schedule, lanes=lanes)
-    together = fused.train(spec, data_file(problem), threads=3)
-    alone = fused.train(
-        spec | {"lanes": {"label_noise_scale": [0.5], "lr": [1e-4], "seed": [1]}}, data_file(problem)
+    together = train(fused, spec, data_file(problem), threads=3)
+    alone = train(
+        fused, spec | {"lanes": {"label_noise_scale": [0.5], "lr": [1e-4], "seed": [1]}}, data_file(problem)
     )
     place = {"label_noise_scale": 1, "lr": 0, "seed": 1}
     number = place["label_noise_scale"] * 4 + place["lr"] * 2 + place["seed"]
@@ -102,9 +103,9 @@ def test_lanes_alone_and_together_are_bit_identical(problem, schedule, preset):
 @pytest.mark.parametrize("chunk_seconds", [1e-9, 10.0])
 def test_the_cut_into_chunks_does_not_matter(monkeypatch, problem, schedule, preset, chunk_seconds):
     spec = train_spec(problem, preset, dtype="float32", schedule=schedule)
-    whole = fused.train(spec, data_file(problem))
-    monkeypatch.setattr(fused, "CHUNK_SECONDS", chunk_seconds)
-    xr.testing.assert_identical(fused.train(spec, data_file(problem)), whole)
+    whole = train(fused, spec, data_file(problem))
+    monkeypatch.setattr(run, "CHUNK_SECONDS", chunk_seconds)
+    xr.testing.assert_identical(train(fused, spec, data_file(problem)), whole)
 
 
 @pytest.mark.parametrize(("problem", "schedule"), FAST)
@@ -113,10 +114,10 @@ def test_regularized_lanes_are_bit_identical_alone_together_and_cut(monkeypatch,
     lanes = {"reg_lambda": [0.0, 5e-3], "reg_off_epoch": [1, 2], "seed": [0, 1]}
     regularizer = {"regularizer": kind, "reg_lambda": 0.0, "reg_factor": 1.0, "reg_off_epoch": None}
     spec = train_spec(problem, dtype="float32", schedule=schedule, lanes=lanes, regularizer=regularizer)
-    together = fused.train(spec, data_file(problem), threads=3)
+    together = train(fused, spec, data_file(problem), threads=3)
     one = {"lanes": {"reg_lambda": [5e-3], "reg_off_epoch": [2], "seed": [1]}}
-    monkeypatch.setattr(fused, "CHUNK_SECONDS", 1e-9)
-    alone = fused.train(spec | one, data_file(problem))
+    monkeypatch.setattr(run, "CHUNK_SECONDS", 1e-9)
+    alone = train(fused, spec | one, data_file(problem))
     for name in ("w", "m", "v"):
         np.testing.assert_array_equal(alone[name][0], together[name][7])
     assert (together["w"][7] != together["w"][3]).any()
@@ -133,33 +134,25 @@ def test_a_regularizer_that_overshoots_is_recorded_as_diverged(problem, schedule
         regularizer=regularizer,
         lanes={"reg_lambda": [0.0, 1e6], "seed": [0]},
     )
-    trace = fused.train(spec, data_file(problem))
+    trace = train(fused, spec, data_file(problem))
     assert trace["status"].values.tolist() == [1, 2]
-    oracle = reference.train(spec, data_file(problem))
+    oracle = train(reference, spec, data_file(problem))
     np.testing.assert_array_equal(oracle["diverged_step"], trace["diverged_step"])
-
-
-class Interrupt:
-    """Progress that presses Ctrl-C once, after the first report."""
-
-    def update(self, done: int) -> None:
-        """Press."""
-        raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize(("problem", "schedule"), FAST)
 @pytest.mark.parametrize("kind", ["none", "full_gradient"])
 def test_an_interrupted_run_is_resumed_to_the_same_bits(tmp_path, monkeypatch, problem, schedule, kind):
-    monkeypatch.setattr(fused, "CHUNK_SECONDS", 0.002)
+    monkeypatch.setattr(run, "CHUNK_SECONDS", 0.002)
     regularizer = {"regularizer": kind, "reg_lambda": 1e-3, "reg_factor": 1.0, "reg_off_epoch": None}
     spec = train_spec(
         problem, dtype="float32", schedule=schedule | {"steps": 100_000}, regularizer=regularizer
     )
-    whole = fused.train(spec, data_file(problem))
+    whole = train(fused, spec, data_file(problem))
     with pytest.raises(KeyboardInterrupt):
-        fused.train(spec, data_file(problem), checkpoints=tmp_path, progress=Interrupt())
+        train(fused, spec, data_file(problem), checkpoints=tmp_path, progress=Interrupt())
     assert len(list(tmp_path.iterdir())) == 1
-    xr.testing.assert_identical(fused.train(spec, data_file(problem), checkpoints=tmp_path), whole)
+    xr.testing.assert_identical(train(fused, spec, data_file(problem), checkpoints=tmp_path), whole)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

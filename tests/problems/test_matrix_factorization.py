@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from helpers import train
 from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused, reference
@@ -68,11 +69,11 @@ def test_three_factors_agree_with_the_reference(preset, kind):
     changes = {"settings": {"depth": 3}, "schedule": {"batch_size": 4}, "regularizer": regularizer}
     spec = train_spec("matrix_factorization", preset, **changes)
     data = data_file("matrix_factorization")
-    np.testing.assert_allclose(fused.train(spec, data)["w"], reference.train(spec, data)["w"], rtol=1e-8)
+    np.testing.assert_allclose(train(fused, spec, data)["w"], train(reference, spec, data)["w"], rtol=1e-8)
 
 
 def test_the_test_loss_is_the_expectation_over_measurements():
-    trace = fused.train(train_spec("matrix_factorization"), data_file("matrix_factorization"))
+    trace = train(fused, train_spec("matrix_factorization"), data_file("matrix_factorization"))
     w = trace["w"].values[0, -1].reshape(2, 5, 5)
     draw = sample(BASE, 0, "test", 40_000)
     residual = np.tensordot(draw["measurement"], w[0] @ w[1] - draw["truth"], axes=2)

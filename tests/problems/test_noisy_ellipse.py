@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from helpers import train
 from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused
@@ -49,7 +50,7 @@ def test_sgd_ends_at_a_tip_and_adam_nearer_an_axis():
             "noisy_ellipse", preset, optimizer={**numbers, "bias_correction": False},
             settings={"start_angle": 1.2, "start_scale": 1.0}, schedule={"steps": steps},
         )  # fmt: skip
-        trace = fused.train(spec, data_file("noisy_ellipse"))
+        trace = train(fused, spec, data_file("noisy_ellipse"))
         x, y = np.abs(trace["w"].values[:, -1, 0]).T
         ends[preset] = np.minimum(x, y) / np.maximum(x, y)
     assert (ends["sgd"] > 0.93).all()

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from adamatlas import store
+
 ROOT = Path(__file__).parents[2]
 RULES = {"data", "train", "measure", "gather", "figure", "judge", "collect"}
 
@@ -18,9 +20,29 @@ def test_profiles_name_only_rules_that_exist(name):
         assert set(profile.get(key, {})) <= RULES
 
 
-def test_gpu_profile(fresh):
-    output = fresh.snakemake("-n", "--profile", "profiles/gpu")
-    assert "train" in output
+def test_training_asks_for_a_gpu_where_the_profile_offers_one_and_the_engine_can_use_it(fresh):
+    def gpus(*arguments: str, **environment: str) -> list[int]:
+        output = fresh.run("snakemake", "-n", *arguments, **environment)
+        return [int(n) for n in re.findall(r"^    resources: .*gpu=(\d+)", output, re.MULTILINE)]
+
+    rule = fresh.path / "workflow/rules/train.smk"  # a job with a message does not show its resources
+    rule.write_text(re.sub(r"    message:\n.*\n", "", rule.read_text()))
+    assert gpus("--profile", "profiles/gpu") == [0] * 5
+    fresh.edit("src/adamatlas/engines/fused.py", 'DEVICES = ("cpu",)', 'DEVICES = ("cpu", "cuda")')
+    assert gpus("--profile", "profiles/gpu") == [1] * 5
+    assert gpus("--profile", "profiles/gpu", ADAMATLAS_DEVICE="cpu") == [0] * 5
+    assert gpus() == [0] * 5
+
+
+def test_the_device_is_in_the_cube_and_re_runs_nothing(project):
+    (cube, _) = project.files("cubes/*.nc")
+    assert store.read_attrs(cube)["device"] == "cpu"
+    for choice in ("auto", "cuda", "cpu"):
+        output = project.run("snakemake", "-n", ADAMATLAS_DEVICE=choice)
+        assert "Nothing to be done" in output
+    wrong = project.run("snakemake", "-n", expect=1, ADAMATLAS_DEVICE="tpu")
+    assert "ADAMATLAS_DEVICE: found 'tpu'; must be one of auto, cpu, cuda" in wrong
+    assert "Traceback" not in wrong
 
 
 @pytest.mark.slow

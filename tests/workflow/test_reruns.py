@@ -131,7 +131,7 @@ def test_update_kernel_edited_and_the_numbers_change(project):
         return store.read_dataset(project.path / f"results/default/cubes/{study}.nc")["feature"][..., -1, :]
 
     before = last("tiny.one")
-    project.edit("src/adamatlas/optimizers/rule.py", "step = rule.lr /", "step = 3.0 * rule.lr /")
+    project.edit("src/adamatlas/optimizers/formula.py", "= rule.lr, 1.0", "= 3.0 * rule.lr, 1.0")
     assert project.jobs() == {"train": 5, "measure": 3, **DOWNSTREAM, "gather": 2}
     project.snakemake("--cores", "2")
     after = last("tiny.one")
@@ -198,11 +198,19 @@ def test_plan_and_prune_know_the_files_laid_over_the_config(project):
     assert not (project.path / cube).exists()
 
 
+def test_plan_knows_every_job_that_snakemake_announces(fresh):
+    plan = fresh.adamatlas("plan")
+    assert re.search(r"^train +5 +[1-9]", plan, re.MULTILINE)
+    assert re.search(r"^collect +1 +[1-9]", plan, re.MULTILINE)
+    assert "unknown" not in plan
+
+
 def test_plan_tells_what_would_run_and_prune_removes_the_rest(project):
     assert "all files are up to date" in project.adamatlas("plan")
     project.edit("config.yaml", "[1e-5, 1e-4]", "[1e-5, 2e-4]")
     plan = project.adamatlas("plan")
-    assert re.search(r"^train +2 +output files have to be generated", plan, re.MULTILINE)
+    assert re.search(r"^train +2 +\d+ s +output files have to be generated", plan, re.MULTILINE)
+    assert "\n  train: tiny.one, batch_size=2~optimizer=adam~weight_decay=0.0002, 0-1\n" in plan
     assert "2 leftover files" in plan
     leftovers = [path for path in project.files("traces/tiny.one/*.nc") if "decay=0.0001~" in path.name]
     assert len(leftovers) == 2

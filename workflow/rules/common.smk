@@ -13,8 +13,9 @@ from snakemake.logging import logger
 from adamatlas import config as adamatlas_config
 from adamatlas import stale
 from adamatlas.datasets.local import VARIABLE as DATA_DIR
+from adamatlas.engines import devices
 from adamatlas.errors import UserError
-from adamatlas.estimate import estimate_seconds
+from adamatlas.estimate import training_seconds
 from adamatlas.fingerprint import fingerprint, roots
 from adamatlas.inventory import COLLECTED, PATHS, Inventory
 from adamatlas.registry import suggestion
@@ -100,6 +101,23 @@ def lead_jobs():
     shell.prefix(exports.replace("{", "{{").replace("}", "}}"))
 
 
+def choose_device():
+    """ADAMATLAS_DEVICE of all jobs, on other machines too: where it is not given, `auto` if the profile offers
+    GPUs (resources: [gpu=...]), else `cpu`, so that a plain run makes the same numbers on every machine.
+    """
+    os.environ.setdefault(devices.VARIABLE, "auto" if gpus_offered() else "cpu")
+    try:
+        devices.wanted()
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+    workflow.register_envvars(devices.VARIABLE)
+
+
+def gpus_offered():
+    """Whether the profile, or the command line, says how many GPUs jobs may hold at a time."""
+    return "gpu" in workflow.global_resources
+
+
 def argument(spec):
     """A spec as a command line argument: JSON, or the name of a file where it is long."""
     text = canonical(spec)
@@ -179,6 +197,7 @@ if workflow.is_main_process:
     check_targets()
 OUTDATED = find_outdated()
 lead_jobs()
+choose_device()
 
 
 wildcard_constraints:

@@ -29,9 +29,17 @@ def train_data(wildcards):
     return files(INVENTORY.path("data", INVENTORY.data_of(*train_key(wildcards))))
 
 
+def train_gpu(wildcards):
+    """A GPU for an engine that can use one, where GPUs are offered and wanted."""
+    engine = INVENTORY.train[train_key(wildcards)]["engine"]
+    wanted = gpus_offered() and devices.wanted() != "cpu"
+    return int(wanted and "cuda" in devices.kinds(engine))
+
+
 def train_priority(wildcards):
-    """Long jobs first, so that none is left alone at the end; always before measuring."""
-    return 10 + min(10, estimate_seconds(INVENTORY.train[train_key(wildcards)]) / 60)
+    """Long jobs first, and those of unknown length, so that none is left alone at the end; before measuring."""
+    seconds = training_seconds(INVENTORY.train[train_key(wildcards)])
+    return 20 if seconds is None else 10 + min(10, seconds / 60)
 
 
 def measure_spec(wildcards):

@@ -11,6 +11,8 @@ rule train:
     conda:
         "../envs/adamatlas.yaml"
     threads: 1
+    resources:
+        gpu=train_gpu,
     params:
         spec=train_spec,
         fingerprint=train_source,

@@ -14,14 +14,18 @@ from adamatlas.errors import UserError
 INTERRUPTED, TERMINATED, USER_ERROR = 130, 143, 2
 
 
+SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+"""A scheduler's end of time, and the end of a terminal."""
+
+
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, so that a job can save its state as it does on Ctrl-C."""
+    """One of SIGNALS, so that a job can save its state as it does on Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, 1 (a check failed), 2 (user error), 130, 143."""
     options = parser().parse_args(arguments)
-    before = signal.signal(signal.SIGTERM, _terminate)
+    before = {number: signal.signal(number, _terminate) for number in _heeded()}
     try:
         return options.run(options) or 0
     except UserError as error:
@@ -38,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,6 +54,11 @@ def parser() -> argparse.ArgumentParser:
     for group in (configs, running, results, image_sets, stages):
         group.add(commands)
     return top
+
+
+def _heeded() -> list[signal.Signals]:
+    """Those of SIGNALS that are not ignored: under nohup a job outlives its terminal."""
+    return [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _terminate(number: int, frame: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -38,10 +39,12 @@ def plan(options: Namespace) -> None:
 
     inventory = inventory_of(options)
     jobs = planning.dry_run(options.config, options.configfile, inventory.atlas.scale)
+    prices = planning.priced(inventory)
     print(f"scale {inventory.atlas.scale}: {_size(inventory)}")
-    print(planning.studies(inventory))
-    print(planning.jobs(jobs))
-    print(planning.cost(inventory, jobs))
+    print(planning.studies(inventory, prices))
+    print(planning.jobs(jobs, prices))
+    if jobs.counts:
+        print(planning.cost(inventory, jobs, prices, options.cores))
     print(planning.leftovers(inventory))
     for text in image_sets.missing(inventory):
         print(f"adamatlas: warning: {text}", file=sys.stderr)
@@ -73,7 +76,12 @@ def prune(options: Namespace) -> int:
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the commands."""
     add_config(command(commands, validate, "adamatlas validate --scale paper"), scale="default: every scale")
-    add_config(command(commands, plan, "adamatlas plan"))
+
+    made = command(commands, plan, "adamatlas plan")
+    made.add_argument(
+        "--cores", type=int, default=os.cpu_count() or 1, metavar="N", help="cores to run on (default: all)"
+    )
+    add_config(made)
 
     made = command(commands, prune, "adamatlas prune --yes")
     made.add_argument("--yes", action="store_true", help="do not ask")

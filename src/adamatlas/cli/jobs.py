@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -106,4 +107,14 @@ def versions() -> dict[str, str]:
     """Versions of what trained."""
     loaded = {name: sys.modules[name] for name in ("numpy", "numba", "torch") if name in sys.modules}
     versions = {f"{name}_version": str(module.__version__) for name, module in loaded.items()}
-    return {"python_version": platform.python_version(), "device": "cpu", **versions}
+    return {"python_version": platform.python_version(), **versions}
+
+
+def common(inputs: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, Any]:
+    """What the attributes of all inputs say, one value or several joined by commas."""
+    found = {name: {attrs[name]: None for attrs in inputs if name in attrs} for name in names}
+    return {
+        name: next(iter(values)) if len(values) == 1 else ", ".join(sorted(map(str, values)))
+        for name, values in found.items()
+        if values
+    }

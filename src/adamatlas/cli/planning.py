@@ -6,27 +6,36 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from adamatlas import estimate, records
 from adamatlas.errors import UserError
-from adamatlas.estimate import estimate_bytes, estimate_seconds, lanes
 from adamatlas.inventory import Inventory
 from adamatlas.leftovers import find
 from adamatlas.units import bytes_shown, duration
 
-STAGES = ("data", "train", "measure", "gather", "figure", "judge", "collect")
+MESSAGES = {
+    "data": r"Drawing (\w+-[0-9a-f]{16})$",
+    "train": r"Training (\S+), (\S+), seeds (\S+)",
+    "measure": r"Measuring (?P<measure>\S+) of (?P<study>\S+), seeds (?P<block>\S+)$",
+    "gather": r"Gathering the cube of (\S+)$",
+    "figure": r"Drawing (\S+), (\S+)$",
+    "judge": r"Judging the claims of (\S+)$",
+    "collect": r"Collecting all verdicts$",
+}
+"""How the rules announce a job, in the order of the pipeline."""
 SHOWN = 10
 
 
 @dataclass(frozen=True)
 class DryRun:
-    """What Snakemake would run: jobs per rule, why per rule, and the keys of the training jobs."""
+    """What Snakemake would run: jobs per rule, why per rule, and the rule and key of every job."""
 
     counts: dict[str, int]
     reasons: dict[str, list[str]]
-    training: list[tuple[str, str, str]]
+    keys: list[tuple[str, tuple[str, ...]]]
 
 
 def dry_run(config: Path, over: Sequence[Path], scale: str) -> DryRun:
@@ -64,43 +73,63 @@ def parse(output: str) -> DryRun:
     for reason, rules in re.findall(r"    (\S.*):\n        (.*)", listed.group(1) if listed else ""):
         for rule in rules.split(", "):
             reasons.setdefault(rule, []).append(reason)
-    training = re.findall(r"^Job \d+: Training (\S+), (\S+), seeds (\S+)", output, re.MULTILINE)
-    return DryRun({rule: counts[rule] for rule in STAGES if rule in counts}, reasons, training)
+    return DryRun({rule: counts[rule] for rule in MESSAGES if rule in counts}, reasons, _keys(output))
 
 
-def studies(inventory: Inventory) -> str:
-    """A line for each study."""
+def _keys(output: str) -> list[tuple[str, tuple[str, ...]]]:
+    """(rule, key) of the announced jobs, as `estimate.Job` has them."""
+    announced = re.findall(r"^Job \d+: (.*)$", output, re.MULTILINE)
+    found = []
+    for rule, pattern in MESSAGES.items():
+        for match in filter(None, (re.match(pattern, text) for text in announced)):
+            named = match.groupdict()
+            key = (named["study"], named["measure"], named["block"]) if named else match.groups()
+            found.append((rule, key or ("claims",)))
+    return found
+
+
+def priced(inventory: Inventory) -> dict[tuple[str, tuple[str, ...]], float | None]:
+    """The seconds that each job of a complete run is likely to take, by rule and key; None: unknown."""
+    calibration = records.Calibration(records.read(inventory.results.parent))
+    return {(job.rule, job.key): calibration.seconds(job) for job in estimate.jobs(inventory)}
+
+
+def studies(inventory: Inventory, prices: dict) -> str:
+    """A line for each study; its core time is that of its cube, from nothing."""
     rows = [("study", "cells", "lanes", "core time", "measures")]
     for study in inventory.atlas.studies.values():
         specs = [block.train_spec for cell in study.cells for block in cell.blocks]
-        cost = (
-            f"traces of {study.traces_of}" if study.traces_of else duration(sum(map(estimate_seconds, specs)))
-        )
-        measures = ", ".join(study.measures)
-        rows.append((study.id, str(len(study.cells)), str(sum(map(lanes, specs))), cost, measures))
+        cost = [price for (rule, key), price in prices.items() if rule != "figure" and key[0] == study.id]
+        lanes = str(sum(map(estimate.lanes, specs)))
+        rows.append((study.id, str(len(study.cells)), lanes, _time(cost), ", ".join(study.measures)))
     return "\n" + _aligned(rows) + "\n"
 
 
-def jobs(run: DryRun) -> str:
-    """A line for each rule that would run."""
+def jobs(run: DryRun, prices: dict) -> str:
+    """A line for each rule that would run, and the first jobs by name."""
     if not run.counts:
         return "nothing to run: all files are up to date"
-    rows = [("would run", "jobs", "why")]
-    rows += [(rule, str(count), "; ".join(run.reasons.get(rule, []))) for rule, count in run.counts.items()]
-    return _aligned(rows) + "\n"
+    rows = [("would run", "jobs", "core time", "why")]
+    for rule, count in run.counts.items():
+        cost = _time(prices.get(key) for key in run.keys if key[0] == rule)
+        rows.append((rule, str(count), cost, "; ".join(run.reasons.get(rule, []))))
+    running = set(run.keys)
+    keys = sorted((key for key in prices if key in running), key=lambda key: key[0] != "train")
+    named = [f"  {rule}: {', '.join(key)}" for rule, key in keys[:SHOWN]]
+    more = [f"  ... and {len(keys) - SHOWN} more"] if len(keys) > SHOWN else []
+    return "\n".join([_aligned(rows), "", *named, *more, ""])
 
 
-def cost(inventory: Inventory, run: DryRun) -> str:
-    """Estimated time and disk of the training jobs that would run."""
-    specs = [inventory.train[key] for key in run.training]
-    if not specs:
-        return "no training to do"
-    seconds, cores = sum(map(estimate_seconds, specs)), os.cpu_count() or 1
-    longest = max(map(estimate_seconds, specs))
-    return (
-        f"training: about {duration(seconds)} of one core, {duration(max(longest, seconds / cores))} on "
-        f"{cores} cores; traces: {bytes_shown(sum(map(estimate_bytes, specs)))}"
-    )
+def cost(inventory: Inventory, run: DryRun, prices: dict, cores: int) -> str:
+    """Time and disk of what would run; on `cores` cores no shorter than the longest job of every rule."""
+    by_rule = {rule: [prices.get(key) for key in run.keys if key[0] == rule] for rule in run.counts}
+    every = [seconds for part in by_rule.values() for seconds in part]
+    known = sum(seconds for seconds in every if seconds)
+    longest = sum(max((seconds for seconds in part if seconds), default=0.0) for part in by_rule.values())
+    sizes = [estimate.training_bytes(inventory.train[key]) for rule, key in run.keys if rule == "train"]
+    disk = bytes_shown(sum(size for size in sizes if size)) + (" + unknown" if None in sizes else "")
+    wall = duration(max(longest, known / cores)) + (" + unknown" if None in every else "")
+    return f"about {_time(every)} of one core, {wall} on {cores} cores; traces: {disk}"
 
 
 def leftovers(inventory: Inventory) -> str:
@@ -112,6 +141,15 @@ def leftovers(inventory: Inventory) -> str:
     size = bytes_shown(sum(file.stat().st_size for file in files))
     head = f"{len(files)} leftover files ({size}; `adamatlas prune` removes them):"
     return "\n  ".join([head, *map(str, files[:SHOWN]), *more])
+
+
+def _time(costs: Iterable[float | None]) -> str:
+    """`3 min 10 s`, with `+ unknown` where some costs are not known."""
+    costs = list(costs)
+    known = [seconds for seconds in costs if seconds is not None]
+    if None not in costs:
+        return duration(sum(known))
+    return f"{duration(sum(known))} + unknown" if known else "unknown"
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> str:

@@ -17,6 +17,11 @@ from adamatlas import __version__
 from adamatlas.cli import jobs
 from adamatlas.cli.arguments import command, path
 
+DATA_ATTRS = ("data_set", "data_set_contents")
+"""What the attributes of a data file say about an image set, handed on to everything made from it."""
+TRAINING_ATTRS = ("engine", "device", "numba_version", "torch_version", "dtype", *DATA_ATTRS)
+"""What the attributes of a trace say about its training, handed on to measures and cubes."""
+
 
 def data(options: Namespace) -> None:
     """Draw the training data of one block of seeds."""
@@ -38,23 +43,32 @@ def train(options: Namespace) -> None:
     from adamatlas.progress import Progress
 
     spec, attrs = jobs.begin("train", options)
+    from adamatlas.engines import devices, run
+
     engine = jobs.module("train", spec)
     drawn = store.read_dataset(options.data, expect="data")
     jobs.check_data(drawn, spec, options.data)
+    draws = {
+        seed: {str(name): values.sel(seed=seed).values for name, values in drawn.data_vars.items()}
+        for seed in spec["lanes"]["seed"]
+    }
     steps = spec["schedule"]["steps"] * math.prod(map(len, spec["lanes"].values()))
-    trace = engine.train(
-        spec,
-        drawn,
-        threads=options.threads,
-        checkpoints=options.checkpoints,
-        progress=Progress(steps, options.out.stem),
-    )
+    with devices.claimed(engine.DEVICES) as device:
+        trace = run.train(
+            engine,
+            spec,
+            draws,
+            threads=options.threads,
+            checkpoints=options.checkpoints,
+            progress=Progress(steps, options.out.stem),
+            device=device,
+        )
     attrs |= {"data_id": drawn.attrs["spec_id"], "engine": spec["engine"], "dtype": spec["dtype"]}
     attrs |= {"threads": options.threads, **jobs.versions()}
-    attrs |= {name: value for name, value in drawn.attrs.items() if name.startswith("data_set")}
+    attrs |= {name: drawn.attrs[name] for name in DATA_ATTRS if name in drawn.attrs}
     jobs.finish("train", spec)
-    store.write_dataset(trace, options.out, spec=spec, attrs=attrs)
-    engine.discard(spec, options.checkpoints)
+    store.write_dataset(trace.to_xarray(), options.out, spec=spec, attrs=attrs)
+    run.discard(spec, options.checkpoints)
 
 
 def measure(options: Namespace) -> None:
@@ -66,7 +80,7 @@ def measure(options: Namespace) -> None:
     drawn: dict[Path, Any] = {}
     files = list(zip(options.trace, options.data, strict=True))
     measured: list[Any] = [None] * len(files)
-    trained: list[Any] = [None] * len(files)
+    made: list[dict[str, Any]] = []
     for number in sorted(range(len(files)), key=lambda number: files[number][1]):  # what is drawn is kept
         trace_path, data_path = files[number]
         wanted = spec["traces"][number] if "traces" in spec else None
@@ -75,9 +89,10 @@ def measure(options: Namespace) -> None:
             drawn = {data_path: store.read_dataset(data_path, expect="data", spec_id=trace.attrs["data_id"])}
         part = source.measure(trace, drawn[data_path], spec)
         measured[number] = (part, store.read_spec(trace))
-        trained[number] = trace.attrs
+        made.append(trace.attrs)
     ds = runs.stack(measured)
-    ds.attrs = runs.training_attrs(trained)
+    ds.attrs = {}
+    attrs |= jobs.common(made, TRAINING_ATTRS)
     jobs.finish("measure", spec)
     store.write_dataset(ds, options.out, spec=spec, attrs=attrs)
 
@@ -92,6 +107,7 @@ def gather(options: Namespace) -> None:
         store.read_dataset(file, expect="measure", spec_id=spec_id)
         for file, spec_id in zip(options.measure, wanted, strict=True)
     ]
+    attrs |= jobs.common([part.attrs for part in parts], TRAINING_ATTRS)
     cube = jobs.module("gather", spec).gather(parts, spec)
     jobs.finish("gather", spec)
     store.write_dataset(cube, options.out, spec=spec, attrs=attrs)

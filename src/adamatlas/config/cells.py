@@ -23,6 +23,7 @@ from adamatlas.config.keys import (
 from adamatlas.config.messages import Report
 from adamatlas.config.oddities import warn_of_idle, warn_of_steep
 from adamatlas.config.scalars import show
+from adamatlas.optimizers.family import NEUTRAL, check
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.specs import canonical
 
@@ -113,7 +114,9 @@ def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str
         if not key.field.is_required() and key.group != "options"
     }
     full = {**defaults, "engine": engines(problem)[0], **values}
-    fixed = {name: value for name, value in PRESETS[full["optimizer"]].items() if name not in axes}
+    preset = PRESETS[full["optimizer"]]
+    check(preset, f"optimizers/presets.py, preset {full['optimizer']}")
+    fixed = {name: value for name, value in preset.items() if name not in axes}
     return {**full, **fixed}
 
 
@@ -233,13 +236,12 @@ def _regularizer(
 
 
 def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cell: Cell) -> dict[str, Any]:
-    names = [name for name in in_group(problem, "optimizer") if name != "optimizer"]
     return {
         "problem": problem,
         "engine": full["engine"],
         "dtype": full["dtype"],
         "settings": settings,
-        "optimizer": {name: full[name] for name in (*names, "v_block", "decay_kind", "sign")},
+        "optimizer": {name: full[name] for name in NEUTRAL if name in full},
         "regularizer": {name: full[name] for name in in_group(problem, "regularizer")},
         "schedule": schedule,
         "axes": cell.axes,

@@ -1,4 +1,4 @@
-"""Checkpoints of the fused engine: exact, atomic, removed on success.
+"""Checkpoints of training jobs: exact, atomic, removed on success.
 
 The file's name is a hash of the train spec and of the source fingerprint, which it also holds inside, so that
 a checkpoint of other settings or of other code is never resumed.
@@ -7,18 +7,23 @@ a checkpoint of other settings or of other code is never resumed.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adamatlas.contracts import Spec
 from adamatlas.errors import UserError
 from adamatlas.fingerprint import fingerprint, roots
 from adamatlas.specs import identity
 from adamatlas.store import read_checkpoint, write_checkpoint
 
+if TYPE_CHECKING:
+    from adamatlas.engines.run import Group
 
-def job_id(spec: dict[str, Any]) -> str:
+
+def job_id(spec: Spec) -> str:
     """Which training this is: a hash of the train spec and of the code that runs it."""
     return identity({"spec": spec, "fingerprint": fingerprint(roots("train", spec))})
 
@@ -26,47 +31,50 @@ def job_id(spec: dict[str, Any]) -> str:
 class Checkpoint:
     """The checkpoint of one training job; does nothing without a folder."""
 
-    def __init__(self, folder: Path | None, spec: dict[str, Any]) -> None:
+    def __init__(self, folder: Path | None, spec: Spec) -> None:
         self.path = None
+        self._warned = False
         if folder is not None:
             self._job = job_id(spec)
             self.path = Path(folder) / f"{self._job}.npz"
 
-    def save(self, runs: list[Any]) -> None:
-        """Write the state of every lane as it stands between two chunks."""
+    def save(self, groups: Sequence[Group]) -> None:
+        """Write the state of every lane as it stands between two chunks.
+
+        Where it cannot be written the training goes on; the first time a line says so.
+        """
         if self.path is None:
             return
         arrays: dict[str, np.ndarray] = {}
-        lanes = []
-        for number, run in enumerate(runs):
-            with run.lock:
-                record = run.record
-                lanes.append([run.step, record.taken, record.diverged_step])
-                parts = {} if run.finished else run.lane.state.arrays()
+        places = []
+        for number, group in enumerate(groups):
+            with group.lock:
+                record = group.record
+                places.append([group.step, record.taken, record.diverged_step.tolist()])
+                parts = {} if record.finished else group.lanes.arrays()
                 parts |= {f"record.{name}": value.copy() for name, value in record.values.items()}
             arrays |= {f"{number}.{name}": value for name, value in parts.items()}
-        write_checkpoint(self.path, arrays, {"job": self._job, "lanes": lanes})
+        try:
+            write_checkpoint(self.path, arrays, {"job": self._job, "lanes": places})
+        except UserError as error:
+            if not self._warned:
+                _warn(f"{error}; no checkpoint, the training goes on")
+            self._warned = True
 
-    def load(self, runs: list[Any]) -> None:
+    def load(self, groups: Sequence[Group]) -> bool:
         """Put every lane where the checkpoint left it, if there is one that belongs to this job."""
         stored = self._read()
         if stored is None:
-            return
+            return False
         arrays, meta = stored
-        for number, (run, (step, taken, diverged_step)) in enumerate(zip(runs, meta["lanes"], strict=True)):
-            own = {
-                name.removeprefix(f"{number}."): value
-                for name, value in arrays.items()
-                if name.startswith(f"{number}.")
-            }
-            run.step, run.record.taken, run.record.diverged_step = step, taken, diverged_step
-            run.record.values = {
-                name.removeprefix("record."): value
-                for name, value in own.items()
-                if name.startswith("record.")
-            }
-            if not run.finished:
-                run.lane.state.restore(own)
+        for number, (group, (step, taken, diverged)) in enumerate(zip(groups, meta["lanes"], strict=True)):
+            own = _under(f"{number}.", arrays)
+            group.step, group.record.taken = step, taken
+            group.record.diverged_step = np.array(diverged, np.int64)
+            group.record.values = _under("record.", own)
+            if not group.record.finished:
+                group.lanes.restore(own)
+        return True
 
     def _read(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
         """The checkpoint; one that is damaged or of another job is passed over with a line on stderr."""
@@ -77,7 +85,7 @@ class Checkpoint:
             if stored is not None and stored[1].get("job") != self._job:
                 raise UserError(f"{self.path}: a checkpoint of another job")
         except UserError as error:
-            print(f"adamatlas: warning: {error}; not used, the training starts anew", file=sys.stderr)
+            _warn(f"{error}; not used, the training starts anew")
             return None
         return stored
 
@@ -85,3 +93,12 @@ class Checkpoint:
         """Delete the file of a job that has ended."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)
+
+
+def _under(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays whose names begin with `prefix`, without it."""
+    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+
+
+def _warn(text: str) -> None:
+    print(f"adamatlas: warning: {text}", file=sys.stderr)

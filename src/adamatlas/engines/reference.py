@@ -1,126 +1,104 @@
-"""The oracle of the other engines: torch autograd in float64, one lane after the other, slow."""
+"""The oracle of the other engines: torch autograd in float64, one lane after the other, slow.
+
+It computes in float64 whatever the dtype of the spec, which is that of the weights in the trace.
+"""
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-import xarray as xr
 
-from adamatlas.engines.trace import Record, snapshot, steps_of, trace
-from adamatlas.lanes import expand, resolve
+from adamatlas.contracts import Draw, Spec
+from adamatlas.engines.run import Alone
+from adamatlas.lanes import Lane, lanes
+from adamatlas.optimizers.reference import check, update
 from adamatlas.problems.order import batch
 from adamatlas.regularizers.autograd import objective_gradient
 
-
-def train(
-    spec: dict[str, Any],
-    data: xr.Dataset,
-    *,
-    threads: int = 1,
-    checkpoints: Path | None = None,
-    progress: Any = None,
-) -> xr.Dataset:
-    """Train all lanes of a train spec on the draws of `data`; returns the trace.
-
-    Computes in float64 whatever the dtype of the spec, keeps no checkpoints.
-    """
-    torch.set_num_threads(threads)
-    problem = import_module(f"adamatlas.problems.{spec['problem']}.reference")
-    lanes = expand(spec)
-    records = []
-    for number, lane in enumerate(lanes):
-        settings, optimizer, regularizer = resolve(spec, lane)
-        draw = data.sel(seed=lane["seed"])
-        model = problem.Model(settings, {name: draw[name].values for name in draw.data_vars}, lane["seed"])
-        records.append(run(spec, model, optimizer, regularizer, lane["seed"]))
-        if progress is not None:
-            progress.update((number + 1) * spec["schedule"]["steps"])
-    out = trace(spec, records, problem)
-    return out.assign({name: out[name].astype(spec["dtype"]) for name in ("w", "m", "v") if name in out})
+DEVICES = ("cpu",)
 
 
-def discard(spec: dict[str, Any], checkpoints: Path) -> None:
-    """This engine keeps no checkpoints."""
+def prepare() -> None:
+    """Open a thread: it has one core, for the last bits of a product depend on their number."""
+    torch.set_num_threads(1)
 
 
-def run(
-    spec: dict[str, Any], model: Any, optimizer: dict[str, Any], regularizer: dict[str, Any], seed: int
-) -> Record:
-    """Train one lane; the record of its snapshots."""
-    schedule = spec["schedule"]
-    stops = steps_of(schedule)
-    record = Record(len(stops))
-    w = model.initial.clone()
-    moments = (torch.zeros_like(w), torch.zeros_like(w))
-    for step in range(schedule["steps"] + 1):
-        if step == stops[record.taken]:
-            if not torch.isfinite(w).all():
-                record.diverged_step = step
-                break
-            record.take(snapshot(schedule, w.numpy(), *(x.numpy() for x in moments), model.histories(w)))
-        if step == schedule["steps"]:
-            break
-        chosen = torch.from_numpy(examples(model, seed, step, schedule["batch_size"]))
-        if not torch.isfinite(model.outputs(w)[chosen]).all():
-            record.diverged_step = step
-            break
-        gradient = minibatch_gradient(model, w, chosen, regularizer, step)
-        parts = getattr(model, "parts", {}).get(optimizer["v_block"], 1)
-        w, moments = update(w, moments, gradient, optimizer, step + 1, model.neuron_dims, parts)
-    return record
+def build(problem: Any, spec: Spec, draws: Mapping[int, Draw], device: str = "cpu") -> list[Alone]:
+    """Each lane by itself: the problem's Model on its seed's draw."""
+    batch_size, dtype = spec["schedule"]["batch_size"], spec["dtype"]
+    return [
+        Alone(Oracle(problem.Model(lane.settings, draws[lane.seed], lane.seed), lane, batch_size, dtype))
+        for lane in lanes(spec)
+    ]
 
 
-def examples(model: Any, seed: int, step: int, batch_size: int) -> np.ndarray:
-    """The sample indices of a step; a model that samples more than those, such as label noise, does both."""
-    if hasattr(model, "batch"):
-        return model.batch(step, batch_size)
-    return batch(seed, step, len(model.y), batch_size)
+@dataclass
+class State:
+    """Weights and moments, all of one shape, in float64; a snapshot has the dtype of the spec."""
+
+    w: torch.Tensor
+    m: torch.Tensor
+    v: torch.Tensor
+    dtype: str
+
+    def finite(self) -> bool:
+        """Whether every weight is finite."""
+        return bool(torch.isfinite(self.w).all())
+
+    def snapshot(self) -> tuple[np.ndarray, ...]:
+        """w, m and v in the dtype of the spec."""
+        return tuple(x.numpy().astype(self.dtype) for x in (self.w, self.m, self.v))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Copies of what a checkpoint must hold."""
+        return {name: x.numpy().copy() for name, x in (("w", self.w), ("m", self.m), ("v", self.v))}
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take over the arrays of a checkpoint."""
+        self.w, self.m, self.v = (torch.from_numpy(arrays[name]) for name in "wmv")
+
+
+class Oracle:
+    """One model in training, by autograd."""
+
+    def __init__(self, model: Any, lane: Lane, batch_size: int, dtype: str) -> None:
+        check(lane.optimizer)
+        w = model.initial.clone()
+        self.state = State(w, torch.zeros_like(w), torch.zeros_like(w), dtype)
+        self._model, self._lane, self._batch_size = model, lane, batch_size
+        self._parts = getattr(model, "parts", {}).get(lane.optimizer["v_block"], 1)
+
+    def advance(self, start: int, stop: int) -> int:
+        """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
+        state, model = self.state, self._model
+        for step in range(start, stop):
+            chosen = torch.from_numpy(self._examples(step))
+            if not torch.isfinite(model.outputs(state.w)[chosen]).all():
+                return step
+            g = minibatch_gradient(model, state.w, chosen, self._lane.regularizer, step)
+            state.w, (state.m, state.v) = update(
+                state.w, (state.m, state.v), g, self._lane.optimizer, step + 1, model.neuron_dims, self._parts
+            )
+        return stop
+
+    def histories(self) -> dict[str, np.ndarray]:
+        """As the fused engine records them."""
+        return self._model.histories(self.state.w)
+
+    def _examples(self, step: int) -> np.ndarray:
+        """The sample indices of a step; a model that samples more than those, such as noise, does both."""
+        if hasattr(self._model, "batch"):
+            return self._model.batch(step, self._batch_size)
+        return batch(self._lane.seed, step, len(self._model.y), self._batch_size)
 
 
 def minibatch_gradient(
-    model: Any, w: torch.Tensor, chosen: torch.Tensor, regularizer: dict[str, Any], step: int
+    model: Any, w: torch.Tensor, chosen: torch.Tensor, regularizer: Mapping[str, Any], step: int
 ) -> torch.Tensor:
     """The gradient of the mean loss over the samples `chosen` and of the regularizer, by autograd."""
     weight = regularizer["weight"] if step < regularizer["off_step"] else 0.0
     return objective_gradient(lambda leaf: model.losses(leaf)[chosen], w, regularizer["kind"], weight)
-
-
-def update(
-    w: torch.Tensor,
-    moments: tuple[torch.Tensor, torch.Tensor],
-    g: torch.Tensor,
-    optimizer: dict[str, Any],
-    t: int,
-    neuron_dims: tuple[int, ...],
-    parts: int = 1,
-) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
-    """One step of the update rule (see optimizers.rule), out of place, in plain torch operations.
-
-    The weights of one neuron lie along `neuron_dims`; `parts` slices of rows have blocks of their own.
-    """
-    m, v = moments
-    lr, decay = optimizer["lr"], optimizer["weight_decay"]
-    coupled = optimizer["decay_kind"] == "coupled"
-    g = g + decay * w if coupled else g
-    squares = g**2
-    if optimizer["v_block"] != "coordinate":
-        sliced = squares.reshape(parts, -1, w.shape[1])
-        within = [1 + dim for dim in neuron_dims] if optimizer["v_block"] == "neuron" else [1, 2]
-        squares = sliced.mean(within, keepdim=True).expand_as(sliced).reshape(w.shape)
-    m = m + (1 - optimizer["beta1"]) * (g - m)
-    v = v + (1 - optimizer["beta2"]) * (squares - v)
-    corrected = optimizer["bias_correction"]
-    mhat = m / (1 - optimizer["beta1"] ** t) if corrected else m
-    vhat = v / (1 - optimizer["beta2"] ** t) if corrected else v
-    if optimizer["sign"]:
-        direction = torch.sign(m)
-    else:
-        direction = mhat / (
-            vhat.clamp(min=optimizer["v_floor"]) ** optimizer["v_exponent"] + optimizer["eps"]
-        )
-    shrink = 1.0 if coupled else 1 - lr * decay
-    return shrink * w - lr * direction, (m, v)

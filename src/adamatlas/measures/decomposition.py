@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from adamatlas.lanes import Lane
 from adamatlas.measures.shared.lanes import (
-    TrainedLane,
     finite_snapshots,
     require,
     trained_lanes,
@@ -24,6 +24,7 @@ from adamatlas.problems.patch_cnn.decomposition import (
 )
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (0.7, 0.006)
 NEEDS = {
     "weights": (True,),
     "batch_size": ("full",),
@@ -87,7 +88,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
 
 
 def predict(
-    start: np.ndarray, vectors: np.ndarray, y: np.ndarray, lane: TrainedLane, power: int, stops: np.ndarray
+    start: np.ndarray, vectors: np.ndarray, y: np.ndarray, lane: Lane, power: int, stops: np.ndarray
 ) -> np.ndarray:
     """The coefficients by the recursion at the steps `stops`: (len(stops), n + 1, 2m)."""
     return recursion(

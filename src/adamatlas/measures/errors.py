@@ -14,6 +14,7 @@ from adamatlas.problems.patch_cnn.data import patches
 from adamatlas.problems.patch_cnn.kernels import margins
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (0.75, 0.003)
 NEEDS = {"weights": (True,)}
 QUANTITIES = {
     "train_error": (("snapshot",), "training error; a tie is an error", "1"),

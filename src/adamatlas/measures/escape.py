@@ -10,6 +10,7 @@ from adamatlas.measures.shared.quantities import dataset
 from adamatlas.store import read_spec
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (0.0, 2e-05)
 QUANTITIES = {
     "outcome": ((), "first passage: 1 the feature escapes, -1 it decays, 0 neither in time", "1"),
     "drift": ((), "relative change of the slower feature per step to passage", "step-1"),

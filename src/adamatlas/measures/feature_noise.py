@@ -10,6 +10,7 @@ from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.patch_cnn.data import dense_patches
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (0.35, 0.0006)
 NEEDS = {"weights": (True,)}
 QUANTITIES = {
     "feature": (("snapshot", "label"), "feature learning, max_r <w_jr, j v>", "1"),

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 import xarray as xr
 
+from adamatlas.lanes import Lane
 from adamatlas.measures.shared.lanes import (
-    TrainedLane,
     finite_snapshots,
     spread,
     trained_lanes,
@@ -24,6 +24,7 @@ from adamatlas.store import read_spec
 from adamatlas.theory.patch_gradient import lemma_gradient
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (2.2, 0.002)
 NEEDS = {"weights": (True,)}
 QUANTITIES = {
     "lemma_a7_error": (("snapshot",), "Lemma A.7 against autograd, relative error", "1"),
@@ -58,7 +59,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     return dataset(__name__, trace, out)
 
 
-def compare(w: np.ndarray, draw: dict[str, np.ndarray], lane: TrainedLane) -> dict[str, float]:
+def compare(w: np.ndarray, draw: dict[str, np.ndarray], lane: Lane) -> dict[str, float]:
     """The quantities of `measure` for the draw of one minibatch."""
     sample = arrange(draw, lane.settings, "float64")
     y, noise = draw["y"], dense_patches(draw, lane.settings)

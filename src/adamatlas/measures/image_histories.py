@@ -8,6 +8,7 @@ import xarray as xr
 from adamatlas.measures.shared.quantities import dataset
 
 PROBLEMS = ("images",)
+SECONDS = (0.0, 1e-05)
 QUANTITIES = {
     "train_loss": (("snapshot",), "training loss, on the noisy images, without regularizer", "nat"),
     "train_accuracy": (("snapshot",), "training accuracy, on the noisy images", "1"),

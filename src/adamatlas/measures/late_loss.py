@@ -8,6 +8,7 @@ import xarray as xr
 from adamatlas.measures.shared.quantities import dataset
 
 PROBLEMS = ("diagonal_net", "matrix_factorization")
+SECONDS = (0.0, 2e-05)
 QUANTITIES = {
     "test_loss": (("snapshot",), "exact test loss: |u^2 - v^2 - w*|^2 / 2, or |W_1 ... W_L - M*|_F^2", "1"),
     "train_loss": (("snapshot",), "training loss without label noise", "1"),

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 import xarray as xr
 
+from adamatlas.lanes import Lane
 from adamatlas.measures.decomposition import COORDINATES, NEEDS, POWERS
 from adamatlas.measures.gradient_formula import relative
 from adamatlas.measures.shared.lanes import (
-    TrainedLane,
     finite_snapshots,
     require,
     spread,
@@ -26,6 +26,7 @@ from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (2.3, 0.003)
 QUANTITIES = {
     "formula_error": (("snapshot", "factor"), "Lemma 5.1 against double backward, relative error", "1"),
     "compiled_error": (("snapshot",), "compiled gradient with its regularizer against double backward", "1"),
@@ -57,7 +58,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     return dataset(__name__, trace, out)
 
 
-def lemma(w: np.ndarray, draw: dict, lane: TrainedLane, power: int) -> np.ndarray:
+def lemma(w: np.ndarray, draw: dict, lane: Lane, power: int) -> np.ndarray:
     """Minus the update of Lemma 5.1 over lr (d, 2m), from the coefficients of Lemma 5.3."""
     vectors = basis(dense_patches(draw, lane.settings))
     square = (vectors**2).sum(axis=1)
@@ -69,7 +70,7 @@ def lemma(w: np.ndarray, draw: dict, lane: TrainedLane, power: int) -> np.ndarra
     return -vectors.T @ (move / square[:, None])
 
 
-def autograd(w: np.ndarray, draw: dict, lane: TrainedLane) -> np.ndarray:
+def autograd(w: np.ndarray, draw: dict, lane: Lane) -> np.ndarray:
     """The gradient (d, 2m) of the regularized loss, from its definition."""
     settings, penalty_of = lane.settings, lane.regularizer
     y = torch.tensor(draw["y"].astype(float))
@@ -83,7 +84,7 @@ def autograd(w: np.ndarray, draw: dict, lane: TrainedLane) -> np.ndarray:
     return objective_gradient(losses, torch.tensor(w), penalty_of["kind"], penalty_of["weight"]).numpy()
 
 
-def kernel(w: np.ndarray, draw: dict, lane: TrainedLane) -> np.ndarray:
+def kernel(w: np.ndarray, draw: dict, lane: Lane) -> np.ndarray:
     """The same gradient by the pass that trains."""
     n, found = len(draw["y"]), np.zeros_like(w)
     sample = arrange(draw, lane.settings, "float64", full_batch=True)

@@ -13,6 +13,7 @@ from adamatlas.store import read_spec
 from adamatlas.theory.sharpness import LARGEST, diagonal, exact_diagonals, quasi_norm, trace_power
 
 PROBLEMS = ("diagonal_net", "matrix_factorization", "noisy_ellipse")
+SECONDS = (1.8, 0.00015)
 NEEDS = {"weights": (True,)}
 QUANTITIES = {
     "trace_power": (("snapshot", "exponent"), "tr(Diag(H)^e) in closed form, as at interpolation", "1"),

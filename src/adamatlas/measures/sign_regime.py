@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
+from adamatlas.lanes import Lane
 from adamatlas.measures.shared.lanes import (
-    TrainedLane,
     finite_snapshots,
     require,
     trained_lanes,
@@ -15,12 +15,15 @@ from adamatlas.measures.shared.lanes import (
     weights,
 )
 from adamatlas.measures.shared.quantities import dataset, empty
+from adamatlas.optimizers.formula import average, numbers, update_of
+from adamatlas.optimizers.rule import rule
 from adamatlas.problems.order import batch as batch_of
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.store import read_spec
 from adamatlas.theory.patch_gradient import lemma_gradient
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (0.7, 0.006)
 NEEDS = {"weights": (True,), "moments": (True,), "regularizer": ("none",), "v_block": ("coordinate",)}
 QUANTITIES = {
     "regime_share": (("snapshot", "part"), "share of coordinates with |g| >= lr on the next minibatch", "1"),
@@ -79,17 +82,11 @@ def next_update(
     step: int,
     noise: np.ndarray,
     y: np.ndarray,
-    lane: TrainedLane,
+    lane: Lane,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(g, u) of step `step + 1`: w <- (1 - lr wd_decoupled) w - u, the update rule of `optimizers`."""
-    rule = lane.optimizer
-    coupled = rule["weight_decay"] if rule["decay_kind"] == "coupled" else 0.0
-    g = lemma_gradient(w, noise, y, lane.settings["q"], lane.settings["output_scale"], coupled)
-    m = m + (1 - rule["beta1"]) * (g - m)
-    v = v + (1 - rule["beta2"]) * (g * g - v)
-    if rule["sign"]:
-        return g, rule["lr"] * np.sign(m)
-    if rule["bias_correction"]:
-        m = m / (1 - rule["beta1"] ** (step + 1))
-        v = v / (1 - rule["beta2"] ** (step + 1))
-    return g, rule["lr"] * m / (np.maximum(v, rule["v_floor"]) ** rule["v_exponent"] + rule["eps"])
+    own = rule(lane.optimizer)
+    n = numbers(own, step + 1)
+    g = lemma_gradient(w, noise, y, lane.settings["q"], lane.settings["output_scale"], n.coupled)
+    m, v = average(m, g, n.c1), average(v, g * g, n.c2)
+    return g, update_of(m, v, n, own.form, np)

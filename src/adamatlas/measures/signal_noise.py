@@ -13,6 +13,7 @@ from adamatlas.measures.shared.test_draws import with_test_draws
 from adamatlas.problems.patch_cnn.data import dense_patches
 
 PROBLEMS = ("patch_cnn",)
+SECONDS = (0.7, 0.0007)
 NEEDS = {"weights": (True,)}
 QUANTITIES = {
     "signal": (("snapshot",), "signal learning, max_jr |<w_jr, mu>|", "1"),

@@ -6,12 +6,14 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
-from adamatlas.measures.shared.lanes import TrainedLane, finite_snapshots, require, trained_lanes, weights
+from adamatlas.lanes import Lane
+from adamatlas.measures.shared.lanes import finite_snapshots, require, trained_lanes, weights
 from adamatlas.measures.shared.near_manifold import NearManifold, near_manifold
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.theory.slow_ode import solve
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
+SECONDS = (0.7, 0.003)
 NEEDS = {"weights": (True,), "regularizer": ("none",), "v_block": ("coordinate",), "sign": (False,)}
 QUANTITIES = {
     "slow_time": (("snapshot",), "T = lr^2 steps", "1"),
@@ -88,7 +90,7 @@ def _project(
     return arrived
 
 
-def _check(trace: xr.Dataset, lane: TrainedLane) -> None:
+def _check(trace: xr.Dataset, lane: Lane) -> None:
     if lane.optimizer["v_exponent"] == 0.0:
         return
     if "v" not in trace:

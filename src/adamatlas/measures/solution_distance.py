@@ -13,6 +13,7 @@ from adamatlas.measures.shared.test_draws import with_test_draws
 from adamatlas.problems.patch_cnn.data import patches
 
 PROBLEMS = ("linear",)
+SECONDS = (0.7, 0.001)
 NEEDS = {"weights": (True,), "regularizer": ("none",)}
 QUANTITIES = {
     "distance": (("snapshot",), "distance to the exact solution w* over its norm", "1"),

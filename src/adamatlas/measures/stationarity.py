@@ -13,6 +13,7 @@ from adamatlas.theory.sharpness import trace_power
 from adamatlas.theory.slow_ode import stationarity
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
+SECONDS = (0.6, 0.001)
 NEEDS = {"weights": (True,), "regularizer": ("none",), "v_block": ("coordinate",), "sign": (False,)}
 QUANTITIES = {
     "manifold_distance": (("snapshot",), "distance of the weights to the manifold of minimizers", "1"),

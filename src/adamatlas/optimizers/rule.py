@@ -15,85 +15,92 @@ AdamE (li2025, Table 1).
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from adamatlas.compiled import compiled
+from adamatlas.errors import UserError
 from adamatlas.optimizers import sweeps
+from adamatlas.optimizers.family import NEUTRAL, uses
+from adamatlas.optimizers.formula import ADAM, BLOCK, DESCENT, POWER, SIGN, numbers
+
+_MOVING = frozenset({"lr", "beta1", "weight_decay", "decay_kind"})
+_SCALED = _MOVING | {"bias_correction", "eps", "v_exponent", "beta2"}
+KEYS = {
+    SIGN: _MOVING | {"sign"},
+    DESCENT: _MOVING | {"bias_correction", "eps"},
+    ADAM: _SCALED,
+    POWER: _SCALED | {"v_floor"},
+    BLOCK: _SCALED | {"v_floor", "v_block"},
+}
+"""The keys that each form of the update knows."""
 
 
 class Rule(NamedTuple):
-    """The numbers of the update rule for one lane."""
+    """The update rule of one lane: its form, its numbers, and whether they are corrected for bias.
 
+    coupled, decoupled: the weight decay where it enters, else 0. In torch numbers may be tensors (lanes, 1).
+    """
+
+    form: int
     lr: float
     beta1: float
     beta2: float
     v_exponent: float
     eps: float
     v_floor: float
-    weight_decay: float
-    coordinate: bool
-    decoupled: bool
+    coupled: float
+    decoupled: float
     bias_correction: bool
-    sign: bool
 
 
-def rule(optimizer: dict) -> Rule:
-    """The Rule of an `optimizer` slice of a train spec."""
-    numbers = {
-        name: float(optimizer[name])
-        for name in ("lr", "beta1", "beta2", "v_exponent", "eps", "v_floor", "weight_decay")
-    }
+def rule(optimizer: Mapping[str, Any]) -> Rule:
+    """The Rule of an `optimizer` slice of a train spec; UserError for a key that its form does not know."""
+    full = {**NEUTRAL, **optimizer}
+    form = _form(full)
+    if unknown := sorted(uses(optimizer) - KEYS[form]):
+        raise UserError(f"optimizer: no pass of the update rule knows {', '.join(unknown)} here")
+    decay, coupled = float(full["weight_decay"]), full["decay_kind"] == "coupled"
     return Rule(
-        **numbers,
-        coordinate=optimizer["v_block"] == "coordinate",
-        decoupled=optimizer["decay_kind"] == "decoupled",
-        bias_correction=bool(optimizer["bias_correction"]),
-        sign=bool(optimizer["sign"]),
+        form,
+        *(float(full[name]) for name in ("lr", "beta1", "beta2", "v_exponent", "eps", "v_floor")),
+        coupled=decay if coupled else 0.0,
+        decoupled=0.0 if coupled else decay,
+        bias_correction=bool(full["bias_correction"]),
     )
+
+
+def _form(full: Mapping[str, Any]) -> int:
+    if full["sign"]:
+        return SIGN
+    if full["v_exponent"] == 0.0:
+        return DESCENT
+    if full["v_block"] != "coordinate":
+        return BLOCK
+    return ADAM if full["v_exponent"] == 0.5 and full["v_floor"] == 0.0 else POWER
 
 
 @compiled
 def update(w, m, v, g, columns, rule, t):
     """One step of the rule in place; clears `g` for the next step.
 
-    w, m, g: (rows, columns) of one dtype. v: the same, or (1, blocks) if not `rule.coordinate`;
-    `columns` (int64) gives each column's block. t: the number of this step, from 1.
+    w, m, g: (rows, columns) of one dtype. v: the same, or (parts, blocks) for the form BLOCK: each of `parts`
+    slices of the rows has blocks of its own, and `columns` (int64) gives each column's block. t: the number
+    of this step, from 1.
     """
-    correction1 = 1.0
-    correction2 = 1.0
-    if rule.bias_correction:
-        correction1 = 1.0 - rule.beta1**t
-        correction2 = 1.0 - rule.beta2**t
-    coupled = 0.0 if rule.decoupled else rule.weight_decay
-    shrink = 1.0 - rule.lr * rule.weight_decay if rule.decoupled else 1.0
-    c1 = 1.0 - rule.beta1
-    c2 = 1.0 - rule.beta2
-    step = rule.lr / correction1
-    if rule.sign:
-        sweeps.sign(w, m, g, c1, coupled, shrink, rule.lr)
-    elif rule.v_exponent == 0.0:
-        sweeps.plain(w, m, g, c1, coupled, shrink, step / (1.0 + rule.eps))
-    elif not rule.coordinate:
-        sweeps.blockwise(
-            w,
-            m,
-            v,
-            g,
-            columns,
-            c1,
-            c2,
-            coupled,
-            shrink,
-            step,
-            correction2,
-            rule.v_exponent,
-            rule.v_floor,
-            rule.eps,
-        )
-    elif rule.v_exponent == 0.5 and rule.v_floor == 0.0:
-        sweeps.adam(w, m, v, g, c1, c2, coupled, shrink, step, 1.0 / math.sqrt(correction2), rule.eps)
+    n = numbers(rule, t)
+    if rule.form == SIGN:
+        sweeps.sign(w, m, g, n)
+    elif rule.form == DESCENT:
+        sweeps.descent(w, m, g, n)
+    elif rule.form == ADAM:
+        sweeps.adam(w, m, v, g, n)
+    elif rule.form == POWER:
+        sweeps.power(w, m, v, g, n)
+    elif rule.form == BLOCK:
+        rows = w.shape[0] // v.shape[0]
+        for part in range(v.shape[0]):
+            own = slice(part * rows, (part + 1) * rows)
+            sweeps.blockwise(w[own], m[own], v[part], g[own], columns, n)
     else:
-        sweeps.power(
-            w, m, v, g, c1, c2, coupled, shrink, step, correction2, rule.v_exponent, rule.v_floor, rule.eps
-        )
+        raise ValueError("no pass for this form of the update rule")

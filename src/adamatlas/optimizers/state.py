@@ -35,6 +35,10 @@ class State:
         zero = np.zeros_like(w)
         return cls(aligned(w), aligned(zero), aligned(np.zeros(shape, w.dtype)), aligned(zero), columns)
 
+    def finite(self) -> bool:
+        """Whether every weight is finite."""
+        return bool(np.isfinite(self.w).all())
+
     def snapshot(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """w, m and v of every weight, (rows, columns), as a trace keeps them."""
         if self.v.shape == self.w.shape:

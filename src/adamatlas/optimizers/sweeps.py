@@ -1,6 +1,6 @@
-"""Dense passes over w, m, v, g: one for each form of the denominator, flat so that LLVM vectorises.
+"""Dense passes over w, m, v, g: one for each form of the update, flat so that LLVM vectorises.
 
-Scalars arrive in float64 and are rounded once to the dtype of the weights. Every pass clears g.
+The numbers of a step arrive in float64 and are rounded once to the dtype of the weights. Every pass clears g.
 """
 
 from __future__ import annotations
@@ -9,53 +9,51 @@ import math
 
 import numpy as np
 
-from adamatlas.compiled import compiled
+from adamatlas.compiled import compiled, shared
+from adamatlas.optimizers.formula import average, decayed, moved, quotient, rounded
 
 
 @compiled
-def adam(w, m, v, g, c1, c2, coupled, shrink, step, scale, eps):
-    """w <- shrink w - step m / (scale sqrt(v) + eps): the rule for p = 1/2 without a floor."""
+def adam(w, m, v, g, n):
+    """The rule for p = 1/2 without a floor."""
     real = w.dtype.type
-    c1, c2, coupled, shrink = real(c1), real(c2), real(coupled), real(shrink)
-    step, scale, eps = real(step), real(scale), real(eps)
+    scale, n = real(1.0 / math.sqrt(n.correction2)), rounded(n, real)
     w, m, v, g = w.ravel(), m.ravel(), v.ravel(), g.ravel()
     for k in range(w.size):
-        gk = g[k] + coupled * w[k]
-        mk = m[k] + c1 * (gk - m[k])
-        vk = v[k] + c2 * (gk * gk - v[k])
+        gk = decayed(g[k], w[k], n)
+        mk = average(m[k], gk, n.c1)
+        vk = average(v[k], gk * gk, n.c2)
         g[k] = 0
         m[k] = mk
         v[k] = vk
-        w[k] = shrink * w[k] - step * mk / (np.sqrt(vk) * scale + eps)
+        w[k] = moved(w[k], quotient(mk, np.sqrt(vk) * scale + n.eps, n), n)
 
 
 @compiled
-def plain(w, m, g, c1, coupled, shrink, step):
-    """w <- shrink w - step m: the rule for p = 0."""
-    real = w.dtype.type
-    c1, coupled, shrink, step = real(c1), real(coupled), real(shrink), real(step)
+def descent(w, m, g, n):
+    """The rule for p = 0."""
+    n = rounded(n, w.dtype.type)
     w, m, g = w.ravel(), m.ravel(), g.ravel()
     for k in range(w.size):
-        mk = m[k] + c1 * (g[k] + coupled * w[k] - m[k])
+        mk = average(m[k], decayed(g[k], w[k], n), n.c1)
         g[k] = 0
         m[k] = mk
-        w[k] = shrink * w[k] - step * mk
+        w[k] = moved(w[k], n.step * mk, n)
 
 
 @compiled
-def sign(w, m, g, c1, coupled, shrink, step):
-    """w <- shrink w - step sign(m), with sign(0) = 0 as in torch.sign."""
-    real = w.dtype.type
-    c1, coupled, shrink, step = real(c1), real(coupled), real(shrink), real(step)
+def sign(w, m, g, n):
+    """The update is step sign(m), with sign(0) = 0 as in torch.sign."""
+    n = rounded(n, w.dtype.type)
     w, m, g = w.ravel(), m.ravel(), g.ravel()
     for k in range(w.size):
-        mk = m[k] + c1 * (g[k] + coupled * w[k] - m[k])
+        mk = average(m[k], decayed(g[k], w[k], n), n.c1)
         g[k] = 0
         m[k] = mk
-        w[k] = shrink * w[k] - step * np.sign(mk)
+        w[k] = moved(w[k], n.step * np.sign(mk), n)
 
 
-@compiled
+@shared
 def eighths(x, count, one):
     """x^(count/8), count in 0..7, by nested square roots; `one` is 1 in the dtype of x."""
     root = math.sqrt(x)
@@ -71,39 +69,37 @@ def eighths(x, count, one):
 
 
 @compiled
-def power(w, m, v, g, c1, c2, coupled, shrink, step, correction2, p, floor, eps):
+def power(w, m, v, g, n):
     """The rule for any exponent p in (0, 1), with a floor on vhat."""
     real = w.dtype.type
-    count = int(round(8.0 * p))  # noqa: RUF046 (numba rounds to a float)
-    nested = abs(8.0 * p - count) < 1e-12 and count < 8
-    c1, c2, coupled, shrink = real(c1), real(c2), real(coupled), real(shrink)
-    step, unbias, p, floor, eps = real(step), real(1.0 / correction2), real(p), real(floor), real(eps)
+    count = int(round(8.0 * n.v_exponent))  # noqa: RUF046 (numba rounds to a float)
+    nested = abs(8.0 * n.v_exponent - count) < 1e-12 and count < 8
+    unbias, n = real(1.0 / n.correction2), rounded(n, real)
     w, m, v, g = w.ravel(), m.ravel(), v.ravel(), g.ravel()
     for k in range(w.size):
-        gk = g[k] + coupled * w[k]
-        mk = m[k] + c1 * (gk - m[k])
-        vk = v[k] + c2 * (gk * gk - v[k])
+        gk = decayed(g[k], w[k], n)
+        mk = average(m[k], gk, n.c1)
+        vk = average(v[k], gk * gk, n.c2)
         g[k] = 0
         m[k] = mk
         v[k] = vk
-        hat = max(vk * unbias, floor)
-        denominator = eighths(hat, count, real(1)) if nested else hat**p
-        w[k] = shrink * w[k] - step * mk / (denominator + eps)
+        hat = max(vk * unbias, n.v_floor)
+        root = eighths(hat, count, real(1)) if nested else hat**n.v_exponent
+        w[k] = moved(w[k], quotient(mk, root + n.eps, n), n)
 
 
 @compiled
-def blockwise(w, m, v, g, columns, c1, c2, coupled, shrink, step, correction2, p, floor, eps):
+def blockwise(w, m, v, g, columns, n):
     """The rule with one second moment a block of columns: the mean of g^2 over the block.
 
-    v: (1, blocks); the mean is summed in float64.
+    v: (blocks,); the mean is summed in float64.
     """
-    real = w.dtype.type
-    c1, coupled, shrink = real(c1), real(coupled), real(shrink)
-    blocks = v.shape[1]
+    small = rounded(n, w.dtype.type)
+    blocks = v.size
     square = np.zeros(w.shape[1])
     for row in range(w.shape[0]):
         for column in range(w.shape[1]):
-            gk = g[row, column] + coupled * w[row, column]
+            gk = decayed(g[row, column], w[row, column], small)
             g[row, column] = gk
             square[column] += gk * gk
     total = np.zeros(blocks)
@@ -111,17 +107,17 @@ def blockwise(w, m, v, g, columns, c1, c2, coupled, shrink, step, correction2, p
     for column in range(w.shape[1]):
         total[columns[column]] += square[column]
         size[columns[column]] += w.shape[0]
-    quotient = np.empty(blocks)
+    rates = np.empty(blocks)
     for block in range(blocks):
-        v[0, block] += c2 * (total[block] / size[block] - v[0, block])
-        hat = max(v[0, block] / correction2, floor)
-        quotient[block] = step / (hat**p + eps)
+        v[block] = average(v[block], total[block] / size[block], n.c2)
+        hat = max(v[block] / n.correction2, n.v_floor)
+        rates[block] = n.step / (hat**n.v_exponent + n.eps)
     rate = np.empty(w.shape[1], w.dtype)
     for column in range(w.shape[1]):
-        rate[column] = quotient[columns[column]]
+        rate[column] = rates[columns[column]]
     for row in range(w.shape[0]):
         for column in range(w.shape[1]):
-            mk = m[row, column] + c1 * (g[row, column] - m[row, column])
+            mk = average(m[row, column], g[row, column], small.c1)
             g[row, column] = 0
             m[row, column] = mk
-            w[row, column] = shrink * w[row, column] - rate[column] * mk
+            w[row, column] = moved(w[row, column], rate[column] * mk, small)

@@ -1,87 +1,93 @@
-"""The update rule of `optimizers.rule` on one flat vector of weights, in torch, in place."""
+"""The update rule of `optimizers.rule` on flat vectors of weights, in torch, in place, on any device."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from adamatlas.optimizers.formula import DESCENT, SIGN, average, decayed, moved, numbers, rounded, update_of
+from adamatlas.optimizers.rule import Rule
+
 
 @dataclass
 class FlatState:
-    """Weights and moments (parameters,) of one lane; `blocks` (parameters,) int64: which share one v."""
+    """Weights and moments (parameters,) of one lane, or (lanes, parameters).
+
+    `blocks` (parameters,) int64: which of them share one v, and the `sizes` of these blocks; None where each
+    has its own.
+    """
 
     weights: Tensor
     first: Tensor
     second: Tensor
-    blocks: Tensor | None
+    blocks: Tensor | None = None
+    sizes: Tensor | None = None
 
     @classmethod
     def start(cls, weights: Tensor, block: str, shapes: list[tuple[int, ...]]) -> FlatState:
         """Zero moments. `shapes`: of the weights and biases in the vector; a bias is a layer of its own, and
         a row of weights, like a number of a bias, a neuron.
         """
-        blocks = None
+        state = cls(weights, torch.zeros_like(weights), torch.zeros_like(weights))
         if block != "coordinate":
             sizes = [torch.Size(shape).numel() for shape in shapes]
             if block == "neuron":
                 sizes = [torch.Size(shape[1:]).numel() for shape in shapes for _ in range(shape[0])]
             elif block == "all":
                 sizes = [sum(sizes)]
-            blocks = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes))
-        return cls(weights, torch.zeros_like(weights), torch.zeros_like(weights), blocks)
+            state.sizes = torch.tensor(sizes, device=weights.device)
+            state.blocks = torch.repeat_interleave(state.sizes)
+        return state
 
-    @property
-    def w(self) -> np.ndarray:
-        """The weights (parameters,)."""
-        return self.weights.numpy()
+    def finite(self) -> bool:
+        """Whether every weight is finite."""
+        return bool(torch.isfinite(self.weights).all())
 
-    def snapshot(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """w, m and v (parameters,), as a trace keeps them."""
-        return self.w, self.first.numpy(), self.second.numpy()
+    def snapshot(self) -> tuple[np.ndarray, ...]:
+        """w, m and v in the shape of the weights, as a trace keeps them."""
+        return tuple(part.cpu().numpy() for part in (self.weights, self.first, self.second))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of what a checkpoint must hold."""
         return {name: part.copy() for name, part in zip("wmv", self.snapshot(), strict=True)}
 
-    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Take over the arrays of a checkpoint."""
         for tensor, name in ((self.weights, "w"), (self.first, "m"), (self.second, "v")):
             tensor.copy_(torch.from_numpy(arrays[name]))
 
 
-def update(state: FlatState, g: Tensor, optimizer: dict[str, Any], t: int) -> None:
-    """Step number t (from 1) of the rule with the gradient g (parameters,), which is overwritten."""
+def together(rules: Sequence[Rule], device: str) -> Rule:
+    """The Rule of lanes (lanes, parameters) of one form: their numbers as tensors (lanes, 1) in float64."""
+    first = rules[0]
+    fixed = {"form", "bias_correction"}
+    if any(getattr(one, name) != getattr(first, name) for one in rules for name in fixed):
+        raise ValueError("lanes that advance together must have one form of the update rule")
+    stacked = {
+        name: torch.tensor([[getattr(one, name)] for one in rules], dtype=torch.float64, device=device)
+        for name in set(Rule._fields) - fixed
+    }
+    return first._replace(**stacked)
+
+
+def update(state: FlatState, g: Tensor, rule: Rule, t: int | Tensor) -> None:
+    """Step number t (from 1) of the rule with the gradient g, in the shape of the weights."""
     w, m, v = state.weights, state.first, state.second
-    lr, decay, beta1, beta2 = (optimizer[name] for name in ("lr", "weight_decay", "beta1", "beta2"))
-    if decay and optimizer["decay_kind"] == "coupled":
-        g.add_(w, alpha=decay)
-    elif decay:
-        w.mul_(1 - lr * decay)
-    m.lerp_(g, 1 - beta1)
-    if optimizer["sign"]:
-        w.add_(torch.sign(m), alpha=-lr)
-        return
-    corrected = optimizer["bias_correction"]
-    step = lr / (1 - beta1**t if corrected else 1.0)
-    if optimizer["v_exponent"] == 0:
-        w.add_(m, alpha=-step / (1 + optimizer["eps"]))
-        return
-    v.lerp_(_mean(g.square_(), state.blocks), 1 - beta2)
-    vhat = v / (1 - beta2**t if corrected else 1.0)
-    if optimizer["v_floor"]:
-        vhat.clamp_(min=optimizer["v_floor"])
-    denominator = vhat.sqrt_() if optimizer["v_exponent"] == 0.5 else vhat.pow_(optimizer["v_exponent"])
-    w.addcdiv_(m, denominator.add_(optimizer["eps"]), value=-step)
+    n = rounded(numbers(rule, t), lambda x: x.to(w.dtype) if isinstance(x, Tensor) else x)
+    g = decayed(g, w, n)
+    m.copy_(average(m, g, n.c1))
+    if rule.form not in (SIGN, DESCENT):
+        v.copy_(average(v, _mean(g * g, state), n.c2))
+    w.copy_(moved(w, update_of(m, v, n, rule.form, torch), n))
 
 
-def _mean(squares: Tensor, blocks: Tensor | None) -> Tensor:
-    """Each number replaced by the mean over its block."""
-    if blocks is None:
+def _mean(squares: Tensor, state: FlatState) -> Tensor:
+    """Each number replaced by the mean over its block of the last dim."""
+    if state.blocks is None:
         return squares
-    count = int(blocks[-1]) + 1
-    sums = torch.zeros(count, dtype=squares.dtype).index_add_(0, blocks, squares)
-    return (sums / torch.bincount(blocks, minlength=count))[blocks]
+    sums = squares.new_zeros(*squares.shape[:-1], len(state.sizes)).index_add_(-1, state.blocks, squares)
+    return (sums / state.sizes)[..., state.blocks]

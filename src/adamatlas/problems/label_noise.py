@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adamatlas.compiled import drawing
+from adamatlas.compiled import compiled, drawing
 from adamatlas.randomness import PURPOSES, philox
 
 KINDS = {"rademacher": 0, "gaussian": 1}
@@ -69,6 +69,15 @@ def refill(seed, kind, step, start, batch_size, window):
     if place == 0 or step == start:
         fill(seed, kind, (step - place) * batch_size, window)
     return place * batch_size
+
+
+@compiled
+def relabel(seed, noise, step, start, y, batch, window, out):
+    """Write the labels y of the examples `batch` with noise to `out`; noise: (kind, strength)."""
+    kind, strength = noise
+    first = refill(seed, kind, step, start, batch.size, window)
+    for b in range(batch.size):
+        out[b] = y[batch[b]] + strength * window[first + b]
 
 
 @drawing

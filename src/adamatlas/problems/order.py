@@ -11,21 +11,32 @@ _ORDER = PURPOSES["order"]
 
 
 @drawing
+def epoch(n):
+    """Space for `minibatch` on a sample of n: the order of an epoch, at first 0..n-1, and scratch."""
+    return np.arange(n), np.empty(n, np.uint64)
+
+
+@drawing
+def minibatch(seed, step, start, batch_size, order, scratch):
+    """The sample indices (batch_size,) int64 of `step`, from 0: a part of `order`.
+
+    An epoch has n // batch_size steps; what remains of its permutation is not visited. A full batch is
+    visited in the order 0..n-1. order, scratch: `epoch(n)`, filled anew where an epoch begins or at `start`,
+    the first step of a call.
+    """
+    per_epoch = order.size // batch_size
+    place = step % per_epoch
+    if batch_size < order.size and (place == 0 or step == start):
+        shuffle(seed, step, per_epoch, order, scratch)
+    return order[place * batch_size : (place + 1) * batch_size]
+
+
+@drawing
 def shuffle(seed, step, steps_per_epoch, order, scratch):
     """Write the permutation of the epoch that `step` (from 0) belongs to into `order`."""
     permute(seed, _ORDER, step // steps_per_epoch, order, scratch)
 
 
 def batch(seed: int, step: int, n: int, batch_size: int) -> np.ndarray:
-    """The sample indices (batch_size,) int64 of `step`, from 0.
-
-    An epoch has n // batch_size steps; what remains of its permutation is not visited. A full batch
-    is visited in the order 0..n-1.
-    """
-    if batch_size == n:
-        return np.arange(n)
-    order, scratch = np.empty(n, np.int64), np.empty(n, np.uint64)
-    steps_per_epoch = n // batch_size
-    shuffle(seed, step, steps_per_epoch, order, scratch)
-    first = (step % steps_per_epoch) * batch_size
-    return order[first : first + batch_size]
+    """The sample indices (batch_size,) int64 of one step."""
+    return minibatch(seed, step, step, batch_size, *epoch(n))

@@ -7,14 +7,29 @@ one, through the first, the gradient of weight * mean_i |grad L_i|^2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
-if TYPE_CHECKING:
-    from adamatlas.problems.images.networks import Network
+
+class Weighted(Protocol):
+    """A layer with weights: z = layer(a, *weights)."""
+
+    def squared_norms(self, a: Tensor, g: Tensor) -> Tensor:
+        """(batch,): |grad L_i|^2 in its weights, from its input a and g = dL_i/dz."""
+
+
+Tap = tuple[Weighted, Tensor, Tensor]
+"""A layer with weights, its input a and its output z."""
+
+
+class Network(Protocol):
+    """A network as a function of its weights."""
+
+    def outputs(self, weights: list[Tensor], x: Tensor, taps: list[Tap] | None = None) -> Tensor:
+        """Logits (classes, batch); `taps` receives a Tap of each layer with weights."""
 
 
 def objective_gradient(
@@ -38,7 +53,7 @@ def objective_gradient(
 
 def squared_norms(network: Network, weights: list[Tensor], x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """(mean_i L_i, |grad L_i|^2 (batch,)), both differentiable in `weights`."""
-    taps: list = []
+    taps: list[Tap] = []
     each = losses(network.outputs(weights, x, taps), y)
     outer = torch.autograd.grad(each.sum(), [z for *_, z in taps], create_graph=True)
     norms = [layer.squared_norms(a, g) for (layer, a, _), g in zip(taps, outer, strict=True)]

@@ -8,16 +8,37 @@ tr(Diag(H)^(1/2)) = 8^(1/2) max(abs(cos t) / a, abs(sin t) / b).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 
-class Ellipse(NamedTuple):
-    """The half axes along x = y and along x = -y."""
+@dataclass(frozen=True)
+class Ellipse:
+    """The half axes along x = y and along x = -y; a `manifolds.Manifold` too."""
 
     a: float = 2.0
     b: float = 1.0
+    curvature: float = 1.0
+
+    @cached_property
+    def form(self) -> np.ndarray:
+        """The Hessian (2, 2) of q."""
+        plus, minus = 1 / self.a**2 + 1 / self.b**2, 1 / self.a**2 - 1 / self.b**2
+        return np.array([[plus, minus], [minus, plus]])
+
+    def residual(self, theta: np.ndarray) -> np.ndarray:
+        """q - 1 (1,)."""
+        return np.array([(0.5 * theta).dot(self.form).dot(theta) - 1.0])
+
+    def jacobian(self, theta: np.ndarray) -> np.ndarray:
+        """grad q (1, 2)."""
+        return self.form.dot(theta)[None]
+
+    def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """The gradient of tr(S H) = sum_k s_k (dq/dtheta_k)^2 with s held fixed."""
+        return (2.0 * self.form).dot(s * self.form.dot(theta))
 
     def point(self, angle: np.ndarray, excess: np.ndarray | float = 0.0) -> tuple[np.ndarray, np.ndarray]:
         """(x, y) at an angle, moved outwards to q = 1 + excess."""

@@ -11,12 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-
-from adamatlas.errors import UserError
-from adamatlas.problems.diagonal_net.data import labels, signs
 
 
 class Manifold(Protocol):
@@ -32,33 +29,6 @@ class Manifold(Protocol):
 
     def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
         """The gradient (P,) of tr(Diag(s) H) with s (P,) held fixed."""
-
-
-@dataclass(frozen=True)
-class Ellipse:
-    """q(x, y) = 1 (li2025, Section 3)."""
-
-    a: float
-    b: float
-    curvature: float = 1.0
-
-    @cached_property
-    def form(self) -> np.ndarray:
-        """The Hessian (2, 2) of q."""
-        plus, minus = 1 / self.a**2 + 1 / self.b**2, 1 / self.a**2 - 1 / self.b**2
-        return np.array([[plus, minus], [minus, plus]])
-
-    def residual(self, theta: np.ndarray) -> np.ndarray:
-        """q - 1 (1,)."""
-        return np.array([(0.5 * theta).dot(self.form).dot(theta) - 1.0])
-
-    def jacobian(self, theta: np.ndarray) -> np.ndarray:
-        """grad q (1, 2)."""
-        return self.form.dot(theta)[None]
-
-    def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
-        """tr(S H) = sum_k s_k (dq/dtheta_k)^2."""
-        return (2.0 * self.form).dot(s * self.form.dot(theta))
 
 
 @dataclass(frozen=True)
@@ -90,18 +60,6 @@ class DiagonalNet:
     def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
         """tr(S H) = 4 sum_k s_k theta_k^2."""
         return 8.0 * s * theta
-
-
-def manifold(problem: str, settings: dict[str, Any], draw: dict[str, np.ndarray]) -> Manifold:
-    """The manifold of one lane. UserError for a problem that has no description of it here."""
-    if problem == "noisy_ellipse":
-        return Ellipse(settings["a"], settings["b"])
-    if problem == "diagonal_net":
-        return DiagonalNet(signs(draw["bits"], settings["d"]).astype(float), labels(draw))
-    raise UserError(
-        f"{problem} has no description of its manifold of minimizers, which the label-noise ODE needs; "
-        "noisy_ellipse and diagonal_net have one"
-    )
 
 
 def hessian_diagonal(on: Manifold, theta: np.ndarray) -> np.ndarray:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from adamatlas.errors import UserError
-from adamatlas.problems.matrix_factorization.jacobian import jacobian, product
-from adamatlas.theory.manifolds import Ellipse, hessian_diagonal
+from adamatlas.problems.matrix_factorization.jacobian import hessian_diagonal, product
+from adamatlas.theory.ellipse import Ellipse
+from adamatlas.theory.manifolds import hessian_diagonal as at_interpolation
 
 LARGEST = 400
 """Parameters up to which the exact Hessian is computed."""
@@ -17,20 +18,20 @@ LARGEST = 400
 def diagonal(
     problem: str, settings: dict[str, Any], draw: dict[str, np.ndarray], w: np.ndarray
 ) -> np.ndarray:
-    """diag(H) of weights w at interpolation, in their shape.
-
-    Ellipse: (grad q)^2. Diagonal net: 4 theta^2, since x^2 = 1 (li2025, Sec. 5.2). Matrix factorization:
-    2/n sum_i (grad f_i)^2, as the loss is (f - b)^2 (li2025, App. B.1); exact everywhere, since f is
-    linear in every single weight.
-    """
+    """diag(H) of weights w at interpolation, in their shape. UserError for other problems."""
     w = np.asarray(w, dtype=np.float64)
     if problem == "noisy_ellipse":
-        return hessian_diagonal(Ellipse(settings["a"], settings["b"]), w.ravel()).reshape(w.shape)
+        return at_interpolation(Ellipse(settings["a"], settings["b"]), w.ravel()).reshape(w.shape)
     if problem == "diagonal_net":
-        return 4.0 * w**2
+        return of_diagonal_net(w)
     if problem == "matrix_factorization":
-        return 2.0 * (jacobian(w, draw["measurement"]) ** 2).mean(0)
+        return hessian_diagonal(w, draw["measurement"])
     raise UserError(f"the sharpness of {problem} has no closed form here")
+
+
+def of_diagonal_net(w: np.ndarray) -> np.ndarray:
+    """diag(H) = 4 theta^2 for theta = (u, v), since x^2 = 1 (li2025, Sec. 5.2)."""
+    return 4.0 * w**2
 
 
 def exact_diagonals(model: Any, w: np.ndarray) -> np.ndarray:
@@ -54,12 +55,12 @@ def exact_diagonals(model: Any, w: np.ndarray) -> np.ndarray:
     return out.reshape(w.shape)
 
 
-def trace_power(diagonal: np.ndarray, exponent: float) -> float:
-    """tr(Diag(H)^e) = sum_k H_kk^e; NaN where an entry is negative and e is not 1."""
+def trace_power(diagonal: np.ndarray, exponent: float, axis: int | None = None) -> np.ndarray:
+    """tr(Diag(H)^e) = sum_k H_kk^e over all entries or one axis; NaN with a negative one unless e = 1."""
     if exponent == 1.0:
-        return float(diagonal.sum())
+        return diagonal.sum(axis)
     with np.errstate(invalid="ignore"):
-        return float((diagonal**exponent).sum())
+        return (diagonal**exponent).sum(axis)
 
 
 def quasi_norm(problem: str, w: np.ndarray, exponent: float) -> float:

@@ -37,7 +37,7 @@ def draw(cube: xr.Dataset) -> Figure:
 
 def _paths(axis: Axes, part: xr.Dataset, on: Ellipse, optimizer: str) -> None:
     """The first seed's run of each start: all seeds end at one place."""
-    reach = 1.05 * max(on)
+    reach = 1.05 * max(on.a, on.b)
     grid = np.linspace(-reach, reach, 201)
     x, y = np.meshgrid(grid, grid)
     q = (x + y) ** 2 / (2 * on.a**2) + (x - y) ** 2 / (2 * on.b**2)

@@ -4,39 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
-from adamatlas.lanes import expand, resolve
+from adamatlas.lanes import Lane, lanes
 from adamatlas.needs import unmet
 from adamatlas.store import read_spec
 
 LABELS = (-1, 1)
 
 
-@dataclass(frozen=True)
-class TrainedLane:
-    """One lane of a trace: its number there, and the spec's settings with the lane's own values."""
-
-    number: int
-    seed: int
-    settings: dict
-    optimizer: dict
-    regularizer: dict
-
-
-def trained_lanes(trace: xr.Dataset) -> list[TrainedLane]:
+def trained_lanes(trace: xr.Dataset) -> list[Lane]:
     """The lanes of `trace` in their order."""
-    spec = read_spec(trace)
-    return [TrainedLane(k, lane["seed"], *resolve(spec, lane)) for k, lane in enumerate(expand(spec))]
+    return lanes(read_spec(trace))
 
 
-def lanes_by_draw(trace: xr.Dataset) -> list[list[TrainedLane]]:
+def lanes_by_draw(trace: xr.Dataset) -> list[list[Lane]]:
     """The lanes of `trace` in lists of one seed and equal settings, hence of one draw; seed by seed."""
-    groups: dict[tuple[int, str], list[TrainedLane]] = {}
+    groups: dict[tuple[int, str], list[Lane]] = {}
     for lane in trained_lanes(trace):
         groups.setdefault((lane.seed, json.dumps(lane.settings, sort_keys=True)), []).append(lane)
     return [groups[key] for key in sorted(groups)]

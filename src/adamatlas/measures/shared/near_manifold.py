@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures.shared.lanes import TrainedLane, training_draw
+from adamatlas.errors import UserError
+from adamatlas.lanes import Lane
+from adamatlas.measures.shared.lanes import training_draw
+from adamatlas.problems.diagonal_net.data import labels, signs
 from adamatlas.store import read_spec
-from adamatlas.theory.manifolds import Manifold, hessian_diagonal, manifold, noise_ratio
+from adamatlas.theory.ellipse import Ellipse
+from adamatlas.theory.manifolds import DiagonalNet, Manifold, hessian_diagonal, noise_ratio
 from adamatlas.theory.slow_ode import Preconditioner, project
 
 
@@ -42,7 +48,7 @@ class NearManifold:
             return None
 
 
-def near_manifold(trace: xr.Dataset, data: xr.Dataset, lane: TrainedLane) -> NearManifold:
+def near_manifold(trace: xr.Dataset, data: xr.Dataset, lane: Lane) -> NearManifold:
     """A lane beside its manifold; its update must be elementwise, without blocks of v and without sign."""
     rule, spec = lane.optimizer, read_spec(trace)
     target = manifold(spec["problem"], lane.settings, training_draw(data, lane.seed))
@@ -53,6 +59,18 @@ def near_manifold(trace: xr.Dataset, data: xr.Dataset, lane: TrainedLane) -> Nea
         moments = {snapshot: v[snapshot] for snapshot in np.flatnonzero(trace["step"].values)}
     scaling = Preconditioner(rule["v_exponent"], rule["eps"], rule["v_floor"])
     return NearManifold(target, alpha, scaling, _flat(trace["w"].values[lane.number]), moments)
+
+
+def manifold(problem: str, settings: Mapping[str, Any], draw: Mapping[str, np.ndarray]) -> Manifold:
+    """The manifold of minimizers of one lane. UserError for a problem whose manifold is not described."""
+    if problem == "noisy_ellipse":
+        return Ellipse(settings["a"], settings["b"])
+    if problem == "diagonal_net":
+        return DiagonalNet(signs(draw["bits"], settings["d"]).astype(float), labels(draw))
+    raise UserError(
+        f"{problem} has no description of its manifold of minimizers, which the label-noise ODE needs; "
+        "noisy_ellipse and diagonal_net have one"
+    )
 
 
 def _flat(snapshots: np.ndarray) -> np.ndarray:

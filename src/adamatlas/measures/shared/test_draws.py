@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures.shared.lanes import TrainedLane, lanes_by_draw, training_draw
+from adamatlas.lanes import Lane
+from adamatlas.measures.shared.lanes import lanes_by_draw, training_draw
 from adamatlas.problems.patch_cnn.data import sample
 
 BYTES = 2**29
@@ -20,7 +21,7 @@ kept: dict[str, dict[str, np.ndarray]] = {}
 
 def with_test_draws(
     trace: xr.Dataset, data: xr.Dataset, n: int, arrange: Callable[[dict, dict], Any]
-) -> Iterator[tuple[list[TrainedLane], Any, Any]]:
+) -> Iterator[tuple[list[Lane], Any, Any]]:
     """Lists of lanes that share their draws, with `arrange(draw, settings)` of the training and of the test
     draw, of n points."""
     for lanes in lanes_by_draw(trace):

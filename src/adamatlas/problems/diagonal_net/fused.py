@@ -1,4 +1,4 @@
-"""One lane of the diagonal network for the fused engine."""
+"""Training one lane of the diagonal network by the fused engine."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
-from adamatlas.problems.diagonal_net.data import labels
+from adamatlas.problems.diagonal_net import single
+from adamatlas.problems.diagonal_net.data import labels, signs
 from adamatlas.problems.diagonal_net.kernels import advance, outputs
 from adamatlas.problems.label_noise import noise
-from adamatlas.problems.lane import CompiledLane, Given
+from adamatlas.problems.trainer import CompiledTrainer, Given
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.penalty import penalty
 
@@ -55,23 +56,25 @@ def scalars(w: np.ndarray, truth: np.ndarray, residual: np.ndarray) -> dict[str,
     return {name: np.array(value, dtype=np.float64) for name, value in values.items()}
 
 
-class Lane(CompiledLane):
+class Trainer(CompiledTrainer):
     """One diagonal network in training."""
 
     def __init__(self, given: Given) -> None:
-        w = initial_weights(given.settings, given.seed, given.dtype)
-        block = given.optimizer["v_block"]
-        self._truth = given.draw["truth"]
-        self._sample = (given.draw["bits"].astype("<u8").view(np.uint32), labels(given.draw))
-        super().__init__(
-            advance,
-            State.start(w, block, np.arange(w.shape[1]), PARTS.get(block, 1)),
-            *self._sample,
-            noise(given.settings),
-            *(rule(given.optimizer), penalty(given.regularizer), given.seed, given.batch_size),
-        )
+        lane, draw = given.lane, given.draw
+        w = initial_weights(lane.settings, lane.seed, given.dtype)
+        block = lane.optimizer["v_block"]
+        state = State.start(w, block, np.arange(w.shape[1]), PARTS.get(block, 1))
+        self._truth = draw["truth"]
+        self._sample = signs(draw["bits"], lane.settings["d"]), labels(draw)
+        common = (*self._sample, noise(lane.settings), rule(lane.optimizer))
+        if single.applies(lane.optimizer, lane.regularizer, given.batch_size):
+            carried = single.CarriedState(**vars(state), carried=np.empty(1))
+            super().__init__(single.advance, carried, *common, lane.seed, carried.carried)
+        else:
+            more = penalty(lane.regularizer), lane.seed, given.batch_size
+            super().__init__(advance, state, *common, *more)
 
     def histories(self) -> dict[str, np.ndarray]:
         """The scalars that are recorded at every snapshot."""
-        words, y = self._sample
-        return scalars(self.state.w, self._truth, outputs(self.state.w, words) - y)
+        x, y = self._sample
+        return scalars(self.state.w, self._truth, outputs(self.state.w, x) - y)

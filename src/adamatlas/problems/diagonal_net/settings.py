@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field
 
+from adamatlas.problems.settings import ProblemSettings, at_most
 from adamatlas.regularizers import KINDS
 
 DATA_KEYS = ("d", "kappa", "n_train", "true_weights")
@@ -13,10 +14,8 @@ LANE_KEYS = ("label_noise_scale", "init_scale")
 REGULARIZERS = KINDS
 
 
-class Settings(BaseModel):
+class Settings(ProblemSettings):
     """f = <x, u^2 - v^2> with x in {-1, 1}^d and labels <x, w*>, w* kappa-sparse (li2025, Sec. 5.2)."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
 
     d: int = Field(1000, ge=1, description="dimension of the inputs")
     kappa: int = Field(10, ge=1, description="coordinates of w* that are not 0, at most d")
@@ -33,11 +32,4 @@ class Settings(BaseModel):
     )
     label_noise_scale: float = Field(1.0, ge=0, description="strength of the label noise")
 
-    @field_validator("kappa")
-    @classmethod
-    def fits(cls, kappa: int, info: ValidationInfo) -> int:
-        """No more coordinates than there are."""
-        d = info.data.get("d")
-        if d is not None and kappa > d:
-            raise ValueError(f"must be at most d = {d}")
-        return kappa
+    _fits = at_most("kappa", "d")

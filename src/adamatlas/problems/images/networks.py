@@ -15,9 +15,9 @@ from torch import Tensor
 
 from adamatlas.problems.images.norms import squared_norms
 from adamatlas.problems.images.patches import Cut, Patches
+from adamatlas.regularizers.ghost import Tap
 
 Shape = tuple[int, ...]
-Tap = tuple["Weighted", Tensor, Tensor]
 
 
 class Layer(ABC):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from adamatlas.datasets.catalogue import SETS, check_sizes
+from adamatlas.problems.settings import ProblemSettings
 from adamatlas.regularizers import KINDS
 
 DATA_KEYS = ("dataset", "n_train", "n_val", "n_test")
@@ -15,10 +16,8 @@ REGULARIZERS = KINDS
 ENGINES = ("torch_images",)
 
 
-class Settings(BaseModel):
+class Settings(ProblemSettings):
     """Data: meng2023 Sec. 4.2; noise is added to the training images alone, once, after scaling."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
 
     dataset: Literal["digits", "mnist"] = Field(
         "digits", description="image set: 1,797 8x8 digits that come with the package, or MNIST"

@@ -1,4 +1,4 @@
-"""One lane of an image network for the torch engine."""
+"""Training one lane of an image network by the torch engine."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from adamatlas.contracts import Draw
 from adamatlas.datasets.catalogue import SETS
+from adamatlas.lanes import Lane
+from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.torch_rule import FlatState, update
 from adamatlas.problems.images.networks import NETWORKS, Network
-from adamatlas.problems.order import shuffle
+from adamatlas.problems.order import epoch, minibatch
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.ghost import losses, objective_gradient
 
@@ -36,15 +39,17 @@ _NOISE_STREAMS = 2
 class Sample:
     """What the lanes of one seed share: labels, and the scaled images of each split and noise, once."""
 
-    def __init__(self, settings: dict[str, Any], draw: dict[str, np.ndarray], seed: int, dtype: str) -> None:
+    def __init__(
+        self, settings: dict[str, Any], draw: Draw, seed: int, dtype: str, device: str = "cpu"
+    ) -> None:
         self.seed = seed
-        self.dtype = getattr(torch, dtype)
+        self.dtype, self.device = getattr(torch, dtype), device
         self._shift, self._factor = scale(settings["dataset"], settings["pixel_scale"])
         self._draw = draw
         self.shape = draw["train_image"].shape[1:]
         self._scaled: dict[tuple[str, float], Tensor] = {}
         self.labels = {
-            name.removesuffix("_label"): torch.from_numpy(value.astype(np.int64))
+            name.removesuffix("_label"): torch.from_numpy(value.astype(np.int64)).to(device)
             for name, value in draw.items()
             if name.endswith("_label")
         }
@@ -59,7 +64,7 @@ class Sample:
     def _scale(self, split: str, sigma_p: float) -> Tensor:
         """All images of a split (n, pixels)."""
         stored = torch.from_numpy(self._draw[f"{split}_image"]).flatten(1)
-        x = stored.to(self.dtype).sub_(self._shift).mul_(self._factor)
+        x = stored.to(self.device, self.dtype).sub_(self._shift).mul_(self._factor)
         return x.add_(self._noise(), alpha=sigma_p) if sigma_p else x
 
     def _noise(self) -> Tensor:
@@ -69,7 +74,7 @@ class Sample:
         for i in range(len(out)):
             normals(self.seed, PURPOSES["train"], _NOISE_STREAMS + i, one)
             out[i] = one
-        return torch.from_numpy(out).to(self.dtype)
+        return torch.from_numpy(out).to(self.device, self.dtype)
 
 
 def scale(dataset: str, kind: str) -> tuple[float, float]:
@@ -92,44 +97,32 @@ def initial_weights(network: Network, sigma_0: float, seed: int, dtype: torch.dt
     return torch.cat(parts)
 
 
-class Lane:
-    """One network in training: its data, its state, and how it advances."""
+class Trainer:
+    """One network in training: its data, its state, and how it advances, on the device of its sample."""
 
-    def __init__(
-        self,
-        settings: dict[str, Any],
-        optimizer: dict[str, Any],
-        sample: Sample,
-        *,
-        regularizer: dict[str, Any],
-        batch_size: int,
-    ) -> None:
+    def __init__(self, lane: Lane, sample: Sample, batch_size: int) -> None:
+        settings = lane.settings
         self._sample, self._sigma_p = sample, settings["sigma_p"]
-        self._optimizer, self._regularizer, self._batch_size = optimizer, regularizer, batch_size
+        self._rule, self._regularizer, self._batch_size = rule(lane.optimizer), lane.regularizer, batch_size
         classes = SETS[settings["dataset"]].classes
         self.network = NETWORKS[settings["network"]](sample.shape, settings["activation"], classes)
         start = initial_weights(self.network, settings["sigma_0"], sample.seed, sample.dtype)
-        self.state = FlatState.start(start, optimizer["v_block"], self.network.shapes)
-        self._order = np.arange(len(sample.labels["train"]))
+        self.state = FlatState.start(start.to(sample.device), lane.optimizer["v_block"], self.network.shapes)
+        self._epoch = epoch(len(sample.labels["train"]))
 
     def advance(self, start: int, stop: int) -> int:
         """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
         weights = self._parameters(train=True)
-        n, size, penalty = len(self._order), self._batch_size, self._regularizer
-        per_epoch = n // size
-        scratch = np.empty(n, np.uint64)
+        seed, penalty = self._sample.seed, self._regularizer
         for step in range(start, stop):
-            place = step % per_epoch
-            if size < n and (place == 0 or step == start):
-                shuffle(self._sample.seed, step, per_epoch, self._order, scratch)
-            chosen = torch.from_numpy(self._order[place * size : (place + 1) * size])
+            chosen = torch.from_numpy(minibatch(seed, step, start, self._batch_size, *self._epoch))
             x, y = self._sample.images("train", chosen, self._sigma_p), self._sample.labels["train"][chosen]
             weight = penalty["weight"] if step < penalty["off_step"] else 0.0
             loss, parts = objective_gradient(self.network, weights, x, y, penalty["kind"], weight)
             g = torch.cat([part.flatten() for part in parts])
             if not torch.isfinite(loss + g.sum()):
                 return step
-            update(self.state, g, self._optimizer, step + 1)
+            update(self.state, g, self._rule, step + 1)
         return stop
 
     @torch.no_grad()

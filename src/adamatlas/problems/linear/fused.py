@@ -1,4 +1,4 @@
-"""One lane of the linear model for the fused engine."""
+"""Training one lane of the linear model by the fused engine."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
-from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.problems.linear.data import pairs
 from adamatlas.problems.linear.kernels import advance
+from adamatlas.problems.trainer import CompiledTrainer, Given
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.penalty import penalty
 
@@ -27,18 +27,18 @@ def initial_weights(settings: dict[str, Any], seed: int, dtype: str) -> np.ndarr
     return (settings["sigma_0"] * draw)[None].astype(dtype)
 
 
-class Lane(CompiledLane):
+class Trainer(CompiledTrainer):
     """One linear model in training."""
 
     def __init__(self, given: Given) -> None:
-        w = initial_weights(given.settings, given.seed, given.dtype)
-        index, value = pairs(given.draw, given.settings)
+        w = initial_weights(given.lane.settings, given.lane.seed, given.dtype)
+        index, value = pairs(given.draw, given.lane.settings)
         one_neuron = np.zeros(w.shape[1], np.int64)
         super().__init__(
             advance,
-            State.start(w, given.optimizer["v_block"], one_neuron),
+            State.start(w, given.lane.optimizer["v_block"], one_neuron),
             *(index.astype(np.uint32), value.astype(given.dtype), given.draw["y"].astype(given.dtype)),
-            *(rule(given.optimizer), penalty(given.regularizer), given.seed, given.batch_size),
+            *(rule(given.lane.optimizer), penalty(given.lane.regularizer), given.lane.seed, given.batch_size),
         )
 
     def histories(self) -> dict[str, np.ndarray]:

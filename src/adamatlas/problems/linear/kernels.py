@@ -14,7 +14,7 @@ import numpy as np
 
 from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
-from adamatlas.problems.order import shuffle
+from adamatlas.problems.order import epoch, minibatch
 from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
 
 
@@ -79,15 +79,9 @@ def add_full(w, g, batch, index, value, y, weight):
 @unlocked
 def advance(w, m, v, g, columns, index, value, y, rule, penalty, seed, batch_size, start, stop):
     """Train from step `start` to `stop`; returns the step reached, `stop` unless a margin diverged."""
-    n = y.size
-    per_epoch = n // batch_size
-    order = np.arange(n)
-    scratch = np.empty(n, np.uint64)
+    order, scratch = epoch(y.size)
     for step in range(start, stop):
-        place = step % per_epoch
-        if batch_size < n and (place == 0 or step == start):
-            shuffle(seed, step, per_epoch, order, scratch)
-        batch = order[place * batch_size : (place + 1) * batch_size]
+        batch = minibatch(seed, step, start, batch_size, order, scratch)
         if not gradient(w, g, batch, index, value, y, active(penalty, step), penalty.weight):
             return step
         update(w, m, v, g, columns, rule, step + 1)

@@ -1,4 +1,4 @@
-"""One lane of the matrix factorization for the fused engine."""
+"""Training one lane of the matrix factorization by the fused engine."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.label_noise import noise
-from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.problems.matrix_factorization.curvature import workspace
 from adamatlas.problems.matrix_factorization.data import labels
-from adamatlas.problems.matrix_factorization.jacobian import jacobian, product
+from adamatlas.problems.matrix_factorization.jacobian import hessian_diagonal, product
 from adamatlas.problems.matrix_factorization.kernels import advance
+from adamatlas.problems.trainer import CompiledTrainer, Given
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.penalty import penalty
 
@@ -47,7 +47,7 @@ def scalars(w: np.ndarray, draw: dict[str, np.ndarray]) -> dict[str, np.ndarray]
     w = w.astype(np.float64)
     learned = product(w)
     residual = np.tensordot(draw["measurement"], learned - draw["truth"], axes=2)
-    diagonal = 2.0 * (jacobian(w, draw["measurement"]) ** 2).mean(0)
+    diagonal = hessian_diagonal(w, draw["measurement"])
     values = {
         "test_loss": ((learned - draw["truth"]) ** 2).sum(),
         "train_loss": (residual**2).mean(),
@@ -57,13 +57,13 @@ def scalars(w: np.ndarray, draw: dict[str, np.ndarray]) -> dict[str, np.ndarray]
     return {name: np.array(value, dtype=np.float64) for name, value in values.items()}
 
 
-class Lane(CompiledLane):
+class Trainer(CompiledTrainer):
     """One factorization in training."""
 
     def __init__(self, given: Given) -> None:
-        settings, draw = given.settings, given.draw
-        w = initial_weights(settings, given.seed, given.dtype)
-        block = given.optimizer["v_block"]
+        settings, draw = given.lane.settings, given.draw
+        w = initial_weights(settings, given.lane.seed, given.dtype)
+        block = given.lane.optimizer["v_block"]
         self._draw = draw
         super().__init__(
             advance,
@@ -71,7 +71,7 @@ class Lane(CompiledLane):
             draw["measurement"].reshape(len(draw["measurement"]), -1).astype(given.dtype),
             labels(draw),
             noise(settings),
-            *(rule(given.optimizer), penalty(given.regularizer), given.seed),
+            *(rule(given.lane.optimizer), penalty(given.lane.regularizer), given.lane.seed),
             *(workspace(settings["depth"], settings["d"], given.dtype), given.batch_size),
         )
 

@@ -25,3 +25,11 @@ def jacobian(w: np.ndarray, measurement: np.ndarray) -> np.ndarray:
         before, after = reduce(np.matmul, layers[:k], unit), reduce(np.matmul, layers[k + 1 :], unit)
         parts.append(before.T @ measurement @ after.T)
     return np.concatenate(parts, axis=1)
+
+
+def hessian_diagonal(w: np.ndarray, measurement: np.ndarray) -> np.ndarray:
+    """diag(H) = 2/n sum_i (grad f_i)^2 (L d, d) of the loss (f - b)^2 (li2025, App. B.1).
+
+    It is exact everywhere, since f is linear in every single weight.
+    """
+    return 2.0 * (jacobian(w, measurement) ** 2).mean(0)

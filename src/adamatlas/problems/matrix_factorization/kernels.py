@@ -16,11 +16,11 @@ import numpy as np
 
 from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
-from adamatlas.problems.label_noise import refill, window
+from adamatlas.problems.label_noise import relabel, window
 from adamatlas.problems.matrix_factorization.curvature import add_hessian_along
 from adamatlas.problems.matrix_factorization.matrices import copy, transpose
 from adamatlas.problems.matrix_factorization.vectors import inner, multiply, multiply_transposed
-from adamatlas.problems.order import shuffle
+from adamatlas.problems.order import epoch, minibatch
 from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE, active
 from adamatlas.vectors import add_row
 
@@ -85,23 +85,13 @@ def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, alo
     w, m, g (L d, d) and v are updated in place; noise is (kind, delta). The result does not depend on how a
     run is cut into calls.
     """
-    kind, delta = noise
-    n = y.size
-    per_epoch = n // batch_size
     depth, d = w.shape[0] // w.shape[1], w.shape[1]
     prefix, space = np.empty((depth, d, d), w.dtype), np.empty((4, d, d), w.dtype)
-    order, scratch = np.arange(n), np.empty(n, np.uint64)
+    order, scratch = epoch(y.size)
     target, xi = np.empty(batch_size), window(batch_size)
-    parts = v.shape[0] if not rule.coordinate else 1
-    rows = w.shape[0] // parts
     for step in range(start, stop):
-        place = step % per_epoch
-        if batch_size < n and (place == 0 or step == start):
-            shuffle(seed, step, per_epoch, order, scratch)
-        batch = order[place * batch_size : (place + 1) * batch_size]
-        first = refill(seed, kind, step, start, batch_size, xi)
-        for b in range(batch_size):
-            target[b] = y[batch[b]] + delta * xi[first + b]
+        batch = minibatch(seed, step, start, batch_size, order, scratch)
+        relabel(seed, noise, step, start, y, batch, xi, target)
         if not gradient(w, g, batch, measurement, target, prefix, space):
             return step
         which = active(penalty, step)
@@ -109,8 +99,5 @@ def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, alo
             add_penalty_gradient(
                 w, g, batch, measurement, target, which, penalty.weight, prefix, space, along
             )
-        for part in range(parts):
-            own = slice(part * rows, (part + 1) * rows)
-            second = v if parts == 1 else v[part : part + 1]
-            update(w[own], m[own], second, g[own], columns, rule, step + 1)
+        update(w, m, v, g, columns, rule, step + 1)
     return stop

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field
 
+from adamatlas.problems.settings import ProblemSettings, at_most
 from adamatlas.regularizers import KINDS
 
 DATA_KEYS = ("d", "rank", "n_train")
@@ -13,10 +14,8 @@ LANE_KEYS = ("label_noise_scale", "init_scale")
 REGULARIZERS = KINDS
 
 
-class Settings(BaseModel):
+class Settings(ProblemSettings):
     """f(A) = `<A, W_1 ... W_L>` with d x d factors, labels `<A, M*>`, M* of low rank (li2025, App. B.1)."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
 
     d: int = Field(10, ge=1, description="rows and columns of every matrix")
     rank: int = Field(3, ge=1, description="rank of M*, at most d")
@@ -30,11 +29,4 @@ class Settings(BaseModel):
     )
     label_noise_scale: float = Field(1.0, ge=0, description="strength of the label noise")
 
-    @field_validator("rank")
-    @classmethod
-    def fits(cls, rank: int, info: ValidationInfo) -> int:
-        """No more than the dimension."""
-        d = info.data.get("d")
-        if d is not None and rank > d:
-            raise ValueError(f"must be at most d = {d}")
-        return rank
+    _fits = at_most("rank", "d")

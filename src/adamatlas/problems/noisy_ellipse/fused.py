@@ -1,4 +1,4 @@
-"""One lane of the noisy ellipse for the fused engine."""
+"""Training one lane of the noisy ellipse by the fused engine."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from adamatlas.optimizers.family import uses
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.label_noise import noise
-from adamatlas.problems.lane import CompiledLane, Given
-from adamatlas.problems.noisy_ellipse.kernels import advance, level
+from adamatlas.problems.noisy_ellipse.kernels import KEYS, advance, level
+from adamatlas.problems.trainer import CompiledTrainer, Given
 from adamatlas.regularizers.penalty import penalty
 
 WEIGHT_DIMS = ("row", "parameter")
@@ -45,21 +46,22 @@ def scalars(w: np.ndarray, settings: dict[str, Any]) -> dict[str, np.ndarray]:
     return {name: np.array(value, dtype=np.float64) for name, value in values.items()}
 
 
-class Lane(CompiledLane):
+class Trainer(CompiledTrainer):
     """One point in training."""
 
     def __init__(self, given: Given) -> None:
-        self._settings = given.settings
+        self._settings = given.lane.settings
         super().__init__(
             advance,
             State.start(
-                initial_weights(given.settings, given.dtype),
-                given.optimizer["v_block"],
+                initial_weights(given.lane.settings, given.dtype),
+                given.lane.optimizer["v_block"],
                 np.zeros(2, np.int64),
             ),
-            (float(given.settings["a"]), float(given.settings["b"])),
-            noise(given.settings),
-            *(rule(given.optimizer), penalty(given.regularizer), given.seed),
+            (float(given.lane.settings["a"]), float(given.lane.settings["b"])),
+            noise(given.lane.settings),
+            *(rule(given.lane.optimizer), uses(given.lane.optimizer) <= KEYS),
+            *(penalty(given.lane.regularizer), given.lane.seed),
         )
 
     def histories(self) -> dict[str, np.ndarray]:

@@ -13,9 +13,16 @@ from __future__ import annotations
 import math
 
 from adamatlas.compiled import compiled, unlocked
+from adamatlas.optimizers.formula import DESCENT, average, decayed, moved, numbers, quotient
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import refill, window
 from adamatlas.regularizers.penalty import NONE, active
+
+KEYS = {
+    *("lr", "beta1", "beta2", "v_exponent", "eps", "v_floor"),
+    *("weight_decay", "decay_kind", "bias_correction"),
+}
+"""What may have a part in the rule where `move` takes the place of a sweep."""
 
 
 @compiled
@@ -38,15 +45,15 @@ def gradient(residual, qx, qy, a, b, weight):
 
 
 @unlocked
-def advance(w, m, v, g, columns, ellipse, noise, rule, penalty, seed, start, stop):
+def advance(w, m, v, g, columns, ellipse, noise, rule, by_weight, penalty, seed, start, stop):
     """Train from step `start` to `stop`; returns the step reached, `stop` unless q diverged.
 
-    w (1, 2); ellipse: (a, b); noise: (kind, delta). The result does not depend on how a run is cut.
+    w (1, 2); ellipse: (a, b); noise: (kind, delta); by_weight: whether `move` knows the rule. The result does
+    not depend on how a run is cut.
     """
     a, b = ellipse
     kind, delta = noise
     xi = window(1)
-    own = rule.coordinate and not rule.sign
     for step in range(start, stop):
         q, qx, qy = level(float(w[0, 0]), float(w[0, 1]), a, b)
         residual = q - 1.0 - delta * xi[refill(seed, kind, step, start, 1, xi)]
@@ -54,12 +61,10 @@ def advance(w, m, v, g, columns, ellipse, noise, rule, penalty, seed, start, sto
             return step
         weight = penalty.weight if active(penalty, step) != NONE else 0.0
         gx, gy = gradient(residual, qx, qy, a, b, weight)
-        if own:
-            correction1 = correction2 = 1.0
-            if rule.bias_correction:
-                correction1, correction2 = 1.0 - rule.beta1 ** (step + 1), 1.0 - rule.beta2 ** (step + 1)
-            move(w, m, v, 0, gx, rule, correction1, correction2)
-            move(w, m, v, 1, gy, rule, correction1, correction2)
+        if by_weight:
+            n = numbers(rule, step + 1)
+            move(w, m, v, 0, gx, rule.form, n)
+            move(w, m, v, 1, gy, rule.form, n)
         else:
             g[0, 0], g[0, 1] = gx, gy
             update(w, m, v, g, columns, rule, step + 1)
@@ -67,16 +72,15 @@ def advance(w, m, v, g, columns, ellipse, noise, rule, penalty, seed, start, sto
 
 
 @compiled
-def move(w, m, v, k, g, rule, correction1, correction2):
-    """The update rule for one weight with a second moment of its own (see optimizers.rule)."""
+def move(w, m, v, k, g, form, n):
+    """The update rule in float64 for one weight with a second moment of its own, if any."""
     weight = float(w[0, k])
-    if not rule.decoupled:
-        g += rule.weight_decay * weight
-    m[0, k] += (1.0 - rule.beta1) * (g - m[0, k])
-    denominator = 1.0
-    if rule.v_exponent != 0.0:
-        v[0, k] += (1.0 - rule.beta2) * (g * g - v[0, k])
-        hat = max(v[0, k] / correction2, rule.v_floor)
-        denominator = math.sqrt(hat) if rule.v_exponent == 0.5 else hat**rule.v_exponent
-    shrink = 1.0 - rule.lr * rule.weight_decay if rule.decoupled else 1.0
-    w[0, k] = shrink * weight - rule.lr / correction1 * m[0, k] / (denominator + rule.eps)
+    g = decayed(g, weight, n)
+    m[0, k] = average(m[0, k], g, n.c1)
+    update = n.step * m[0, k]
+    if form != DESCENT:
+        v[0, k] = average(v[0, k], g * g, n.c2)
+        hat = max(v[0, k] / n.correction2, n.v_floor)
+        root = math.sqrt(hat) if n.v_exponent == 0.5 else hat**n.v_exponent
+        update = quotient(m[0, k], root + n.eps, n)
+    w[0, k] = moved(weight, update, n)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from adamatlas.problems.settings import ProblemSettings
 from adamatlas.regularizers import KINDS
 
 DATA_KEYS = ()
@@ -13,10 +14,8 @@ LANE_KEYS = ("a", "b", "label_noise_scale", "start_angle", "start_scale")
 REGULARIZERS = KINDS
 
 
-class Settings(BaseModel):
+class Settings(ProblemSettings):
     """L = (q - 1 - delta xi)^2 / 2 with q = (x + y)^2 / 2a^2 + (x - y)^2 / 2b^2 (li2025, Sec. 3)."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     a: float = Field(2.0, gt=0, description="half axis of the ellipse along x = y")
     b: float = Field(1.0, gt=0, description="half axis of the ellipse along x = -y")

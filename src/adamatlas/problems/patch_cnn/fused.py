@@ -1,4 +1,4 @@
-"""One lane of the patch network for the fused engine."""
+"""Training one lane of the patch network by the fused engine."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
-from adamatlas.problems.lane import CompiledLane, Given
 from adamatlas.problems.patch_cnn import span
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.kernels import Network, advance, workspace
 from adamatlas.problems.patch_cnn.sample import arrange
+from adamatlas.problems.trainer import CompiledTrainer, Given
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.penalty import penalty
 
@@ -31,24 +31,24 @@ def initial_weights(settings: dict[str, Any], seed: int, dtype: str) -> np.ndarr
     return (settings["sigma_0"] * draw).reshape(settings["d"], 2 * settings["m"]).astype(dtype)
 
 
-class Lane(CompiledLane):
+class Trainer(CompiledTrainer):
     """One network in training."""
 
     def __init__(self, given: Given) -> None:
-        settings, draw, dtype = given.settings, given.draw, given.dtype
-        w = initial_weights(settings, given.seed, dtype)
-        state = State.start(w, given.optimizer["v_block"], np.arange(w.shape[1]))
+        settings, draw, dtype = given.lane.settings, given.draw, given.dtype
+        w = initial_weights(settings, given.lane.seed, dtype)
+        state = State.start(w, given.lane.optimizer["v_block"], np.arange(w.shape[1]))
         sample = arrange(draw, settings, dtype, full_batch=given.batch_size == len(draw["y"]))
-        if settings["carry_in_span"] and span.applies(sample, given.optimizer):
+        if settings["carry_in_span"] and span.applies(sample, given.lane.optimizer):
             state, sample = span.reduce(w, sample, dense_patches(draw, settings))
         super().__init__(
             advance,
             state,
             sample,
             Network(settings["q"], float(settings["output_scale"])),
-            rule(given.optimizer),
-            penalty(given.regularizer),
-            given.seed,
+            rule(given.lane.optimizer),
+            penalty(given.lane.regularizer),
+            given.lane.seed,
             workspace(given.batch_size, w.shape[1], dtype),
         )
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
-from adamatlas.problems.order import shuffle
+from adamatlas.problems.order import epoch, minibatch
 from adamatlas.problems.patch_cnn.response import (
     add_pulls,
     forward,
@@ -177,15 +177,9 @@ def advance(w, m, v, g, columns, sample, network, rule, penalty, seed, work, sta
     w, m, g (d, 2m) and v are updated in place; g is zero on entry and on return. The result does
     not depend on how a run is cut into calls.
     """
-    n, batch_size = sample.y.size, len(work.noise)
-    per_epoch = n // batch_size
-    order = np.arange(n)
-    scratch = np.empty(n, np.uint64)
+    order, scratch = epoch(sample.y.size)
     for step in range(start, stop):
-        place = step % per_epoch
-        if batch_size < n and (place == 0 or step == start):
-            shuffle(seed, step, per_epoch, order, scratch)
-        batch = order[place * batch_size : (place + 1) * batch_size]
+        batch = minibatch(seed, step, start, len(work.noise), order, scratch)
         kind = active(penalty, step)
         if not gradient(w, g, batch, sample, network, kind, penalty.weight, work):
             return step

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from adamatlas.problems.settings import ProblemSettings
 from adamatlas.regularizers import KINDS
 
 DATA_KEYS = ("sampler", "d", "n_train", "s")
@@ -13,10 +14,8 @@ LANE_KEYS = ("alpha", "output_scale", "sigma_0", "sigma_p")
 REGULARIZERS = KINDS
 
 
-class PatchData(BaseModel):
+class PatchData(ProblemSettings):
     """Data of two patches: tang2025 Def. 3.1 (zou2023 Def. 3.1), meng2023 Def. 2.1 (`dense`, `alpha: 0`)."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
 
     sampler: Literal["sparse", "dense"] = Field(
         "sparse",

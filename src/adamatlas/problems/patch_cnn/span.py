@@ -17,9 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from adamatlas.optimizers.family import uses
 from adamatlas.optimizers.state import State
 from adamatlas.problems.patch_cnn.sample import Sample
 
+KEYS = {"lr", "beta1", "bias_correction", "eps"}
+"""What may have a part in the rule: gradient descent without decay."""
 COORDINATES_PER_PATCH = 4
 """At least so many, d / n, for patches that are far from parallel and a span that is worth its while."""
 
@@ -45,9 +48,8 @@ class SpanState(State):
 
 def applies(sample: Sample, optimizer: dict[str, Any]) -> bool:
     """Whether a lane stays in the span: gradient descent without decay, dense orthogonal patches."""
-    linear = optimizer["v_exponent"] == 0.0 and not optimizer["sign"] and optimizer["weight_decay"] == 0.0
     n, d = sample.dense.shape
-    return linear and 0 < n * COORDINATES_PER_PATCH <= d and not sample.overlap.any()
+    return uses(optimizer) <= KEYS and 0 < n * COORDINATES_PER_PATCH <= d and not sample.overlap.any()
 
 
 def reduce(w: np.ndarray, sample: Sample, noise: np.ndarray) -> tuple[SpanState, Sample]:

@@ -1,4 +1,4 @@
-"""What the lanes of all problems have in common for the fused engine."""
+"""What the trainers of all problems have in common for the fused engine."""
 
 from __future__ import annotations
 
@@ -6,25 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from adamatlas.contracts import Draw
+from adamatlas.lanes import Lane
 from adamatlas.optimizers.state import State
 
 
 @dataclass(frozen=True)
 class Given:
-    """What a lane is made of: its resolved numbers, its seed's draw, and how it is trained."""
+    """What a trainer is made of: a lane, its seed's draw, and how it is trained."""
 
-    settings: dict[str, Any]
-    optimizer: dict[str, Any]
-    regularizer: dict[str, Any]
-    draw: dict[str, np.ndarray]
-    seed: int
+    lane: Lane
+    draw: Draw
     batch_size: int
     dtype: str
 
 
-class CompiledLane:
+class CompiledTrainer:
     """One model in training: its state, and a compiled kernel that advances it in place.
 
     The kernel takes w, m, v, g and the columns of the state, then `arguments`, then the first step and the

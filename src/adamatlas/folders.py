@@ -1,0 +1,39 @@
+"""Folders of this user's own, outside of any project."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import stat
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def temporary() -> Path:
+    """A folder under the system's temporary one that nobody else can write to.
+
+    It has a fixed name, so that the jobs of a machine share it; where that name is taken by something else,
+    it is a new folder that goes with this process.
+    """
+    folder = Path(tempfile.gettempdir()) / f"adamatlas-{os.getuid()}"
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    if is_private(folder):
+        return folder
+    fresh = Path(tempfile.mkdtemp(prefix="adamatlas-"))
+    atexit.register(shutil.rmtree, fresh, ignore_errors=True)
+    return fresh
+
+
+def is_private(folder: Path) -> bool:
+    """Whether it is a folder, not a link, that belongs to this user and that nobody else can write to."""
+    try:
+        found = os.lstat(folder)
+    except OSError:
+        return False
+    others = stat.S_IWGRP | stat.S_IWOTH
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & others

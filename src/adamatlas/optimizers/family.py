@@ -1,0 +1,47 @@
+"""The keys of the update rule, and the value of each at which it has no part in a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from adamatlas.errors import UserError
+from adamatlas.registry import suggestion
+
+NEUTRAL: dict[str, float | str | bool] = {
+    "lr": 0.0,
+    "beta1": 0.0,
+    "beta2": 0.0,
+    "v_exponent": 0.0,
+    "eps": 0.0,
+    "v_floor": 0.0,
+    "weight_decay": 0.0,
+    "v_block": "coordinate",
+    "decay_kind": "coupled",
+    "bias_correction": False,
+    "sign": False,
+}
+_SECOND = {"beta2", "v_floor", "v_block"}
+"""Keys of the second moment alone."""
+
+
+def check(keys: Mapping[str, Any], of: str) -> None:
+    """Raise UserError where the rule has no such key; of: whose keys they are, for the message."""
+    for key in keys:
+        if key not in NEUTRAL:
+            raise UserError(f"{of}: the update rule has no key {key!r}; {suggestion(key, list(NEUTRAL))}")
+
+
+def uses(optimizer: Mapping[str, Any]) -> frozenset[str]:
+    """The keys that have a part in a step: not neutral, and not idle beside the others.
+
+    A pass that knows some keys serves the optimizers of which `uses(optimizer) <= keys`, so that one that is
+    added to the family is never ignored. Raises UserError for a key that is not in it.
+    """
+    check(optimizer, "optimizer")
+    used = {key for key, value in optimizer.items() if value != NEUTRAL[key]}
+    if optimizer.get("sign"):
+        used -= {*_SECOND, "v_exponent", "eps", "bias_correction"}
+    elif not optimizer.get("v_exponent"):
+        used -= _SECOND
+    return frozenset(used if optimizer.get("weight_decay") else used - {"decay_kind"})

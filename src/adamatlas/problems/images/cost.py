@@ -1,0 +1,30 @@
+"""What training an image network costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from adamatlas.datasets.catalogue import SETS
+from adamatlas.problems.step_costs import penalized
+
+START_SECONDS = 2.0
+"""Importing torch."""
+STEP_SECONDS, PIXEL_SECONDS = 6e-4, 6e-8
+"""Of a step of LeNet5, and per pixel of its minibatch, forward and backward."""
+WEIGHTS = {("lenet5", (8, 8)): 21_386, ("lenet5", (28, 28)): 61_706}
+FACTORS = {"per_example_gradient": 3.0, "full_gradient": 3.0}
+
+
+def weights(settings: Mapping[str, Any]) -> int | None:
+    """Those of the network on images of this shape, None where they are not known here."""
+    return WEIGHTS.get((settings["network"], SETS[settings["dataset"]].shape))
+
+
+def step_seconds(spec: Mapping[str, Any]) -> float | None:
+    """The pixels of the minibatch; None for a network that is not known here."""
+    if spec["settings"]["network"] != "lenet5":
+        return None
+    rows, columns = SETS[spec["settings"]["dataset"]].shape
+    plain = STEP_SECONDS + PIXEL_SECONDS * spec["schedule"]["batch_size"] * rows * columns
+    return plain * penalized(spec, FACTORS)

@@ -1,0 +1,23 @@
+"""What training the linear model costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from adamatlas.problems.step_costs import sweep_seconds
+
+TERM_SECONDS = 1.5e-9
+"""Per example and coordinate of its noise patch, forward and backward."""
+
+
+def weights(settings: Mapping[str, Any]) -> int:
+    """d coordinates of two patches."""
+    return 2 * settings["d"]
+
+
+def step_seconds(spec: Mapping[str, Any]) -> float:
+    """B examples of s + 1 coordinates, and the sweep."""
+    settings = spec["settings"]
+    terms = spec["schedule"]["batch_size"] * (settings["s"] + 1)
+    return sweep_seconds(weights(settings), spec["optimizer"]) + TERM_SECONDS * terms
