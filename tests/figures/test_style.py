@@ -69,7 +69,8 @@ def test_tiles_fill_rows_and_hide_the_rest():
     drawing, axes = style.tiles(5, most=3)
     assert len(axes) == 5
     assert sum(axis.get_visible() for axis in drawing.axes) == 5
-    assert [style.is_left(axis) for axis in axes] == [True, False, False, True, False]
+    style.label_rows(axes, "error")
+    assert [axis.get_ylabel() for axis in axes] == ["error", "", "", "error", ""]
 
 
 @pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "no_such_backend"])

@@ -35,7 +35,8 @@ def panels(cube: xr.Dataset, name: str, label: str, title: str) -> Figure:
             if np.isfinite(course.values).any():
                 style.band(axis, course.epoch, course.values[:, place], color, who, linestyle=line)
         axis.axvline(float(np.max(cube["reg_off_epoch"])), color=style.GREY, linewidth=0.8, linestyle=":")
-        axis.set(title=rf"$\sigma_p$ = {levels[place]:g}", xlabel="epoch", ylabel=label * style.is_left(axis))
+        axis.set(title=rf"$\sigma_p$ = {levels[place]:g}", xlabel="epoch")
+    style.label_rows(axes, label)
     network = names.name(constant(cube, "network", "lenet5"))
     drawing.suptitle(f"{title}: {network}, {images.data_set(cube)}", fontsize=9, x=0.02, ha="left")
     style.legend_below(drawing, axes[0], ncols=4)

@@ -31,7 +31,8 @@ def courses(cube: xr.Dataset, cells: list[Cell], over: str) -> Figure:
     drawing, axes = style.tiles(len(cells), height=2.9)
     for axis, (title, point) in zip(axes, cells, strict=True):
         _course(axis, pick(cube, **point), over)
-        axis.set(title=title, ylabel="inner product" if style.is_left(axis) else "")
+        axis.set_title(title)
+    style.label_rows(axes, "inner product")
     for label, sign in ((1, "+1"), (-1, "−1")):
         style.key(axes[0], f"feature, class {sign}", color=style.FEATURE, linestyle=style.LABEL_LINES[label])
     style.key(axes[0], "noise, max over i", color=style.NOISE)
@@ -90,10 +91,10 @@ def flip_colors(flipped: np.ndarray) -> list[str]:
     return [style.FLIPPED[int(count)] if np.isfinite(count) else style.GREY for count in flipped]
 
 
-def flip_keys(axis: Axes, marker: str = "o") -> None:
+def flip_keys(axis: Axes) -> None:
     """What the colours of `flip_colors` mean."""
     for color, name in zip(style.FLIPPED, ("no class flipped", "one", "both"), strict=True):
-        style.key(axis, name, marker=marker, linestyle="", color=color)
+        style.key(axis, name, marker="o", linestyle="", color=color)
 
 
 def error_courses(cube: xr.Dataset, cells: list[Cell]) -> Figure:
@@ -108,6 +109,7 @@ def error_courses(cube: xr.Dataset, cells: list[Cell]) -> Figure:
             found = history(part, name)
             style.band(axis, found["epoch"], found, color, label, linestyle=line)
         style.early(axis, found["epoch"])
-        axis.set(xlabel="epoch", title=title, ylim=(-0.03, 1.03), ylabel="error" * style.is_left(axis))
+        axis.set(xlabel="epoch", title=title, ylim=(-0.03, 1.03))
+    style.label_rows(axes, "error")
     style.legend(axes[0], loc="best")
     return style.finish(drawing)

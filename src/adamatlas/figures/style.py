@@ -113,9 +113,11 @@ def tiles(count: int, most: int = 3, **options) -> tuple[Figure, list[Axes]]:
     return drawing, list(axes.flat[:count])
 
 
-def is_left(axis: Axes) -> bool:
-    """Whether a panel is the first of its row."""
-    return axis.get_subplotspec().is_first_col()
+def label_rows(axes: Iterable[Axes], label: str) -> None:
+    """The label of the y axis at the first panel of each row."""
+    for axis in axes:
+        if axis.get_subplotspec().is_first_col():
+            axis.set_ylabel(label)
 
 
 def finish(drawing: Figure) -> Figure:

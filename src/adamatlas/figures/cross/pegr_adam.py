@@ -27,8 +27,8 @@ def draw(cube: xr.Dataset) -> Figure:
     runs = [(optimizer, size) for optimizer in optimizers for size in batch_sizes(cube, optimizer)]
     kinds = names.ordered([kind for kind in cube["regularizer"].values.tolist() if kind != "none"], PEGR, FGR)
     early = sorted({off for run in runs for kind in kinds for off in switch_offs(cube, *run, kind)[:-1]})
-    size = {"width": 6.6 if len(kinds) <= 2 else 4.0 * len(kinds), "height": 1.9}
-    drawing, axes = style.panels(max(len(kinds), 1), rows=3 + max(len(early), 1), **size)
+    width = 6.6 if len(kinds) <= 2 else 4.0 * len(kinds)
+    drawing, axes = style.panels(max(len(kinds), 1), rows=3 + max(len(early), 1), width=width, height=1.9)
     for column, kind in zip(axes.T, kinds, strict=False):
         offs = {run: found for run in runs if (found := switch_offs(cube, *run, kind))}
         on = {run: found[-1] for run, found in offs.items()}
@@ -38,20 +38,17 @@ def draw(cube: xr.Dataset) -> Figure:
         column[1].set_title(f"{names.name(kind)} on, final training loss")
         column[1].set_ylim(-0.02, 0.8)
         for axis, off in zip(column[2:-1], early or [0], strict=True):
-            _over_lambda(
-                axis, cube, "test_error", kind, {run: off for run, found in offs.items() if off in found[:-1]}
-            )
+            switched_off = {run: off for run, found in offs.items() if off in found[:-1]}
+            _over_lambda(axis, cube, "test_error", kind, switched_off)
             axis.set_title(f"{names.name(kind)} {_when(cube, off)}, final test error")
         _courses(column[-1], cube, kind, max((size for _, size in runs), default=0))
         column[-1].set_title(f"{names.name(kind)} on, full-batch Adam")
         style.legend(column[-1], loc="upper right", ncols=2)
-    for axis in axes.flat:
-        if axis in axes[1]:
-            continue
+    style.label_rows(axes.flat, "test error")
+    axes[1, 0].set_ylabel("training loss (nat)")
+    for axis in [*axes[0], *axes[2:].flat]:
         axis.set_ylim(-0.04, 1.04)
         axis.axhline(0.5, color="black", linewidth=0.6)
-    for axis in axes[:, 0]:
-        axis.set_ylabel("training loss (nat)" if axis is axes[1, 0] else "test error")
     style.legend_below(drawing, axes[0, 0], ncols=5)
     return style.finish(drawing)
 

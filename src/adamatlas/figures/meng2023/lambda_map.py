@@ -28,7 +28,8 @@ def draw(cube: xr.Dataset) -> Figure:
         _diverged(axis, cube, kind)
         if kind in (PEGR, FGR):
             _thresholds(axis, kind, setting(cube))
-        axis.set(xlabel=r"noise $\sigma_p$", title=names.name(kind), ylabel="λ" * style.is_left(axis))
+        axis.set(xlabel=r"noise $\sigma_p$", title=names.name(kind))
+    style.label_rows(axes, "λ")
     style.legend_below(drawing, axes[0], ncols=2)
     style.finish(drawing)
     bar = drawing.colorbar(mesh, ax=axes, orientation="horizontal", shrink=0.4, aspect=30)

@@ -36,7 +36,8 @@ def draw(cube: xr.Dataset) -> Figure:
         axis.grid(axis="x", visible=False)
         coordinates = constant(cube, "d", 1000) - 1
         axis.set(xlabel=f"noise coordinates s (of {coordinates})", title=names.name(optimizer))
-        axis.set(ylim=(-0.04, 1.04), ylabel="test error" * style.is_left(axis))
+        axis.set_ylim(-0.04, 1.04)
+    style.label_rows(axes, "test error")
     flip_keys(axes[-1])
     style.legend_below(drawing, axes[-1], ncols=5, columnspacing=1.2)
     return style.finish(drawing)

@@ -29,7 +29,7 @@ def draw(cube: xr.Dataset) -> Figure:
             axis.sharey(axes[-1])
         _distances(axis, pick(cube, "lr", "weight_decay", optimizer=optimizer), colors)
         axis.set(xlabel="step", title=names.name(optimizer))
-        axis.set_ylabel(r"$\|w - w^*\| \,/\, \|w^*\|$" if style.is_left(axis) else "")
+    style.label_rows(axes, r"$\|w - w^*\| \,/\, \|w^*\|$")
     gap = between(cube).transpose("weight_decay", "seed")
     for place, decay in enumerate(decays):
         values = gap.sel(weight_decay=decay).values if decay in gap["weight_decay"] else []
