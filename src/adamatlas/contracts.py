@@ -154,7 +154,10 @@ class MeasureModule(Protocol):
 
 
 class FigureModule(Protocol):
-    """`figures/<paper>/<name>.py`: a picture of a study's cube."""
+    """`figures/<paper>/<name>.py`: a picture of a study's cube.
+
+    It draws every value of the axes that it knows, or has a literal SHOWS {axis: what} (`adamatlas.shows`).
+    """
 
     REQUIRES: Sequence[str]
     """Axes that it knows: those of the grid, and dims that measures add."""
