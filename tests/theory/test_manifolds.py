@@ -12,12 +12,13 @@ from scipy.integrate import solve_ivp
 
 from adamatlas.errors import UserError
 from adamatlas.measures.shared.near_manifold import manifold
+from adamatlas.measures.sharpness import diagonal, quasi_norm
 from adamatlas.problems.diagonal_net import reference as diagonal_net
 from adamatlas.problems.matrix_factorization import reference as matrix_factorization
 from adamatlas.problems.noisy_ellipse import reference as noisy_ellipse
 from adamatlas.theory.ellipse import Ellipse
 from adamatlas.theory.manifolds import hessian_diagonal, noise_ratio, retract, tangent
-from adamatlas.theory.sharpness import diagonal, exact_diagonals, quasi_norm, trace_power
+from adamatlas.theory.sharpness import exact_diagonals, trace_power
 from adamatlas.theory.slow_ode import Preconditioner, project, solve, stationarity, velocity
 
 MODELS = {

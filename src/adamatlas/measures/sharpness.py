@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import xarray as xr
 
 from adamatlas.measures.shared.lanes import finite_snapshots, trained_lanes, training_draw, weights
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.diagonal_net import reference as diagonal_net
 from adamatlas.problems.matrix_factorization import reference as matrix_factorization
+from adamatlas.problems.matrix_factorization.jacobian import hessian_diagonal, product
 from adamatlas.problems.noisy_ellipse import reference as noisy_ellipse
 from adamatlas.store import read_spec
-from adamatlas.theory.sharpness import LARGEST, diagonal, exact_diagonals, quasi_norm, trace_power
+from adamatlas.theory.ellipse import Ellipse
+from adamatlas.theory.manifolds import hessian_diagonal as at_interpolation
+from adamatlas.theory.sharpness import LARGEST, exact_diagonals, of_diagonal_net, trace_power
 
 PROBLEMS = ("diagonal_net", "matrix_factorization", "noisy_ellipse")
 SECONDS = (1.8, 0.00015)
@@ -57,3 +63,30 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
             for snapshot, one in zip(snapshots, exact, strict=True):
                 out["trace_power_exact"][lane.number, snapshot] = [trace_power(one, e) for e in exponents]
     return dataset(__name__, trace, out)
+
+
+def diagonal(
+    problem: str, settings: dict[str, Any], draw: dict[str, np.ndarray], w: np.ndarray
+) -> np.ndarray:
+    """diag(H) of weights w at interpolation, in their shape."""
+    w = np.asarray(w, dtype=np.float64)
+    if problem == "noisy_ellipse":
+        return at_interpolation(Ellipse(settings["a"], settings["b"]), w.ravel()).reshape(w.shape)
+    if problem == "diagonal_net":
+        return of_diagonal_net(w)
+    return hessian_diagonal(w, draw["measurement"])
+
+
+def quasi_norm(problem: str, w: np.ndarray, exponent: float) -> float:
+    """sum |w_k|^e of what the network computes: u^2 - v^2, the singular values of the product, or (x, y).
+
+    For a diagonal net with u_k v_k = 0 this is tr(Diag(H)^e) / 4^e (li2025, Lemma 5.1).
+    """
+    w = np.asarray(w, dtype=np.float64)
+    if problem == "diagonal_net":
+        learned = w[0] ** 2 - w[1] ** 2
+    elif problem == "matrix_factorization":
+        learned = np.linalg.svd(product(w), compute_uv=False)
+    else:
+        learned = w
+    return float((np.abs(learned) ** exponent).sum())

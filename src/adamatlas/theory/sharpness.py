@@ -1,4 +1,4 @@
-"""tr(Diag(H)^e) of the loss without label noise: in closed form at interpolation, and exactly anywhere."""
+"""tr(Diag(H)^e) of the loss without label noise, and diag(H): at interpolation, and exactly anywhere."""
 
 from __future__ import annotations
 
@@ -7,26 +7,9 @@ from typing import Any
 import numpy as np
 
 from adamatlas.errors import UserError
-from adamatlas.problems.matrix_factorization.jacobian import hessian_diagonal, product
-from adamatlas.theory.ellipse import Ellipse
-from adamatlas.theory.manifolds import hessian_diagonal as at_interpolation
 
 LARGEST = 400
 """Parameters up to which the exact Hessian is computed."""
-
-
-def diagonal(
-    problem: str, settings: dict[str, Any], draw: dict[str, np.ndarray], w: np.ndarray
-) -> np.ndarray:
-    """diag(H) of weights w at interpolation, in their shape. UserError for other problems."""
-    w = np.asarray(w, dtype=np.float64)
-    if problem == "noisy_ellipse":
-        return at_interpolation(Ellipse(settings["a"], settings["b"]), w.ravel()).reshape(w.shape)
-    if problem == "diagonal_net":
-        return of_diagonal_net(w)
-    if problem == "matrix_factorization":
-        return hessian_diagonal(w, draw["measurement"])
-    raise UserError(f"the sharpness of {problem} has no closed form here")
 
 
 def of_diagonal_net(w: np.ndarray) -> np.ndarray:
@@ -61,18 +44,3 @@ def trace_power(diagonal: np.ndarray, exponent: float, axis: int | None = None) 
         return diagonal.sum(axis)
     with np.errstate(invalid="ignore"):
         return (diagonal**exponent).sum(axis)
-
-
-def quasi_norm(problem: str, w: np.ndarray, exponent: float) -> float:
-    """sum |w_k|^e of what the network computes: u^2 - v^2, the singular values of the product, or (x, y).
-
-    For a diagonal net with u_k v_k = 0 this is tr(Diag(H)^e) / 4^e (li2025, Lemma 5.1).
-    """
-    w = np.asarray(w, dtype=np.float64)
-    if problem == "diagonal_net":
-        learned = w[0] ** 2 - w[1] ** 2
-    elif problem == "matrix_factorization":
-        learned = np.linalg.svd(product(w), compute_uv=False)
-    else:
-        learned = w
-    return float((np.abs(learned) ** exponent).sum())
