@@ -1,4 +1,4 @@
-"""One look: seaborn's palettes and theme, a colour and a name for every preset, whatever a user has set."""
+"""One look: a colour and a name for every preset, whatever a user has set."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import sys
 
 import matplotlib as mpl
 import pytest
-import seaborn as sns
 from helpers import study_cube
-from matplotlib.colors import to_rgb
 
 from adamatlas import store
 from adamatlas.figures import style
@@ -22,25 +20,6 @@ from adamatlas.readings import names
 def _restore():
     with mpl.rc_context():
         yield
-
-
-def test_palettes_are_seaborns():
-    assert list(style.COLORS) == sns.color_palette("colorblind").as_hex()
-    for count in range(1, 12):
-        for ours, theirs in zip(style.sequence(count), sns.color_palette("crest", count), strict=True):
-            assert to_rgb(ours) == pytest.approx(theirs, abs=1.5 / 255)
-
-
-def test_the_theme_is_seaborns():
-    mpl.rcdefaults()
-    sns.set_theme(context="paper", style="ticks", palette="colorblind", rc=style.LOOK)
-    theirs = dict(mpl.rcParams)
-    style.panels(1)
-    ours = dict(mpl.rcParams)
-    cycles = [params.pop("axes.prop_cycle").by_key()["color"] for params in (ours, theirs)]
-    assert [to_rgb(color) for color in cycles[0]] == [tuple(color) for color in cycles[1]]
-    unused = {"image.cmap", "legend.title_fontsize"}
-    assert {key for key in ours if ours[key] != pytest.approx(theirs[key])} == unused
 
 
 def test_every_preset_has_a_name_and_a_colour_of_its_own():

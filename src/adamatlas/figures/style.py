@@ -1,8 +1,4 @@
-"""One look for every figure: sizes in inches, colours safe for colour-blind readers, fonts that embed.
-
-The palettes and the theme are seaborn's (`colorblind`, `crest`; `paper`, `ticks`), as data: importing seaborn
-takes a figure's job longer than drawing does. A test compares them with it.
-"""
+"""One look for every figure: sizes in inches, colours safe for colour-blind readers, fonts that embed."""
 
 from __future__ import annotations
 
@@ -12,9 +8,9 @@ from zlib import crc32
 
 import matplotlib as mpl
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
@@ -22,14 +18,7 @@ WIDTH = 7.0
 HEIGHT = 2.6
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
-COLORS = (
-    *("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc"),
-    *("#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9"),
-)
-CREST = (
-    *("#a5cd90", "#92c491", "#7fbb91", "#6db290", "#5da890", "#509e90", "#44948f", "#398a8e"),
-    *("#2e808d", "#24768b", "#1d6c8a", "#1d6187", "#215584", "#26497e", "#2a3d78", "#2c3172"),
-)
+COLORS = sns.color_palette("colorblind").as_hex()
 KNOWN = {
     "adam": COLORS[0],
     "adamw": COLORS[1],
@@ -58,19 +47,6 @@ LINES = ("-", DASHED, DOTTED, (0, (4, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D")
 LABEL_LINES = {-1: DASHED, 1: "-"}
 
-THEME = {
-    **{f"axes.{part}color": ".15" for part in ("edge", "label")},
-    **dict.fromkeys(("text.color", "xtick.color", "ytick.color"), ".15"),
-    **{f"{axis}tick.major.{what}": size for axis in "xy" for what, size in (("size", 4.8), ("width", 1.0))},
-    **{f"{axis}tick.minor.{what}": size for axis in "xy" for what, size in (("size", 3.2), ("width", 0.8))},
-    "axes.prop_cycle": mpl.cycler(color=COLORS),
-    "font.family": "sans-serif",
-    "lines.solid_capstyle": "round",
-    "patch.edgecolor": "w",
-    "patch.force_edgecolor": True,
-    "patch.linewidth": 0.8,
-}
-"""seaborn's, where it differs from matplotlib's defaults."""
 LOOK = {
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8,
@@ -97,7 +73,7 @@ LOOK = {
 def panels(columns: int, rows: int = 1, width: float = WIDTH, height: float = HEIGHT, **options) -> tuple:
     """(figure, axes (rows, columns)) in the atlas's style; `height` is that of one row."""
     mpl.rcdefaults()  # whatever a user's matplotlibrc says
-    mpl.rcParams.update(THEME | LOOK)
+    sns.set_theme(context="paper", style="ticks", palette="colorblind", rc=LOOK)
     drawing = Figure(figsize=(width, height * rows), layout="constrained")
     FigureCanvasAgg(drawing)
     drawing.get_layout_engine().set(w_pad=0.06, h_pad=0.05)
@@ -124,7 +100,7 @@ def finish(drawing: Figure) -> Figure:
     """Letter the panels and take away the upper and right spines."""
     shown = [axis for axis in drawing.axes if axis.get_visible()]
     for number, axis in enumerate(shown):
-        axis.spines[["top", "right"]].set_visible(False)
+        sns.despine(ax=axis)
         if len(shown) > 1:
             letter = LETTERS[number % len(LETTERS)] * (1 + number // len(LETTERS))
             axis.set_title(f"({letter}) {axis.get_title(loc='left')}", loc="left")
@@ -138,8 +114,7 @@ def color(value: str) -> str:
 
 def sequence(count: int) -> list[str]:
     """Colours from light to dark for ordered values."""
-    crest = LinearSegmentedColormap.from_list("crest", CREST)
-    return [to_hex(crest(place)) for place in np.linspace(0, 1, count + 2)[1:-1]]
+    return sns.color_palette("crest", count).as_hex()
 
 
 def sides(count: int, reach: float = 0.2) -> list[float]:
