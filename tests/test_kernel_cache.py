@@ -125,6 +125,11 @@ def test_without_any_folder_a_job_compiles_for_itself(toy, tmp_path):
         assert end(toy(PYTHONPATH=path)) == (2, "")
 
 
+def test_without_a_compiler_there_is_one_line(toy):
+    said = toy(NUMBA_DISABLE_JIT="1").communicate()[1]
+    assert said.splitlines()[-1].endswith("the passes are not written for plain Python")
+
+
 def test_numbas_own_settings_are_left_alone(toy, tmp_path):
     """A folder that another source has filled would go on computing what that computed."""
     assert end(toy(NUMBA_CACHE_DIR=str(tmp_path / "theirs"))) == (2, "")

@@ -16,7 +16,11 @@ from typing import Any
 import numba
 from numba.extending import register_jitable
 
+from adamatlas.errors import UserError
 from adamatlas.kernel_cache import keep
+
+if numba.config.DISABLE_JIT:
+    raise UserError("NUMBA_DISABLE_JIT is set; unset it: the passes are not written for plain Python")
 
 CONTRACT, REASSOCIATE = "contract", "reassoc"
 
