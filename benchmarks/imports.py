@@ -10,7 +10,7 @@ IMPORTS = """
 import json, sys, time
 start = time.perf_counter()
 import adamatlas.cli, adamatlas.store
-import adamatlas.engines.fused, adamatlas.problems.patch_cnn.fused
+import adamatlas.engines.run, adamatlas.engines.fused, adamatlas.problems.patch_cnn.fused
 seconds = time.perf_counter() - start
 print(json.dumps({"seconds": seconds, "torch": "torch" in sys.modules}))
 """

@@ -1,17 +1,11 @@
 """With ADAMATLAS_NO_SKIP=1 a skipped test is a failed one: what a machine must be able to run, it runs.
 Only tests marked `needs_data` may be skipped, for want of a data set that is not in the repository.
-
-Compiled kernels are cached by the fingerprint of their sources, as the command line does: in its own cache
-numba would go on testing an old kernel whose callee has changed in another module.
 """
 
 import os
 
 import pytest
 
-from adamatlas.fingerprint import numba_cache
-
-os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
 NO_SKIP = os.environ.get("ADAMATLAS_NO_SKIP") == "1"
 
 

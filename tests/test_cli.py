@@ -293,8 +293,8 @@ def test_what_a_figure_requires(capsys):
 def test_a_train_job_imports_little():
     code = (
         "import sys, adamatlas.cli, adamatlas.store\n"
-        "import adamatlas.engines.fused, adamatlas.problems.patch_cnn.fused\n"
-        "print([m for m in ('torch', 'pydantic', 'matplotlib', 'snakemake') if m in sys.modules])"
+        "import adamatlas.engines.run, adamatlas.engines.fused, adamatlas.problems.patch_cnn.fused\n"
+        "print([m for m in ('torch', 'pydantic', 'xarray', 'pandas') if m in sys.modules])"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

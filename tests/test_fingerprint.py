@@ -109,19 +109,6 @@ def test_relative_imports_are_followed(copy, tmp_path):
     assert {"adamatlas.measures.shared.lanes", "adamatlas._far"} <= fp.closure(["adamatlas.measures.near"])
 
 
-@pytest.mark.parametrize(
-    ("stage", "spec", "expected"),
-    [
-        ("train", TRAIN, True),
-        ("measure", {"measure": "errors"}, True),
-        ("gather", {}, False),
-        ("collect", {}, False),
-    ],
-)
-def test_stages_with_kernels_are_known(stage, spec, expected):
-    assert fp.compiles(fp.roots(stage, spec)) is expected
-
-
 def test_unknown_module_is_named():
     with pytest.raises(UserError, match=r"no module adamatlas\.measures\.nothing"):
         fp.fingerprint(["adamatlas.measures.nothing"])
@@ -151,10 +138,28 @@ def test_guard_names_an_undeclared_module(monkeypatch):
         fp.guard("data", TRAIN)
 
 
-def test_numba_cache_falls_back_to_the_temporary_folder(monkeypatch, tmp_path):
+def test_kernels_are_kept_where_nobody_else_can_write(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    usual = tmp_path / "adamatlas" / "numba" / fp.kernels()
+    assert fp.numba_cache() == usual
+    assert usual.stat().st_mode & 0o777 == 0o700
+    monkeypatch.setattr(fp.folders, "temporary", lambda: tmp_path / "own")
+    usual.chmod(0o777)
+    assert fp.numba_cache() == tmp_path / "own" / "adamatlas" / "numba" / fp.kernels()
+
+
+def test_without_a_home_kernels_are_kept_in_the_temporary_folder(monkeypatch, tmp_path):
+    def nobody(path):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "expanduser", nobody)
+    monkeypatch.setattr(fp.folders, "temporary", lambda: tmp_path)
     assert fp.numba_cache() == tmp_path / "adamatlas" / "numba" / fp.kernels()
+
+
+def test_without_any_folder_nothing_is_kept(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    monkeypatch.setattr(fp.tempfile, "gettempdir", lambda: "/somewhere")
-    assert fp.numba_cache().parts[:2] == ("/", "somewhere")
+    monkeypatch.setattr(fp.folders, "temporary", lambda: tmp_path / "file")
+    assert fp.numba_cache() is None

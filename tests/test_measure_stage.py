@@ -13,8 +13,7 @@ from adamatlas.measures import errors
 
 
 def test_runs_stand_in_the_order_of_the_traces(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "guard", lambda stage, spec: None)  # all in this one process,
-    monkeypatch.setattr(jobs, "compiles", lambda modules: False)  # whose cache is chosen
+    monkeypatch.setattr(jobs, "guard", lambda stage, spec: None)  # all in this one process
     kinds = {"b": PATCH_CNN, "a": PATCH_CNN | {"s": 9}}
     ids = {}
     for name, settings in kinds.items():

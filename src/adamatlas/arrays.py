@@ -24,7 +24,7 @@ class Variable(NamedTuple):
 
 @dataclass(frozen=True)
 class Arrays:
-    """Variables by name; those in `coords` are coordinates, as is one that is named like a dim."""
+    """Variables by name; those in `coords` are coordinates."""
 
     variables: Mapping[str, Variable]
     coords: frozenset[str] = frozenset()
@@ -43,10 +43,9 @@ class Arrays:
         """The same as an xarray.Dataset."""
         import xarray as xr
 
-        coords = self.coords | {name for name, one in self.variables.items() if one.dims == (name,)}
         parts = {name: (one.dims, one.values, dict(one.attrs)) for name, one in self.variables.items()}
         return xr.Dataset(
-            {name: part for name, part in parts.items() if name not in coords},
-            coords={name: part for name, part in parts.items() if name in coords},
+            {name: part for name, part in parts.items() if name not in self.coords},
+            coords={name: part for name, part in parts.items() if name in self.coords},
             attrs=dict(self.attrs),
         )

@@ -13,19 +13,20 @@ import importlib.util
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from adamatlas import folders
 from adamatlas.errors import UserError
 
 PACKAGE = "adamatlas"
 EXEMPT = re.compile(
-    r"adamatlas(\.(__main__|arrays|cli|config|contracts|engines\.devices|errors|estimate|fingerprint|folders|inventory|"
-    r"optimizers\.presets|progress|"
-    r"registry|specs|store|units|problems\.settings|problems\.\w+\.settings)(\..*)?)?"
+    r"adamatlas(\.(__main__|arrays|cli|config|contracts|engines\.devices|errors|estimate|fingerprint|files|folders|"
+    r"inventory|kernel_cache|optimizers\.presets|problems\.settings|problems\.\w+\.settings|progress|"
+    r"registry|specs|store|units)(\..*)?)?"
 )
 
 _NUMBA = re.compile(r"^\s*(from|import) (numba|adamatlas\.compiled)\b", re.MULTILINE)
@@ -100,27 +101,22 @@ def kernels() -> str:
     return fingerprint(name for name in names if _find(name) and _compiles(name))
 
 
-def compiles(modules: Iterable[str]) -> bool:
-    """Whether `modules`, or adamatlas modules that they import, import numba."""
-    return any(map(_compiles, closure(modules)))
-
-
-def numba_cache() -> Path:
-    """A folder for numba's compiled kernels, one for each fingerprint of all kernels.
+def numba_cache() -> Path | None:
+    """A folder for compiled kernels, one for each fingerprint of all of them; None where nothing can be kept.
 
     numba does not notice when a kernel in another module changes, so kernels of different sources must not
-    share a cache. Falls back to the temporary folder where the user's cache cannot be written.
+    share a cache. Its files are pickles: a folder that others can write to is not used. Falls back to this
+    user's temporary folder where the user has no cache or it cannot be written.
     """
-    key = kernels()
     default = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or default).expanduser() / PACKAGE / "numba" / key
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    return Path(tempfile.gettempdir()) / f"{PACKAGE}-{os.getuid()}" / "numba" / key
+    own = Path(os.environ.get("XDG_CACHE_HOME") or default)
+    for base in (own.expanduser, folders.temporary):
+        with suppress(OSError, RuntimeError):  # not writable, or no home
+            folder = base() / PACKAGE / "numba" / kernels()
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folders.is_private(folder) and os.access(folder, os.W_OK):
+                return folder
+    return None
 
 
 def _compiles(module: str) -> bool:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from adamatlas.errors import UserError
+from adamatlas.regularizers import KINDS
+
 NEVER = 2**62
 """A step that no run reaches."""
 
@@ -33,7 +36,7 @@ def points(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def lanes(spec: Mapping[str, Any]) -> list[Lane]:
-    """The lanes of a train spec, in the order of the trace."""
+    """The lanes of a train spec, in the order of the trace. Raises UserError for an unknown regularizer."""
     return [_lane(spec, number, point) for number, point in enumerate(points(spec))]
 
 
@@ -42,6 +45,8 @@ def _lane(spec: Mapping[str, Any], number: int, point: dict[str, Any]) -> Lane:
         {**spec[part], **{key: value for key, value in point.items() if key in spec[part]}}
         for part in ("settings", "optimizer", "regularizer")
     )
+    if penalty["regularizer"] not in (known := ("none", *KINDS)):
+        raise UserError(f"regularizer: found {penalty['regularizer']!r}; must be one of {', '.join(known)}")
     off_epoch = penalty["reg_off_epoch"]
     regularizer = {
         "kind": penalty["regularizer"],

@@ -1,8 +1,7 @@
 """Every NetCDF, JSON and checkpoint file of adamatlas is read and written here.
 
-A file appears under its final name only when it is complete: it is written to a temporary name in the
-same folder, flushed to disk, opened again, checked, and then renamed. Every NetCDF file carries its kind,
-the spec that it was made from, and a checksum of its contents.
+A file appears under its final name only when it is complete (`files`), a NetCDF file after it was opened
+again and checked. It carries its kind, the spec that it was made from, and a checksum of its contents.
 """
 
 from __future__ import annotations
@@ -13,21 +12,29 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import netCDF4
 import numpy as np
-import xarray as xr
-from xarray.backends import NetCDF4BackendEntrypoint
 
 from adamatlas import __version__
+from adamatlas.arrays import Arrays, Variable
 from adamatlas.errors import UserError
+from adamatlas.files import flush, read_json, remedy, replacing, write_json, write_text
 from adamatlas.specs import canonical, identity
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = [
+    "content_sha256", "read_arrays", "read_attrs", "read_checkpoint", "read_dataset", "read_json",
+    "read_spec", "replacing", "source_commit", "verify", "write_checkpoint", "write_dataset", "write_json",
+    "write_text",
+]  # fmt: skip
 
 FORMAT = 1
 KINDS = ("data", "trace", "measure", "cube")
@@ -35,7 +42,7 @@ _META, _DIGEST = "__meta__", "__sha256__"
 
 
 def write_dataset(
-    ds: xr.Dataset, path: str | Path, *, spec: Mapping[str, Any], attrs: Mapping[str, Any]
+    ds: xr.Dataset | Arrays, path: str | Path, *, spec: Mapping[str, Any], attrs: Mapping[str, Any]
 ) -> None:
     """Write `ds` to the NetCDF file `path`, atomically.
 
@@ -45,26 +52,29 @@ def write_dataset(
     """
     if attrs.get("kind") not in KINDS:
         raise ValueError(f"attrs['kind'] must be one of {KINDS}, not {attrs.get('kind')!r}")
-    ds = ds.load().drop_encoding()
-    ds.attrs = {name: _plain(value) for name, value in (ds.attrs | dict(attrs)).items() if value is not None}
-    ds = ds.assign_attrs(
-        format=FORMAT,
-        spec_json=canonical(spec),
-        spec_id=identity(spec),
-        content_sha256=content_sha256(ds),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        adamatlas_version=__version__,
-        source_commit=source_commit(),
-    )
+    arrays = ds if isinstance(ds, Arrays) else Arrays.of(ds)
+    said = {name: _plain(value) for name, value in {**arrays.attrs, **attrs}.items() if value is not None}
+    said |= {
+        "format": FORMAT,
+        "spec_json": canonical(spec),
+        "spec_id": identity(spec),
+        "content_sha256": content_sha256(arrays),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "adamatlas_version": __version__,
+        "source_commit": source_commit(),
+    }
     with replacing(path) as temporary:
-        ds.to_netcdf(
-            temporary, engine="netcdf4", encoding={name: {"_FillValue": None} for name in ds.variables}
-        )
-        _flush(temporary)
-        _check(_open(temporary), temporary, shown=Path(path))
+        _write(Arrays(arrays.variables, arrays.coords, said), temporary)
+        flush(temporary)
+        _check(_read(temporary), temporary, shown=Path(path))
 
 
 def read_dataset(path: str | Path, *, expect: str | None = None, spec_id: str | None = None) -> xr.Dataset:
+    """`read_arrays` as an xarray.Dataset."""
+    return read_arrays(path, expect=expect, spec_id=spec_id).to_xarray()
+
+
+def read_arrays(path: str | Path, *, expect: str | None = None, spec_id: str | None = None) -> Arrays:
     """Read the NetCDF file `path` into memory.
 
     `expect` is the kind that the file must have, `spec_id` the identity of the spec that it must come from.
@@ -73,28 +83,28 @@ def read_dataset(path: str | Path, *, expect: str | None = None, spec_id: str | 
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    ds = _open(path)
-    _check(ds, path, shown=path)
-    if expect is not None and ds.attrs["kind"] != expect:
-        raise UserError(f"{path}: holds a {ds.attrs['kind']}, not a {expect}; {_remedy(path)}")
-    if spec_id is not None and ds.attrs["spec_id"] != spec_id:
+    arrays = _read(path)
+    _check(arrays, path, shown=path)
+    if expect is not None and arrays.attrs["kind"] != expect:
+        raise UserError(f"{path}: holds a {arrays.attrs['kind']}, not a {expect}; {remedy(path)}")
+    if spec_id is not None and arrays.attrs["spec_id"] != spec_id:
         raise UserError(
-            f"{path}: was made from another spec ({ds.attrs['spec_id']}, not {spec_id}): it is outdated, "
-            f"or in the place of another; {_remedy(path)}"
+            f"{path}: was made from another spec ({arrays.attrs['spec_id']}, not {spec_id}): it is outdated, "
+            f"or in the place of another; {remedy(path)}"
         )
-    return ds
+    return arrays
 
 
 def read_attrs(path: str | Path) -> dict[str, Any]:
     """The global attributes of a NetCDF file, its contents unread. UserError where it cannot be opened."""
     try:
         with netCDF4.Dataset(str(path)) as stored:
-            return {name: stored.getncattr(name) for name in stored.ncattrs()}
+            return _attrs(stored)
     except (OSError, RuntimeError, AttributeError) as error:
         raise UserError(f"{path}: {_unread(error, Path(path))}") from None
 
 
-def read_spec(ds: xr.Dataset) -> dict[str, Any]:
+def read_spec(ds: xr.Dataset | Arrays) -> dict[str, Any]:
     """The spec that `ds` was made from."""
     return json.loads(ds.attrs["spec_json"])
 
@@ -107,10 +117,10 @@ def verify(path: str | Path, *, spec_id: str | None = None) -> None:
     if Path(path).suffix == ".json":
         read_json(path)
     else:
-        read_dataset(path, spec_id=spec_id)
+        read_arrays(path, spec_id=spec_id)
 
 
-def content_sha256(ds: xr.Dataset) -> str:
+def content_sha256(ds: xr.Dataset | Arrays) -> str:
     """Checksum over names, dims and values of all variables and coordinates, in sorted order."""
     digest = hashlib.sha256()
     for name in sorted(ds.variables, key=str):
@@ -124,28 +134,6 @@ def content_sha256(ds: xr.Dataset) -> str:
             digest.update(canonical([*header, values.dtype.str]).encode())
             digest.update(values.data if values.ndim else values.tobytes())
     return digest.hexdigest()
-
-
-def write_json(obj: Any, path: str | Path) -> None:
-    """Write `obj` as indented JSON, atomically; NaN is refused (ValueError): use None."""
-    write_text(json.dumps(obj, indent=2, allow_nan=False, ensure_ascii=False) + "\n", path)
-
-
-def read_json(path: str | Path) -> Any:
-    """Read a JSON file; raise UserError if it is missing or not JSON."""
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except ValueError as error:
-        raise UserError(f"{path}: not JSON ({error}); {_remedy(path)}") from None
-
-
-def write_text(text: str, path: str | Path) -> None:
-    """Write a text file, atomically."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-        _flush(temporary)
 
 
 def write_checkpoint(path: str | Path, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> None:
@@ -185,25 +173,6 @@ def _arrays_sha256(arrays: Mapping[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-@contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` that becomes `path` if the block ends well and is removed if not.
-
-    Raises UserError, naming `path`, for a full disk and for a folder that cannot be written.
-    """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:
-        raise UserError(f"{path}: cannot be written: {_reason(error, path)}") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
 @cache
 def source_commit() -> str:
     """The git commit of the source tree that runs, or "unknown" without one or without git."""
@@ -228,45 +197,67 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _open(path: Path) -> xr.Dataset:
+def _write(arrays: Arrays, path: Path) -> None:
+    """As xarray writes a dataset: text as strings, a variable's coordinates named in an attribute of it."""
+    aside = {name for name in arrays.coords if name not in arrays.variables[name].dims}
+    named: set[str] = set()
+    with netCDF4.Dataset(str(path), "w") as file:
+        for name, variable in arrays.variables.items():
+            values = np.asarray(variable.values)
+            for dim, size in zip(variable.dims, values.shape, strict=True):
+                if dim not in file.dimensions:
+                    file.createDimension(dim, size)
+            text = values.dtype.kind in "OUT"
+            made = file.createVariable(name, str if text else values.dtype, variable.dims)
+            made.setncatts(variable.attrs)
+            if name not in aside and name not in variable.dims:
+                own = sorted(one for one in aside if {*arrays.variables[one].dims} <= {*variable.dims})
+                named |= {*own}
+                if own:
+                    made.coordinates = " ".join(own)
+            made[...] = values.astype(object) if text else values
+        file.setncatts(arrays.attrs)
+        if aside - named:
+            file.coordinates = " ".join(sorted(aside - named))
+
+
+def _read(path: Path) -> Arrays:
+    variables, coords = {}, set()
     try:
-        return xr.load_dataset(path, engine=NetCDF4BackendEntrypoint, decode_times=False)
+        with netCDF4.Dataset(str(path)) as file:
+            file.set_auto_maskandscale(False)
+            attrs = _attrs(file)
+            coords.update(attrs.pop("coordinates", "").split())
+            for name, variable in file.variables.items():
+                own = _attrs(variable)
+                coords.update(own.pop("coordinates", "").split())
+                values = np.asarray(variable[...])
+                values = values.astype(str) if values.dtype == object else values
+                variables[name] = Variable(variable.dimensions, values, own)
     except (OSError, RuntimeError, ValueError, AttributeError) as error:
         raise UserError(f"{path}: {_unread(error, path)}") from None
+    coords.update(name for name, one in variables.items() if name in one.dims)
+    return Arrays(variables, frozenset(coords), attrs)
 
 
-def _check(ds: xr.Dataset, path: Path, *, shown: Path) -> None:
+def _attrs(stored: netCDF4.Dataset | netCDF4.Variable) -> dict[str, Any]:
+    return {name: stored.getncattr(name) for name in stored.ncattrs()}
+
+
+def _check(arrays: Arrays, path: Path, *, shown: Path) -> None:
     """Raise UserError unless `ds` is an intact file of ours."""
-    attrs = ds.attrs
+    attrs = arrays.attrs
     required = {"format", "kind", "spec_json", "spec_id", "content_sha256"}
     if missing := sorted(required - attrs.keys()):
-        raise UserError(f"{shown}: not written by adamatlas (no attribute {missing[0]!r}); {_remedy(shown)}")
+        raise UserError(f"{shown}: not written by adamatlas (no attribute {missing[0]!r}); {remedy(shown)}")
     if attrs["format"] != FORMAT:
         raise UserError(
-            f"{shown}: has format {attrs['format']}, this adamatlas reads {FORMAT}; {_remedy(shown)}"
+            f"{shown}: has format {attrs['format']}, this adamatlas reads {FORMAT}; {remedy(shown)}"
         )
     if hashlib.sha256(attrs["spec_json"].encode()).hexdigest()[:16] != attrs["spec_id"]:
-        raise UserError(f"{shown}: its recorded spec does not fit its spec_id; {_remedy(shown)}")
-    if content_sha256(ds) != attrs["content_sha256"]:
-        raise UserError(f"{shown}: its contents do not fit their checksum; {_remedy(shown)}")
-
-
-def _flush(path: Path) -> None:
-    with open(path, "rb+") as stream:
-        os.fsync(stream.fileno())
-
-
-def _reason(error: Exception, path: Path) -> str:
-    """Why `path` could not be written; the NetCDF library hides a full disk behind "HDF error"."""
-    if isinstance(error, OSError) and error.errno not in (None, errno.EIO) and error.errno > 0:
-        return f"{os.strerror(error.errno)}; make room, or change results_dir in config.yaml"
-    try:
-        stat = os.statvfs(path.parent)
-        if stat.f_bavail * stat.f_frsize < 1 << 20:
-            return f"{os.strerror(errno.ENOSPC)}; make room, or change results_dir in config.yaml"
-    except OSError:
-        pass
-    return str(error)
+        raise UserError(f"{shown}: its recorded spec does not fit its spec_id; {remedy(shown)}")
+    if content_sha256(arrays) != attrs["content_sha256"]:
+        raise UserError(f"{shown}: its contents do not fit their checksum; {remedy(shown)}")
 
 
 def _unread(error: Exception, path: Path) -> str:
@@ -283,8 +274,4 @@ def _unread(error: Exception, path: Path) -> str:
         if cause.errno in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
             return "its file system has no file locks; set HDF5_USE_FILE_LOCKING=FALSE and try again"
         return f"cannot be read ({os.strerror(cause.errno)})"
-    return f"truncated, or not a NetCDF file ({error}); {_remedy(path)}"
-
-
-def _remedy(path: str | Path) -> str:
-    return f"remove it and run again (rm {path}; snakemake --cores all)"
+    return f"truncated, or not a NetCDF file ({error}); {remedy(path)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,12 +27,16 @@ class Toy:
     """Three lanes in one array: w <- w (1 - 1e-3 seed) + step^(1/2), each with its own course."""
 
     count = 3
+    slow_from = np.inf
+    """The step from which a call takes longer than it may."""
 
     def __init__(self, seeds: list[int]) -> None:
         self.rate = 1.0 - 1e-3 * np.array(seeds)
         self.w = np.ones((self.count, 4))
 
     def advance(self, start: int, stop: int) -> np.ndarray:
+        if start >= self.slow_from:
+            time.sleep(0.02)
         reached = np.full(self.count, stop)
         for lane, step in DIVERGES.items():
             reached[lane] = min(max(start, step), stop)
@@ -75,8 +80,9 @@ def toy(monkeypatch):
 TOY = {"lanes": GROWTH, "schedule": {"steps": 20_000, "snapshots": 5}}
 
 
-def test_lanes_in_one_array_diverge_each_at_its_own_step(toy):
-    trace = run.train(toy, train_spec(**TOY), {}, device="a device").to_xarray()
+def test_lanes_in_one_array_diverge_each_at_its_own_step(toy, monkeypatch):
+    monkeypatch.setattr(run.devices, "name", lambda device: f"name of {device}")
+    trace = run.train(toy, train_spec(**TOY), {}, device="cuda:1").to_xarray()
     assert trace["diverged_step"].values.tolist() == [-1, 7_003, -1]
     assert trace["status"].values.tolist() == [1, 2, 1]
     assert trace["step"].values.tolist() == [0, 5_000, 10_000, 15_000, 20_000]
@@ -85,18 +91,20 @@ def test_lanes_in_one_array_diverge_each_at_its_own_step(toy):
         assert there.tolist() == [[True] * 5, [True, True, False, False, False], [True] * 5]
     assert trace["w"].dims == ("lane", "snapshot", "parameter")
     assert trace["seed"].values.tolist() == [0, 1, 2]
-    assert trace.attrs["device"] == "a device"
+    assert trace.attrs["device"] == "name of cuda:1"
 
 
-@pytest.mark.parametrize("at", [2, 5])
-def test_lanes_in_one_array_are_resumed_to_the_same_bits(toy, monkeypatch, tmp_path, at):
+@pytest.mark.parametrize("step", [0, 6_000, 12_000])
+def test_lanes_in_one_array_are_resumed_to_the_same_bits(toy, monkeypatch, tmp_path, step):
     monkeypatch.setattr(run, "CHUNK_SECONDS", 0.004)
     spec, again = train_spec(**TOY), Interrupt(0)
     whole = run.train(toy, spec, {}).to_xarray()
+    monkeypatch.setattr(Toy, "slow_from", step)
     with pytest.raises(KeyboardInterrupt):
-        run.train(toy, spec, {}, checkpoints=tmp_path, progress=Interrupt(at))
+        run.train(toy, spec, {}, checkpoints=tmp_path, progress=Interrupt(60))
+    monkeypatch.setattr(Toy, "slow_from", np.inf)
     resumed = run.train(toy, spec, {}, checkpoints=tmp_path, progress=again).to_xarray()
-    assert 0 < again.resumed_at < 60_000
+    assert step < again.resumed_at < 60_000
     xr.testing.assert_identical(resumed, whole)
 
 

@@ -102,6 +102,15 @@ def test_engines_and_measures_refuse_a_new_flag_in_one_line(lookahead, engine):
 
 
 @pytest.mark.parametrize("engine", [fused, reference])
+def test_engines_refuse_a_regularizer_that_they_do_not_know(engine):
+    spec = train_spec(regularizer=NO_REGULARIZER | {"regularizer": "sam"})
+    with pytest.raises(
+        UserError, match=r"^regularizer: found 'sam'; must be one of none, per_example_gradient, "
+    ):
+        train(engine, spec, data_file())
+
+
+@pytest.mark.parametrize("engine", [fused, reference])
 def test_engines_refuse_a_key_that_is_none_of_the_family(engine):
     with pytest.raises(UserError, match=r"^optimizer: the update rule has no key 'lion'; known are lr, "):
         train(engine, train_spec(optimizer=ADAM | {"lion": True}), data_file())

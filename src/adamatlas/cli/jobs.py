@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import platform
 import sys
 from argparse import Namespace
@@ -14,13 +13,13 @@ from types import ModuleType
 from typing import Any
 
 from adamatlas.errors import UserError
-from adamatlas.fingerprint import compiles, fingerprint, guard, numba_cache, roots
+from adamatlas.fingerprint import fingerprint, guard, roots
 
 Spec = dict[str, Any]
 
 
 def begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
-    """The spec, and the first attributes of the file to write; chooses numba's cache where numba is used."""
+    """The spec, and the first attributes of the file to write."""
     spec = read_spec(options.spec)
     try:
         source = fingerprint(roots(stage, spec))
@@ -31,8 +30,6 @@ def begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
             f"--fingerprint: the source has changed since this {stage} job was planned "
             f"({options.fingerprint}, now {source}); run snakemake again"
         )
-    if compiles(roots(stage, spec)):
-        os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
     kind = {"train": "trace", "gather": "cube"}.get(stage, stage)
     return spec, {"kind": kind, "fingerprint": source}
 

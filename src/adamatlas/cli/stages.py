@@ -46,11 +46,11 @@ def train(options: Namespace) -> None:
     from adamatlas.engines import devices, run
 
     engine = jobs.module("train", spec)
-    drawn = store.read_dataset(options.data, expect="data")
+    drawn = store.read_arrays(options.data, expect="data")
     jobs.check_data(drawn, spec, options.data)
     draws = {
-        seed: {str(name): values.sel(seed=seed).values for name, values in drawn.data_vars.items()}
-        for seed in spec["lanes"]["seed"]
+        seed: {name: drawn.variables[name].values[k] for name in drawn.variables.keys() - drawn.coords}
+        for k, seed in enumerate(spec["lanes"]["seed"])
     }
     steps = spec["schedule"]["steps"] * math.prod(map(len, spec["lanes"].values()))
     with devices.claimed(engine.DEVICES) as device:
@@ -67,7 +67,7 @@ def train(options: Namespace) -> None:
     attrs |= {"threads": options.threads, **jobs.versions()}
     attrs |= {name: drawn.attrs[name] for name in DATA_ATTRS if name in drawn.attrs}
     jobs.finish("train", spec)
-    store.write_dataset(trace.to_xarray(), options.out, spec=spec, attrs=attrs)
+    store.write_dataset(trace, options.out, spec=spec, attrs=attrs)
     run.discard(spec, options.checkpoints)
 
 
@@ -227,7 +227,10 @@ def _add_spec(made: argparse.ArgumentParser) -> None:
 
 def _stack(draws: list[dict[str, Any]], dims: dict[str, tuple[str, ...]], seeds: list[int]) -> Any:
     import numpy as np
-    import xarray as xr
 
-    variables = {name: (dims[name], np.stack([draw[name] for draw in draws])) for name in draws[0]}
-    return xr.Dataset(variables, coords={"seed": seeds})
+    from adamatlas.arrays import Arrays, Variable
+
+    variables = {
+        name: Variable(dims[name], np.stack([draw[name] for draw in draws]), {}) for name in draws[0]
+    }
+    return Arrays({**variables, "seed": Variable(("seed",), np.array(seeds), {})}, frozenset({"seed"}))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Protocol
 
-from adamatlas.contracts import Draw, Spec
+from adamatlas.contracts import Draw, Spec, Trainer, TrainerModule
 from adamatlas.engines.run import Alone
 from adamatlas.engines.subnormals import flush_subnormals
 from adamatlas.lanes import lanes
@@ -15,7 +15,14 @@ DEVICES = ("cpu",)
 prepare = flush_subnormals
 
 
-def build(problem: Any, spec: Spec, draws: Mapping[int, Draw], device: str = "cpu") -> list[Alone]:
+class Problem(TrainerModule, Protocol):
+    """What this engine asks of `problems/<name>/fused.py`."""
+
+    def Trainer(self, given: Given) -> Trainer:  # noqa: N802 (a class)
+        """One model in training."""
+
+
+def build(problem: Problem, spec: Spec, draws: Mapping[int, Draw], device: str = "cpu") -> list[Alone]:
     """Each lane by itself: the problem's Trainer on its seed's draw."""
     batch_size, dtype = spec["schedule"]["batch_size"], spec["dtype"]
     return [Alone(problem.Trainer(Given(lane, draws[lane.seed], batch_size, dtype))) for lane in lanes(spec)]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import torch
 
-from adamatlas.contracts import Draw, Spec
+from adamatlas.contracts import Draw, Spec, TrainerModule
 from adamatlas.engines.run import Alone
 from adamatlas.lanes import Lane, lanes
 from adamatlas.optimizers.reference import check, update
@@ -22,12 +22,36 @@ from adamatlas.regularizers.autograd import objective_gradient
 DEVICES = ("cpu",)
 
 
+class Model(Protocol):
+    """Data and model of one lane, in float64; `batch` and `parts` only where it needs them."""
+
+    initial: torch.Tensor
+    neuron_dims: tuple[int, ...]
+    """Along which dims of the weights the weights of one neuron lie."""
+
+    def outputs(self, w: torch.Tensor) -> torch.Tensor:
+        """(n, ...) of all examples."""
+
+    def losses(self, w: torch.Tensor) -> torch.Tensor:
+        """L_i (n,)."""
+
+    def histories(self, w: torch.Tensor) -> dict[str, np.ndarray]:
+        """As the problem's other engine records them."""
+
+
+class Problem(TrainerModule, Protocol):
+    """What this engine asks of `problems/<name>/reference.py`."""
+
+    def Model(self, settings: Mapping, draw: Draw, seed: int) -> Model:  # noqa: N802 (a class)
+        """The model of one lane."""
+
+
 def prepare() -> None:
     """Open a thread: it has one core, for the last bits of a product depend on their number."""
     torch.set_num_threads(1)
 
 
-def build(problem: Any, spec: Spec, draws: Mapping[int, Draw], device: str = "cpu") -> list[Alone]:
+def build(problem: Problem, spec: Spec, draws: Mapping[int, Draw], device: str = "cpu") -> list[Alone]:
     """Each lane by itself: the problem's Model on its seed's draw."""
     batch_size, dtype = spec["schedule"]["batch_size"], spec["dtype"]
     return [
@@ -65,7 +89,7 @@ class State:
 class Oracle:
     """One model in training, by autograd."""
 
-    def __init__(self, model: Any, lane: Lane, batch_size: int, dtype: str) -> None:
+    def __init__(self, model: Model, lane: Lane, batch_size: int, dtype: str) -> None:
         check(lane.optimizer)
         w = model.initial.clone()
         self.state = State(w, torch.zeros_like(w), torch.zeros_like(w), dtype)
@@ -97,7 +121,7 @@ class Oracle:
 
 
 def minibatch_gradient(
-    model: Any, w: torch.Tensor, chosen: torch.Tensor, regularizer: Mapping[str, Any], step: int
+    model: Model, w: torch.Tensor, chosen: torch.Tensor, regularizer: Mapping, step: int
 ) -> torch.Tensor:
     """The gradient of the mean loss over the samples `chosen` and of the regularizer, by autograd."""
     weight = regularizer["weight"] if step < regularizer["off_step"] else 0.0

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import platform
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+
+from adamatlas.compiled import drawing
 
 FLUSH = 0x8040
 """MXCSR: subnormal results become 0 (bit 15), subnormal operands count as 0 (bit 6)."""
@@ -35,7 +36,7 @@ def _add_to_mxcsr(context, bits):
     return types.void(types.uint32), generate
 
 
-@numba.njit(cache=True)
+@drawing
 def _flush(bits):
     _add_to_mxcsr(bits)
 

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
-from adamatlas.contracts import Draw, Spec
+from adamatlas.contracts import Draw, Spec, Trainer, TrainerModule
 from adamatlas.engines.run import Alone
 from adamatlas.engines.subnormals import flush_subnormals
-from adamatlas.lanes import lanes
+from adamatlas.lanes import Lane, lanes
 
 DEVICES = ("cpu",)
 
 
-def build(problem: Any, spec: Spec, draws: Mapping[int, Draw], device: str = "cpu") -> list[Alone]:
+class Problem(TrainerModule, Protocol):
+    """What this engine asks of `problems/<name>/torch_images.py`."""
+
+    def Sample(self, settings: Mapping, draw: Draw, seed: int, dtype: str, device: str) -> Any:  # noqa: N802
+        """What the lanes of a seed share."""
+
+    def Trainer(self, lane: Lane, sample: Any, batch_size: int) -> Trainer:  # noqa: N802
+        """One network in training."""
+
+
+def build(problem: Problem, spec: Spec, draws: Mapping[int, Draw], device: str = "cpu") -> list[Alone]:
     """Each lane by itself: the problem's Trainer on the Sample of its seed."""
     samples = {
         seed: problem.Sample(spec["settings"], draws[seed], seed, spec["dtype"], device)

@@ -12,13 +12,13 @@ _ORDER = PURPOSES["order"]
 
 @drawing
 def epoch(n):
-    """Space for `minibatch` on a sample of n: the order of an epoch, at first 0..n-1, and scratch."""
+    """Space for `reshuffle` on a sample of n: the order of an epoch, at first 0..n-1, and scratch."""
     return np.arange(n), np.empty(n, np.uint64)
 
 
 @drawing
-def minibatch(seed, step, start, batch_size, order, scratch):
-    """The sample indices (batch_size,) int64 of `step`, from 0: a part of `order`.
+def reshuffle(seed, step, start, batch_size, order, scratch):
+    """The place in `order` (n,) of the first example of `step`, from 0; those of the step follow it.
 
     An epoch has n // batch_size steps; what remains of its permutation is not visited. A full batch is
     visited in the order 0..n-1. order, scratch: `epoch(n)`, filled anew where an epoch begins or at `start`,
@@ -28,7 +28,7 @@ def minibatch(seed, step, start, batch_size, order, scratch):
     place = step % per_epoch
     if batch_size < order.size and (place == 0 or step == start):
         shuffle(seed, step, per_epoch, order, scratch)
-    return order[place * batch_size : (place + 1) * batch_size]
+    return place * batch_size
 
 
 @drawing
@@ -39,4 +39,6 @@ def shuffle(seed, step, steps_per_epoch, order, scratch):
 
 def batch(seed: int, step: int, n: int, batch_size: int) -> np.ndarray:
     """The sample indices (batch_size,) int64 of one step."""
-    return minibatch(seed, step, step, batch_size, *epoch(n))
+    order, scratch = epoch(n)
+    first = reshuffle(seed, step, step, batch_size, order, scratch)
+    return order[first : first + batch_size]

@@ -23,7 +23,8 @@ import numpy as np
 from adamatlas.compiled import compiled, summing, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import relabel, window
-from adamatlas.problems.order import epoch, minibatch
+from adamatlas.problems.order import epoch, reshuffle
+from adamatlas.problems.sums import inner
 from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
 
 
@@ -44,16 +45,6 @@ def outputs(w, x):
     for i in range(out.size):
         out[i] = output(w, x[i])
     return out
-
-
-@summing
-def inner(a, b):
-    """<a, b> as float64; a in the dtype of the weights."""
-    real = a.dtype.type
-    total = real(0)
-    for k in range(a.size):
-        total += a[k] * real(b[k])
-    return float(total)
 
 
 @compiled
@@ -124,7 +115,8 @@ def advance(w, m, v, g, columns, x, y, noise, rule, penalty, seed, batch_size, s
     order, scratch = epoch(y.size)
     space, target, xi = np.empty((3, w.shape[1]), w.dtype), np.empty(batch_size), window(batch_size)
     for step in range(start, stop):
-        batch = minibatch(seed, step, start, batch_size, order, scratch)
+        first = reshuffle(seed, step, start, batch_size, order, scratch)
+        batch = order[first : first + batch_size]
         relabel(seed, noise, step, start, y, batch, xi, target)
         if not gradient(w, g, batch, x, target, active(penalty, step), penalty.weight, space):
             return step

@@ -14,7 +14,7 @@ from adamatlas.lanes import Lane
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.torch_rule import FlatState, update
 from adamatlas.problems.images.networks import NETWORKS, Network
-from adamatlas.problems.order import epoch, minibatch
+from adamatlas.problems.order import epoch, reshuffle
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.ghost import losses, objective_gradient
 
@@ -113,9 +113,11 @@ class Trainer:
     def advance(self, start: int, stop: int) -> int:
         """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
         weights = self._parameters(train=True)
-        seed, penalty = self._sample.seed, self._regularizer
+        seed, penalty, size = self._sample.seed, self._regularizer, self._batch_size
+        order, scratch = self._epoch
         for step in range(start, stop):
-            chosen = torch.from_numpy(minibatch(seed, step, start, self._batch_size, *self._epoch))
+            first = reshuffle(seed, step, start, size, order, scratch)
+            chosen = torch.from_numpy(order[first : first + size])
             x, y = self._sample.images("train", chosen, self._sigma_p), self._sample.labels["train"][chosen]
             weight = penalty["weight"] if step < penalty["off_step"] else 0.0
             loss, parts = objective_gradient(self.network, weights, x, y, penalty["kind"], weight)

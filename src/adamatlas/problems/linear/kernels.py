@@ -14,7 +14,7 @@ import numpy as np
 
 from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
-from adamatlas.problems.order import epoch, minibatch
+from adamatlas.problems.order import epoch, reshuffle
 from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
 
 
@@ -81,7 +81,8 @@ def advance(w, m, v, g, columns, index, value, y, rule, penalty, seed, batch_siz
     """Train from step `start` to `stop`; returns the step reached, `stop` unless a margin diverged."""
     order, scratch = epoch(y.size)
     for step in range(start, stop):
-        batch = minibatch(seed, step, start, batch_size, order, scratch)
+        first = reshuffle(seed, step, start, batch_size, order, scratch)
+        batch = order[first : first + batch_size]
         if not gradient(w, g, batch, index, value, y, active(penalty, step), penalty.weight):
             return step
         update(w, m, v, g, columns, rule, step + 1)

@@ -12,8 +12,9 @@ import numpy as np
 
 from adamatlas.compiled import compiled
 from adamatlas.problems.matrix_factorization.matrices import add, copy, transpose
-from adamatlas.problems.matrix_factorization.vectors import inner, multiply, multiply_transposed
-from adamatlas.vectors import add_row
+from adamatlas.problems.sums import inner
+from adamatlas.vectors.matrices import multiply, multiply_transposed
+from adamatlas.vectors.rows import add_row
 
 
 class Along(NamedTuple):

@@ -19,10 +19,11 @@ from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import relabel, window
 from adamatlas.problems.matrix_factorization.curvature import add_hessian_along
 from adamatlas.problems.matrix_factorization.matrices import copy, transpose
-from adamatlas.problems.matrix_factorization.vectors import inner, multiply, multiply_transposed
-from adamatlas.problems.order import epoch, minibatch
+from adamatlas.problems.order import epoch, reshuffle
+from adamatlas.problems.sums import inner
 from adamatlas.regularizers.penalty import FULL, NONE, PER_EXAMPLE, active
-from adamatlas.vectors import add_row
+from adamatlas.vectors.matrices import multiply, multiply_transposed
+from adamatlas.vectors.rows import add_row
 
 
 @compiled
@@ -90,7 +91,8 @@ def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, alo
     order, scratch = epoch(y.size)
     target, xi = np.empty(batch_size), window(batch_size)
     for step in range(start, stop):
-        batch = minibatch(seed, step, start, batch_size, order, scratch)
+        first = reshuffle(seed, step, start, batch_size, order, scratch)
+        batch = order[first : first + batch_size]
         relabel(seed, noise, step, start, y, batch, xi, target)
         if not gradient(w, g, batch, measurement, target, prefix, space):
             return step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adamatlas.compiled import compiled
-from adamatlas.vectors import add_row
+from adamatlas.vectors.rows import add_row
 
 
 @compiled

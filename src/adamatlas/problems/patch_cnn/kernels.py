@@ -17,7 +17,7 @@ import numpy as np
 
 from adamatlas.compiled import compiled, unlocked
 from adamatlas.optimizers.rule import update
-from adamatlas.problems.order import epoch, minibatch
+from adamatlas.problems.order import epoch, reshuffle
 from adamatlas.problems.patch_cnn.response import (
     add_pulls,
     forward,
@@ -28,7 +28,7 @@ from adamatlas.problems.patch_cnn.response import (
     see_signal,
 )
 from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
-from adamatlas.vectors import add_eight_rows, add_row
+from adamatlas.vectors.rows import add_eight_rows, add_row
 
 
 class Network(NamedTuple):
@@ -177,9 +177,10 @@ def advance(w, m, v, g, columns, sample, network, rule, penalty, seed, work, sta
     w, m, g (d, 2m) and v are updated in place; g is zero on entry and on return. The result does
     not depend on how a run is cut into calls.
     """
-    order, scratch = epoch(sample.y.size)
+    (order, scratch), batch_size = epoch(sample.y.size), len(work.noise)
     for step in range(start, stop):
-        batch = minibatch(seed, step, start, len(work.noise), order, scratch)
+        first = reshuffle(seed, step, start, batch_size, order, scratch)
+        batch = order[first : first + batch_size]
         kind = active(penalty, step)
         if not gradient(w, g, batch, sample, network, kind, penalty.weight, work):
             return step
