@@ -53,6 +53,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = os.environ.get("ADAMATLAS_RUN_DIR")
     if run is None:
         run = tmp_path_factory.mktemp("run")
+        shutil.copy(ROOT / "config.yaml", run)
+        shutil.copytree(ROOT / "config", run / "config")
         snakemake(run, "--cores", "all")
     folder = tmp_path_factory.mktemp("report")
     snakemake(Path(run), "--report", str(folder / "report.zip"))
