@@ -9,6 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from adamatlas import registry, shows
 from adamatlas.cli import image_sets
 from adamatlas.cli.arguments import SCALES, add_config, command, inventory_of
 from adamatlas.errors import UserError
@@ -19,6 +20,7 @@ def validate(options: Namespace) -> None:
     """Check the config: every mistake in one line, with the path of its key and what is allowed."""
     mistakes: list[str] = []
     warnings: list[str] = []
+    notes: list[str] = []
     for scale in [options.scale] if options.scale else SCALES:
         try:
             inventory = inventory_of(Namespace(**vars(options) | {"scale": scale}))
@@ -26,7 +28,9 @@ def validate(options: Namespace) -> None:
             mistakes += str(error).splitlines()
             continue
         warnings += inventory.atlas.warnings
+        notes += _not_drawn(inventory)
         print(f"{scale}: {_size(inventory)}")
+    print(*dict.fromkeys(notes), sep="\n", end="\n" if notes else "")
     for warning in dict.fromkeys(warnings):
         print(f"adamatlas: warning: {warning}", file=sys.stderr)
     if mistakes:
@@ -45,7 +49,7 @@ def plan(options: Namespace) -> None:
     print(planning.jobs(jobs, prices))
     if jobs.counts:
         print(planning.cost(inventory, jobs, prices, options.cores))
-    print(planning.leftovers(inventory))
+    print(*_not_drawn(inventory), planning.leftovers(inventory), sep="\n")
     for text in image_sets.missing(inventory):
         print(f"adamatlas: warning: {text}", file=sys.stderr)
 
@@ -96,6 +100,19 @@ def _size(inventory: Any) -> str:
 
     total = sum(lanes(spec) for spec in inventory.train.values())
     return f"{len(inventory.atlas.studies)} studies, {cells} cells, {total} lanes"
+
+
+def _not_drawn(inventory: Any) -> list[str]:
+    """What figures leave out of the cubes of their studies, a line for each axis."""
+    return [
+        f"{study.id}, figure {name}, {line}"
+        for study in inventory.atlas.studies.values()
+        for name in study.figures
+        for line in shows.left_out(
+            registry.literal(registry.path("figures", name, study.paper), "SHOWS"),
+            {dim: study.values(dim) for dim in study.dims},
+        )
+    ]
 
 
 def _confirmed(question: str) -> bool:

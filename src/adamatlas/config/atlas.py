@@ -66,6 +66,11 @@ class Study:
                 out.setdefault(block.name, []).append((cell, block))
         return dict(sorted(out.items(), key=lambda item: tuple(map(int, item[0].split("-")))))
 
+    def values(self, dim: str) -> list[Any]:
+        """The values of a dim over all cells, each once, in the order of the grid."""
+        every = [value for cell in self.cells for value in cell.lane_axes.get(dim, [cell.axes.get(dim)])]
+        return list(dict.fromkeys(every))
+
     def measure_spec(self, measure: str) -> dict[str, Any]:
         """The spec of a measure job of this study."""
         return {"measure": measure, "problem": self.problem, "options": self.options}

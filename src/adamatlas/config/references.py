@@ -114,7 +114,4 @@ def _list(measures: list[str]) -> str:
 
 def _varied(study: Study) -> set[str]:
     """The dims with several values."""
-    axes = [
-        {**{name: [value] for name, value in cell.axes.items()}, **cell.lane_axes} for cell in study.cells
-    ]
-    return {dim for dim in study.dims if len({value for cell in axes for value in cell[dim]}) > 1}
+    return {dim for dim in study.dims if len(study.values(dim)) > 1}
