@@ -77,7 +77,7 @@ def train_spec(**changes) -> dict:
 
 
 class Interrupt:
-    """Progress that presses Ctrl-C at its `at`-th report, and keeps after how many steps a job resumed."""
+    """Progress that presses Ctrl-C at its `at`-th report of steps done, and keeps where a job resumed."""
 
     def __init__(self, at: int = 1) -> None:
         self.left, self.resumed_at = at, None
@@ -86,6 +86,8 @@ class Interrupt:
         self.resumed_at = done
 
     def update(self, done: int) -> None:
+        if done == 0:
+            return
         self.left -= 1
         if self.left == 0:
             raise KeyboardInterrupt

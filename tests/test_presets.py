@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adamatlas.config.expand import resolve
+from adamatlas.config.cells import resolve
 from adamatlas.config.models import Optimizer
 from adamatlas.optimizers.presets import PRESETS
 

@@ -9,7 +9,7 @@ from noisy import OPTIMIZER
 from noisy import data_file as noisy_data
 from noisy import train_spec as noisy_spec
 
-from adamatlas.config.expand import resolve
+from adamatlas.config.cells import resolve
 from adamatlas.config.models import Optimizer
 from adamatlas.engines import fused, reference
 from adamatlas.errors import UserError
