@@ -1,6 +1,6 @@
 """Every problem, regularizer, preset and engine that a config allows, found by asking the project.
 
-Nothing is listed by hand: a new preset, regularizer, problem or network is held to this as soon as it is there.
+Nothing is listed by hand: a new preset, regularizer, problem or network is held to this once it is there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from adamatlas import config, declarations, registry
 from adamatlas.config import keys
 from adamatlas.engines import run
 from adamatlas.engines.checkpoints import Checkpoint
-from adamatlas.inventory import Inventory
 from adamatlas.optimizers.presets import PRESETS
 
 SCHEDULE = {"steps": 12, "batch_size": 10, "snapshots": 4, "snapshot_spacing": "linear", "moments": True}
@@ -27,7 +26,7 @@ OTHERWISE = {
     "diagonal_net": {"start": "normal", "label_noise": "gaussian", "d": 100},
     "noisy_ellipse": {"batch_size": "full"},
 }
-"""Where the defaults do not serve: gradients of exactly 0, of which rounding decides the sign; one example."""
+"""Where the defaults do not serve: gradients of exactly 0, whose sign rounding decides; one example."""
 
 
 def cases():
