@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adamatlas import fingerprint as fp
-from adamatlas import registry
+from adamatlas import registry, sources
 from adamatlas.errors import UserError
 
 PACKAGE = Path(fp.__file__).parent
@@ -20,7 +20,7 @@ def copy(tmp_path, monkeypatch):
     monkeypatch.setattr(fp, "__file__", str(target / "fingerprint.py"))
 
     def clear():
-        for function in (fp._fingerprint, fp._code, fp._tree, fp._imports, fp._find):
+        for function in (fp._fingerprint, fp._imports, fp._names, fp._find, sources.read):
             function.cache_clear()
 
     def edit(name, old, new):
@@ -136,30 +136,3 @@ def test_guard_names_an_undeclared_module(monkeypatch):
     fp.guard("gather", {})
     with pytest.raises(UserError, match=r"stage data loads adamatlas\.cubes, which"):
         fp.guard("data", TRAIN)
-
-
-def test_kernels_are_kept_where_nobody_else_can_write(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    usual = tmp_path / "adamatlas" / "numba" / fp.kernels()
-    assert fp.numba_cache() == usual
-    assert usual.stat().st_mode & 0o777 == 0o700
-    monkeypatch.setattr(fp.folders, "temporary", lambda: tmp_path / "own")
-    usual.chmod(0o777)
-    assert fp.numba_cache() == tmp_path / "own" / "adamatlas" / "numba" / fp.kernels()
-
-
-def test_without_a_home_kernels_are_kept_in_the_temporary_folder(monkeypatch, tmp_path):
-    def nobody(path):
-        raise RuntimeError("Could not determine home directory.")
-
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setattr(Path, "expanduser", nobody)
-    monkeypatch.setattr(fp.folders, "temporary", lambda: tmp_path)
-    assert fp.numba_cache() == tmp_path / "adamatlas" / "numba" / fp.kernels()
-
-
-def test_without_any_folder_nothing_is_kept(monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    monkeypatch.setattr(fp.folders, "temporary", lambda: tmp_path / "file")
-    assert fp.numba_cache() is None

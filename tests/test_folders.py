@@ -1,4 +1,4 @@
-"""The user's own temporary folder: never one that others could have prepared."""
+"""The user's own temporary folder and cache: never one that others could have prepared."""
 
 from __future__ import annotations
 
@@ -46,3 +46,30 @@ def test_what_belongs_to_another_user_is_not_used(named, monkeypatch):
     named.mkdir(mode=0o700)
     monkeypatch.setattr(folders.os, "getuid", lambda: named.stat().st_uid + 1)
     assert not folders.is_private(named)
+
+
+def test_the_cache_is_a_folder_that_nobody_else_can_write_to(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    usual = tmp_path / "adamatlas" / "numba" / "0"
+    assert folders.cache("numba", "0") == usual
+    assert usual.stat().st_mode & 0o777 == 0o700
+    monkeypatch.setattr(folders, "temporary", lambda: tmp_path / "own")
+    usual.chmod(0o777)
+    assert folders.cache("numba", "0") == tmp_path / "own" / "adamatlas" / "numba" / "0"
+
+
+def test_without_a_home_the_cache_is_in_the_temporary_folder(monkeypatch, tmp_path):
+    def nobody(path):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "expanduser", nobody)
+    monkeypatch.setattr(folders, "temporary", lambda: tmp_path)
+    assert folders.cache("numba") == tmp_path / "adamatlas" / "numba"
+
+
+def test_without_any_folder_nothing_is_kept(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(folders, "temporary", lambda: tmp_path / "file")
+    assert folders.cache("numba") is None

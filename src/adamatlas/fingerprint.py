@@ -7,29 +7,24 @@ use it. Modules that cannot change a result (`EXEMPT`) are left out.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib.util
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from adamatlas import folders
+from adamatlas import sources
 from adamatlas.errors import UserError
 
 PACKAGE = "adamatlas"
 EXEMPT = re.compile(
     r"adamatlas(\.(__main__|arrays|cli|config|contracts|engines\.devices|errors|estimate|fingerprint|files|folders|"
     r"inventory|kernel_cache|optimizers\.presets|problems\.settings|problems\.\w+\.settings|progress|"
-    r"registry|specs|store|units)(\..*)?)?"
+    r"registry|shows|sources|specs|store|units)(\..*)?)?"
 )
-
-_NUMBA = re.compile(r"^\s*(from|import) (numba|adamatlas\.compiled)\b", re.MULTILINE)
 
 
 def roots(stage: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
@@ -101,84 +96,36 @@ def kernels() -> str:
     return fingerprint(name for name in names if _find(name) and _compiles(name))
 
 
-def numba_cache() -> Path | None:
-    """A folder for compiled kernels, one for each fingerprint of all of them; None where nothing can be kept.
-
-    numba does not notice when a kernel in another module changes, so kernels of different sources must not
-    share a cache. Its files are pickles: a folder that others can write to is not used. Falls back to this
-    user's temporary folder where the user has no cache or it cannot be written.
-    """
-    default = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
-    own = Path(os.environ.get("XDG_CACHE_HOME") or default)
-    for base in (own.expanduser, folders.temporary):
-        with suppress(OSError, RuntimeError):  # not writable, or no home
-            folder = base() / PACKAGE / "numba" / kernels()
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if folders.is_private(folder) and os.access(folder, os.W_OK):
-                return folder
-    return None
-
-
 def _compiles(module: str) -> bool:
-    return _NUMBA.search(_source(module)) is not None
+    """Whether it imports numba, or the decorators of adamatlas.compiled."""
+    return not {"numba", f"{PACKAGE}.compiled"}.isdisjoint(_names(module))
 
 
 @cache
 def _fingerprint(modules: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     for module in sorted(closure(modules)):
-        digest.update(f"{module}\n{_code(module)}\n".encode())
+        digest.update(f"{module}\n{sources.read(_path(module)).code}\n".encode())
     return digest.hexdigest()[:16]
-
-
-@cache
-def _code(module: str) -> str:
-    """The code of `module` without comments and docstrings."""
-    return ast.unparse(_tree(module))
-
-
-@cache
-def _tree(module: str) -> ast.Module:
-    """The syntax tree of `module` without docstrings."""
-    tree = ast.parse(_source(module))
-    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    for node in _statements(tree):
-        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return tree
 
 
 @cache
 def _imports(module: str) -> tuple[str, ...]:
     """The adamatlas modules that `module` names in its import statements, with their parent packages."""
-    is_package = _path(module).name == "__init__.py"
-    found: list[str] = []
-    for node in _statements(_tree(module)):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(module, is_package, node)
-            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    ours = [name for name in found if name.split(".")[0] == PACKAGE and _find(name)]
+    ours = (name for name in _names(module) if name.split(".")[0] == PACKAGE and _find(name))
     return tuple(parent for name in ours for parent in _with_parents(name))
 
 
-def _statements(tree: ast.Module) -> Iterator[ast.AST]:
-    """The module and every statement in it at any depth; expressions, most of a tree, are not visited."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
-            waiting += getattr(node, field, ())
-
-
-def _absolute(module: str, is_package: bool, node: ast.ImportFrom) -> str:
-    """The module that `from ... import` in `module` refers to."""
-    if not node.level:
-        return node.module or ""
-    package = module if is_package else module.rpartition(".")[0]
-    return importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+@cache
+def _names(module: str) -> tuple[str, ...]:
+    """What its import statements name, modules and what is taken from them: a, b and b.c for `import a` and
+    `from b import c`."""
+    package = module if _path(module).name == "__init__.py" else module.rpartition(".")[0]
+    found: list[str] = []
+    for level, base, names in sources.read(_path(module)).imports:
+        base = importlib.util.resolve_name("." * level + base, package)
+        found += [base, *(f"{base}.{name}" for name in names)]
+    return tuple(found)
 
 
 def _with_parents(module: str) -> Iterator[str]:
@@ -201,7 +148,3 @@ def _path(module: str) -> Path:
     if path is None:
         raise UserError(f"there is no module {module}")
     return path
-
-
-def _source(module: str) -> str:
-    return _path(module).read_text(encoding="utf-8")

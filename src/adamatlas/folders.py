@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 
-@cache
+@functools.cache
 def temporary() -> Path:
     """A folder under the system's temporary one that nobody else can write to.
 
@@ -27,6 +28,23 @@ def temporary() -> Path:
     fresh = Path(tempfile.mkdtemp(prefix="adamatlas-"))
     atexit.register(shutil.rmtree, fresh, ignore_errors=True)
     return fresh
+
+
+def cache(*parts: str) -> Path | None:
+    """A folder of this user's cache for what can be made again; None where nothing can be kept.
+
+    A folder that others can write to is not used. Falls back to `temporary` where the user has no cache or it
+    cannot be written.
+    """
+    default = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
+    own = Path(os.environ.get("XDG_CACHE_HOME") or default)
+    for base in (own.expanduser, temporary):
+        with suppress(OSError, RuntimeError):  # not writable, or no home
+            folder = base().joinpath("adamatlas", *parts)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if is_private(folder) and os.access(folder, os.W_OK):
+                return folder
+    return None
 
 
 def is_private(folder: Path) -> bool:

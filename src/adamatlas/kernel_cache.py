@@ -1,4 +1,7 @@
-"""numba's cache of compiled kernels, in a folder of this source tree's own (fingerprint.numba_cache).
+"""numba's cache of compiled kernels, in a folder of this source tree's own.
+
+numba does not notice when a kernel in another module changes, so kernels of different sources must not share
+a folder. Its files are pickles: the folder is one that nobody else can write to.
 
 Jobs that run at a time share it: what one of them is compiling the others wait for, and then load. The wait
 is for a lock that the system frees however a job ends. Where files cannot be kept, or are damaged, a job
@@ -17,7 +20,8 @@ from typing import Any, TextIO
 
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserProvidedCacheLocator
 
-from adamatlas.fingerprint import numba_cache
+from adamatlas import folders
+from adamatlas.fingerprint import kernels
 
 
 def keep(dispatcher: Any) -> Any:
@@ -95,7 +99,7 @@ class _Implementation(CompileResultCacheImpl):
 
 @cache
 def _folder() -> str:
-    return str(numba_cache() or "")
+    return str(folders.cache("numba", kernels()) or "")
 
 
 @cache

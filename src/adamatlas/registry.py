@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from adamatlas import sources
 from adamatlas.errors import UserError
 
 ROOT = Path(__file__).parent
@@ -56,18 +56,14 @@ def literal(source: Path, name: str) -> Any:
     A file may also import the literal from another module of adamatlas. Raises UserError where the file does
     not parse or the value is not a literal.
     """
-    for node in _tree(source).body:
-        if isinstance(node, ast.ImportFrom) and name in [alias.name for alias in node.names]:
-            _, *parts = node.module.split(".")
-            return literal(ROOT.joinpath(*parts).with_suffix(".py"), name)
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
-            try:
-                return ast.literal_eval(node.value)
-            except ValueError as error:
-                raise UserError(
-                    f"{source}: {name} must be a literal, it is read without importing"
-                ) from error
-    return None
+    said = sources.read(source)
+    for _, module, names in said.imports:
+        if name in names:
+            return literal(ROOT.joinpath(*module.split(".")[1:]).with_suffix(".py"), name)
+    try:
+        return ast.literal_eval(said.values.get(name, "None"))
+    except ValueError as error:
+        raise UserError(f"{source}: {name} must be a literal, it is read without importing") from error
 
 
 def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str:
@@ -76,14 +72,6 @@ def suggestion(word: str, known: list[str] | tuple[str, ...]) -> str:
     if near:
         return f"did you mean {near[0]!r}?"
     return f"known are {', '.join(map(str, known))}" if known else "there is none yet"
-
-
-@cache
-def _tree(source: Path) -> ast.Module:
-    try:
-        return ast.parse(source.read_text(encoding="utf-8"))
-    except SyntaxError as error:
-        raise UserError(f"{source}: not valid Python (line {error.lineno})") from error
 
 
 def _folder(room: str, paper: str | None) -> Path:
