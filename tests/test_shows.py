@@ -1,6 +1,6 @@
 import pytest
 
-from adamatlas import registry
+from adamatlas import cli, registry
 from adamatlas.shows import PLACES, left_out
 
 PAPERS = sorted(
@@ -37,3 +37,15 @@ def test_figures_declare_axes_that_they_know(paper, name):
     shows = registry.literal(source, "SHOWS") or {}
     assert shows.keys() <= set(registry.literal(source, "REQUIRES"))
     assert all(what in PLACES or " " in what for what in shows.values())
+
+
+def test_validate_says_before_the_run_what_a_figure_leaves_out(tmp_path, capsys):
+    overlay = tmp_path / "overlay.yaml"
+    axes = "output_scale: 1, sigma_p: 0.5, reg_lambda: [0, 0.01], reg_off_epoch: [400, 800]"
+    grid = f"[{{regularizer: per_example_gradient, {axes}}}]"
+    overlay.write_text(f"studies: {{meng2023.fig1: {{grid: {grid}, figures: [fig1], claims: []}}}}")
+    assert cli.main(["validate", "--configfile", str(overlay)]) == 0
+    assert (
+        "meng2023.fig1, figure fig1, reg_off_epoch: draws the largest, not 400"
+        in capsys.readouterr().out.splitlines()
+    )
