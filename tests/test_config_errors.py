@@ -270,6 +270,10 @@ STUDY = {
         "grid: [{s: [5, 20]}]",
         f"{A}.grid[0].s: found 20; must be at most d - 1 = 19 (the first coordinate holds the signal)",
     ),
+    "s too large for disjoint supports": (
+        "grid: [{sampler: disjoint, n_train: 4, s: [4, 5]}]",
+        f"{A}.grid[0].s: found 5; must be at most (d - 1) / n_train = 4 for disjoint supports",
+    ),
     "empty grid": ("grid: []", f"{A}.grid: empty grid; give at least one product"),
     "empty list": (
         "grid: [{q: []}]",

@@ -64,6 +64,18 @@ def test_draws_stay_what_they_are(sampler, s, index):
     np.testing.assert_allclose(draw["noise"][4, :3], expected, rtol=1e-14)
 
 
+def test_disjoint_supports_share_no_coordinate():
+    settings = {**SETTINGS, "sampler": "disjoint", "d": 41, "n_train": 8, "s": 5}
+    index = sample(settings, 0)["index"]
+    assert index.shape == (8, 5)
+    assert sorted(index.ravel()) == list(range(1, 41))
+    assert (np.diff(index) > 0).all()
+    assert (index != sample(settings, 1)["index"]).any()
+    sparse = {**settings, "sampler": "sparse"}
+    for name, values in sample(settings, 0, "test", 50).items():
+        np.testing.assert_array_equal(values, sample(sparse, 0, "test", 50)[name])
+
+
 def compiled(settings: dict, draw: dict, w: np.ndarray, batch: np.ndarray, kind: str, weight: float) -> tuple:
     """(finite, gradient) of the compiled pass."""
     sample_ = arrange(draw, settings, "float64", full_batch=len(batch) == len(draw["y"]))

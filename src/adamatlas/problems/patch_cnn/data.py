@@ -2,8 +2,9 @@
 
 y is uniform on {-1, +1}. The feature patch is y v with v = e_1. The noise patch has s coordinates, a
 uniform random subset of {2..d}, with N(0, sigma_p^2) entries, and -alpha y on coordinate 1. Dense noise,
-orthogonal to the signal, is s = d - 1 (and alpha = 0 in meng2023). A draw holds standard normals; sigma_p
-and alpha are applied by `patches`, so that they can be lanes.
+orthogonal to the signal, is s = d - 1 (and alpha = 0 in meng2023). The sampler `disjoint` gives no coordinate
+to two training examples, as the theories suppose (zou2023, Lemma 5.1; tang2025, Lemma A.4).
+A draw holds standard normals; sigma_p and alpha are applied by `patches`, so that they can be lanes.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ def sample(settings: dict, seed: int, purpose: str = "train", n: int | None = No
         y[np.argsort(bits[:count], kind="stable")] = np.where(np.arange(count) < count // 2, -1, 1)
     if s == d - 1:
         index = np.tile(np.arange(1, d, dtype=np.int32), (count, 1))
+    elif settings["sampler"] == "disjoint" and purpose == "train":
+        index = _disjoint_supports(seed, key, d, count, s)
     else:
         index = np.empty((count, s), np.int32)
         _draw_supports(seed, key, d, index)
@@ -51,6 +54,14 @@ def sample(settings: dict, seed: int, purpose: str = "train", n: int | None = No
         "index": index,
         "noise": noise,
     }
+
+
+def _disjoint_supports(seed: int, purpose: int, d: int, count: int, s: int) -> np.ndarray:
+    """Random subsets of 1..d-1 without a coordinate in common, (count, s) int32, each row ascending."""
+    bits = np.empty(d - 1, np.uint64)
+    words(seed, purpose, _SUPPORT, bits)
+    shuffled = np.argsort(bits, kind="stable")[: count * s].astype(np.int32)
+    return np.sort(shuffled.reshape(count, s) + 1, axis=1)
 
 
 @drawing

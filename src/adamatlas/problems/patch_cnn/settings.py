@@ -17,9 +17,10 @@ REGULARIZERS = KINDS
 class PatchData(ProblemSettings):
     """Data of two patches: tang2025 Def. 3.1 (zou2023 Def. 3.1), meng2023 Def. 2.1 (`dense`, `alpha: 0`)."""
 
-    sampler: Literal["sparse", "dense"] = Field(
+    sampler: Literal["sparse", "disjoint", "dense"] = Field(
         "sparse",
-        description="noise on s coordinates of a patch, or on all but the signal's (s = d - 1)",
+        description="noise on s coordinates of a patch; on s that no other training example has; on all but "
+        "the signal's (s = d - 1)",
     )
     d: int = Field(1000, ge=2, description="dimension of a patch; the signal is the first coordinate")
     n_train: int = Field(200, ge=1, description="training examples")
@@ -39,6 +40,9 @@ class PatchData(ProblemSettings):
             return d - 1
         if d is not None and s > d - 1:
             raise ValueError(f"must be at most d - 1 = {d - 1} (the first coordinate holds the signal)")
+        n = info.data.get("n_train")
+        if d is not None and n is not None and info.data.get("sampler") == "disjoint" and n * s > d - 1:
+            raise ValueError(f"must be at most (d - 1) / n_train = {(d - 1) // n} for disjoint supports")
         return s
 
 
