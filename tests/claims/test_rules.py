@@ -1,10 +1,21 @@
+"""Rules, verdicts, and what is said about all verdicts of a paper together."""
+
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
+import xarray as xr
 
 from adamatlas.claims import rules
+from adamatlas.claims.estimates import mean, share
+
+CUBE = xr.Dataset(attrs={"study": "a.b", "paper": "a", "scale": "smoke"})
+
+
+def claim(estimate, rule, kind="reported", **more):
+    said = {"source": "Sec. 1", "statement": "It is so", "quantity": "x"}
+    return rules.claim(CUBE, "c", kind=kind, estimate=estimate, rule=rule, **said, **more)
 
 
 @pytest.mark.parametrize(
@@ -20,8 +31,9 @@ from adamatlas.claims import rules
         (rules.within(0, 1), (0, 1), "supported"),
         (rules.within(0, 1), (1.1, 2), "refuted"),
         (rules.within(0, 1), (0.5, 2), "inconclusive"),
-        (rules.contains(0.5), (0.4, 0.6), "supported"),
-        (rules.contains(0.5), (0.6, 0.7), "refuted"),
+        (rules.contains(0.5, 0.3), (0.4, 0.6), "supported"),
+        (rules.contains(0.5, 0.1), (0.4, 0.6), "inconclusive"),
+        (rules.contains(0.5, 0.3), (0.6, 0.7), "refuted"),
         (rules.above(0.5), (math.nan, math.nan), "inconclusive"),
     ],
 )
@@ -29,62 +41,70 @@ def test_verdicts(rule, interval, verdict):
     assert rule.verdict(interval) == verdict
 
 
-def test_share_is_clopper_pearson():
-    found = rules.share(np.array([1, 1, 0, 1, np.nan]))
-    assert (found.measured, found.n) == (0.75, 4)
-    assert found.interval[0] == pytest.approx(stats.beta.ppf(0.025, 3, 2))
-    assert found.interval[1] == pytest.approx(stats.beta.ppf(0.975, 4, 1))
+@pytest.mark.parametrize("n", range(1, 12))
+def test_unanimity_of_six_is_the_least_that_decides(n):
+    verdict = claim(share(np.ones(n)), rules.above(0.5)).verdict
+    assert verdict == ("supported" if n >= 6 else "inconclusive")
 
 
-def test_ten_of_ten_decide_and_three_do_not():
-    assert rules.above(0.5).verdict(rules.share(np.ones(10)).interval) == "supported"
-    assert rules.above(0.5).verdict(rules.share(np.ones(3)).interval) == "inconclusive"
+def test_a_theorem_is_not_judged_outside_of_its_conditions():
+    met, unmet = rules.Condition("m >= 1", "m = 20", True), rules.Condition("s < 1", "s = 100", False)
+    seen = claim(share(np.zeros(10)), rules.above(0.5), kind="theory", conditions=[met, unmet])
+    assert seen.verdict == "outside"
+    assert seen.note == "Outside of s < 1, where the rule says: refuted."
+    assert seen.conditions[1] == {"needs": "s < 1", "value": "s = 100", "holds": False}
+    assert claim(share(np.zeros(10)), rules.above(0.5), kind="theory", conditions=[met]).verdict == "refuted"
+    assert claim(share(np.zeros(10)), rules.above(0.5), conditions=[unmet]).verdict == "refuted"
 
 
-def test_mean_is_student():
-    values = np.array([1.0, 2, 4, 5])
-    found = rules.mean(values)
-    half = stats.t.ppf(0.975, 3) * values.std(ddof=1) / 2
-    assert found.interval == pytest.approx((3 - half, 3 + half))
+def test_an_interval_of_zero_width_is_none():
+    found = claim(mean(np.zeros(10)), rules.below(0.01))
+    assert (found.interval, found.verdict, found.n) == (None, "supported", 10)
 
 
-def test_mean_of_equal_values_needs_three():
-    assert rules.mean(np.zeros(3)).interval == (0, 0)
-    assert math.isnan(rules.mean(np.zeros(2)).interval[0])
-    assert math.isnan(rules.mean(np.ones(1)).interval[0])
+@pytest.mark.parametrize(("n", "p"), [(6, 2 * 0.5**6), (10, 2 * 0.5**10)])
+def test_p_of_a_unanimous_share_is_that_of_the_sign_test(n, p):
+    assert claim(share(np.ones(n)), rules.above(0.5)).p == pytest.approx(p, rel=5e-3)
 
 
-@pytest.mark.parametrize("values", [[1, 2, 3, 4, 5.0], [0] * 9 + [1.0], [0, 0, 0, 0, 0.5, 1, 1, 1, 1.0]])
-def test_median_interval_holds_the_median(values):
-    found = rules.median(np.array(values))
-    low, high = found.interval
-    assert low <= found.measured <= high
-    assert rules.median(np.array(values)) == found
+def test_p_of_a_mean_is_that_of_the_t_test():
+    from scipy import stats
+
+    values = np.array([0.1, 0.3, 0.2, 0.5, 0.4, 0.1])
+    expected = stats.ttest_1samp(values, 0).pvalue
+    assert claim(mean(values), rules.above(0.0)).p == pytest.approx(expected, rel=5e-3)
+    assert claim(mean(values[:3]), rules.above(0.0)).p is None
 
 
-def test_median_of_four_has_no_interval():
-    assert math.isnan(rules.median(np.arange(4.0)).interval[0])
+def test_how_many_seeds_would_decide():
+    assert claim(share(np.ones(4)), rules.above(0.5)).seeds_needed == 6
+    assert claim(share(np.ones(6)), rules.above(0.5)).seeds_needed is None
+    assert claim(share(np.array([1, 0])), rules.above(0.5)).seeds_needed is None
+    wide = claim(mean(np.array([0.0, 1, 0, 1, 1, 0.5])), rules.above(0.4)).seeds_needed
+    assert 20 < wide < 80
 
 
-def test_median_covers():
-    random = np.random.default_rng(1)
-    hits = [
-        low <= 0 <= high for low, high in (rules.median(random.normal(size=15)).interval for _ in range(100))
+def test_sides_of_a_claim():
+    assert claim(share(np.ones(6)), rules.above(0.5)).bound == "one-sided"
+    assert claim(share(np.ones(6)), rules.within(0, 1)).bound == "two-sided"
+    assert claim(share(np.ones(6)), rules.above(0.5), bound="sufficient").bound == "sufficient"
+
+
+def test_holm_keeps_the_smallest_until_one_fails():
+    one = claim(share(np.ones(6)), rules.above(0.5))
+
+    def made(name, p, kind="reported", verdict="supported"):
+        return replace(one, id=name, p=p, kind=kind, verdict=verdict)
+
+    claims = [
+        made("d", 0.03),
+        made("a", 0.001),
+        made("b", 0.012),
+        made("c", 0.026),
+        made("ours", 1e-9, "extension"),
+        made("open", 0.2, verdict="inconclusive"),
+        made("out", 1e-9, "theory", "outside"),
     ]
-    assert np.mean(hits) > 0.85
-
-
-@pytest.mark.parametrize("estimate", [rules.share, rules.mean, rules.median, rules.largest])
-def test_nothing_known_is_inconclusive(estimate):
-    for values in (np.array([]), np.full(3, np.nan)):
-        found = estimate(values)
-        assert found.n == 0
-        assert rules.above(0).verdict(found.interval) == "inconclusive"
-
-
-def test_slope():
-    x = np.array([0.1, 1, 10])
-    assert rules.slope(x, 3 * x**1.5) == pytest.approx(1.5)
-    assert math.isnan(rules.slope(x, [np.nan, np.nan, 1]))
-    assert rules.slope(x, [0.1, np.nan, 10]) == pytest.approx(1)
-    assert math.isnan(rules.slope(x, [-1, 0, 1]))
+    assert [one.id for one in rules.holm(claims) if one.survives] == ["a", "b"]
+    assert [one.id for one in rules.holm(claims)] == [one.id for one in claims]
+    assert rules.holm([]) == []

@@ -1,33 +1,32 @@
-"""From numbers over lanes to a verdict: estimates with intervals, and the rules that judge them.
+"""From an estimate to a verdict: what its interval must do, and what a claim says about a paper.
 
-A verdict is `supported` if the whole 95 % interval satisfies the rule, `refuted` if all of it violates the
-rule, and `inconclusive` otherwise, or where there is no interval: a mean needs two values (three if they are
-equal), a median five.
+A claim is `supported` if the whole 95 % interval satisfies its rule, `refuted` if all of it violates the
+rule, and `inconclusive` otherwise. A theorem is judged where its conditions hold: elsewhere it is `outside`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
-import numpy as np
-import scipy
 import xarray as xr
 
-CONFIDENCE = 0.95
-RESAMPLES = 4999
+from adamatlas.claims.estimates import CONFIDENCE, Estimate, Interval
 
+VERDICTS = ("supported", "refuted", "inconclusive", "outside")
+KINDS = {
+    "reported": "what the paper shows, at its setting",
+    "theory": "what the paper proves, where its conditions hold",
+    "extension": "what this project asks beyond the paper",
+    "check": "whether this project's code does what it says",
+}
+ABOUT_PAPERS = ("reported", "theory")
+MOST_SEEDS = 1000
 
-@dataclass(frozen=True)
-class Estimate:
-    """A measured number, its 95 % interval, the number of values behind it, and how the interval was made."""
-
-    measured: float
-    interval: tuple[float, float]
-    n: int
-    method: str
+Kind = Literal["reported", "theory", "extension", "check"]
+Bound = Literal["one-sided", "two-sided", "sufficient", "necessary"]
 
 
 @dataclass(frozen=True)
@@ -39,20 +38,27 @@ class Rule:
     high: float = math.nan
 
     def __str__(self) -> str:
+        if self.kind == "contain":
+            return f"contains {self.low:g} and is narrower than {self.high:g}"
         bounds = {"within": f"[{self.low:g}, {self.high:g}]"}.get(self.kind, f"{self.low:g}")
-        verb = {"contain": "contains"}.get(self.kind, f"lies {self.kind}")
-        return f"{verb} {bounds}"
+        return f"lies {self.kind} {bounds}"
 
-    def verdict(self, interval: tuple[float, float]) -> str:
+    @property
+    def bound(self) -> Bound:
+        """Whether it can fail on one side or on both."""
+        return "one-sided" if self.kind in ("above", "below") else "two-sided"
+
+    def verdict(self, interval: Interval) -> str:
         """`supported`, `refuted` or `inconclusive`."""
         low, high = interval
         if not (math.isfinite(low) and math.isfinite(high)):
             return "inconclusive"
+        inside = low <= self.low <= high
         yes, no = {
             "above": (low > self.low, high <= self.low),
             "below": (high < self.low, low >= self.low),
             "within": (low >= self.low and high <= self.high, high < self.low or low > self.high),
-            "contain": (low <= self.low <= high, not low <= self.low <= high),
+            "contain": (inside and high - low < self.high, not inside),
         }[self.kind]
         return "supported" if yes else "refuted" if no else "inconclusive"
 
@@ -72,9 +78,18 @@ def within(low: float, high: float) -> Rule:
     return Rule("within", low, high)
 
 
-def contains(value: float) -> Rule:
-    """The interval contains `value`: for a number that a paper reports, refuted if it lies outside."""
-    return Rule("contain", value)
+def contains(value: float, narrower_than: float) -> Rule:
+    """The interval contains `value`, refuted if it does not; a wide interval that does says nothing."""
+    return Rule("contain", value, narrower_than)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a theorem, with its value in the study."""
+
+    needs: str
+    value: str
+    holds: bool
 
 
 @dataclass(frozen=True)
@@ -83,14 +98,23 @@ class Claim:
 
     id: str
     paper: str
+    kind: Kind
     source: str
     statement: str
+    bound: Bound
     quantity: str
     criterion: str
     measured: float | None
     interval: list[float] | None
     n: int
+    p: float | None
+    """The smallest error probability at which the seeds still decide as they do."""
     verdict: str
+    survives: bool
+    """Whether the verdict stands among all of its paper's (Holm, 5 %)."""
+    seeds_needed: int | None
+    """How many seeds like these would decide an inconclusive claim; None if 1000 would not."""
+    conditions: list[dict[str, Any]]
     scale: str
     paper_value: float | str | None
     cube: str
@@ -105,32 +129,46 @@ def claim(
     cube: xr.Dataset,
     name: str,
     *,
+    kind: Kind,
     source: str,
     statement: str,
     quantity: str,
     estimate: Estimate,
     rule: Rule,
+    bound: Bound | None = None,
+    conditions: Sequence[Condition] = (),
     paper_value: float | str | None = None,
     note: str = "",
     group: str = "",
 ) -> Claim:
     """Judge one claim: its criterion follows from the estimate and the rule.
 
-    Its id is `<study>.<name>`, or `<group>.<name>` where one study serves several claim groups.
+    Its id is `<study>.<name>`, or `<group>.<name>` where one study serves several claim groups. `bound` is
+    the rule's own side unless the statement is of a `sufficient` or a `necessary` condition.
     """
     study = cube.attrs["study"]
-    finite = [value if math.isfinite(value) else None for value in (estimate.measured, *estimate.interval)]
+    low, high = estimate.interval
+    seen = rule.verdict((low, high))
+    unmet = [condition.needs for condition in conditions if not condition.holds]
+    if kind == "theory" and unmet:
+        note = f"Outside of {'; '.join(unmet)}, where the rule says: {seen}. {note}".strip()
     return Claim(
         id=f"{group or study}.{name}",
         paper=cube.attrs["paper"],
+        kind=kind,
         source=source,
         statement=statement,
+        bound=bound or rule.bound,
         quantity=quantity,
-        criterion=f"{estimate.method} {rule}",
-        measured=finite[0],
-        interval=None if None in finite[1:] else finite[1:],
+        criterion=f"{estimate.method}, {rule}",
+        measured=_finite(estimate.measured),
+        interval=[low, high] if math.isfinite(high - low) and high > low else None,
         n=estimate.n,
-        verdict=rule.verdict(estimate.interval),
+        p=error_probability(estimate, rule),
+        verdict="outside" if kind == "theory" and unmet else seen,
+        survives=False,
+        seeds_needed=seeds_needed(estimate, rule),
+        conditions=[asdict(condition) for condition in conditions],
         scale=cube.attrs["scale"],
         paper_value=paper_value,
         cube=f"cubes/{study}.nc",
@@ -138,72 +176,52 @@ def claim(
     )
 
 
-def share(happened: np.ndarray, of: str = "seeds") -> Estimate:
-    """The share of True with its Clopper-Pearson interval; NaN counts as not known and is left out."""
-    known = np.asarray(happened, dtype=float).ravel()
-    known = known[np.isfinite(known)]
-    method = f"95 % Clopper-Pearson interval of the share of {of}"
-    if not known.size:
-        return Estimate(math.nan, (math.nan, math.nan), 0, method)
-    result = scipy.stats.binomtest(int(known.sum()), known.size)
-    interval = result.proportion_ci(CONFIDENCE, method="exact")
-    return Estimate(result.statistic, (float(interval.low), float(interval.high)), known.size, method)
+def error_probability(estimate: Estimate, rule: Rule) -> float | None:
+    """The smallest alpha for which the interval at confidence 1 - alpha decides; None if none does."""
+
+    def decides(exponent: float) -> bool:
+        return rule.verdict(estimate.at(1 - 10**exponent)) != "inconclusive"
+
+    least, most = -12.0, math.log10(1 - 1e-6)
+    if not decides(most):
+        return None
+    if decides(least):
+        return 0.0
+    while most - least > 1e-3:
+        middle = (least + most) / 2
+        least, most = (least, middle) if decides(middle) else (middle, most)
+    return float(f"{10**most:.3g}")
 
 
-def mean(values: np.ndarray, of: str = "seeds") -> Estimate:
-    """The mean over lanes with Student's t interval; NaN is left out."""
-    return _estimate(values, np.mean, _student, f"95 % Student t interval of the mean over {of}")
+def seeds_needed(estimate: Estimate, rule: Rule) -> int | None:
+    """About how many seeds like those that are there would decide an inconclusive claim (in steps of 5 %)."""
+    if not estimate.n or rule.verdict(estimate.interval) != "inconclusive":
+        return None
+    n = estimate.n
+    while n <= MOST_SEEDS:
+        n += max(1, n // 20)
+        if rule.verdict(estimate.repeated(n).interval) != "inconclusive":
+            return n
+    return None
 
 
-def median(values: np.ndarray, of: str = "seeds") -> Estimate:
-    """The median over lanes with a BCa bootstrap interval; NaN is left out."""
-    return _estimate(values, np.median, _bootstrap, f"95 % BCa bootstrap interval of the median over {of}")
+def holm(claims: Sequence[Claim], level: float = 1 - CONFIDENCE) -> list[Claim]:
+    """The claims of a paper, of which those about it `survive` that Holm's method keeps at `level`.
+
+    All decided claims of the kinds `reported` and `theory` are one family: sorted by p, the k-th of m stands
+    while p <= level / (m - k + 1).
+    """
+    decided = ("supported", "refuted")
+    family = [
+        one for one in claims if one.kind in ABOUT_PAPERS and one.verdict in decided and one.p is not None
+    ]
+    kept = set()
+    for rank, one in enumerate(sorted(family, key=lambda one: one.p)):
+        if one.p > level / (len(family) - rank):
+            break
+        kept.add(one.id)
+    return [replace(one, survives=one.id in kept) for one in claims]
 
 
-def largest(values: np.ndarray, of: str = "runs") -> Estimate:
-    """The maximum over everything that was checked: a deterministic statement, its interval is a point."""
-    return _estimate(values, np.max, lambda known: (known.max(), known.max()), f"largest value over all {of}")
-
-
-def _estimate(values: np.ndarray, centre: Callable, spread: Callable, method: str) -> Estimate:
-    known = np.asarray(values, dtype=float).ravel()
-    known = known[np.isfinite(known)]
-    if not known.size:
-        return Estimate(math.nan, (math.nan, math.nan), 0, method)
-    low, high = spread(known)
-    return Estimate(float(centre(known)), (float(low), float(high)), known.size, method)
-
-
-def _student(known: np.ndarray) -> tuple[float, float]:
-    if known.size < 2:
-        return math.nan, math.nan
-    error = scipy.stats.sem(known)
-    if error == 0:
-        return (known[0], known[0]) if known.size > 2 else (math.nan, math.nan)
-    return scipy.stats.t.interval(CONFIDENCE, known.size - 1, loc=known.mean(), scale=error)
-
-
-def _bootstrap(known: np.ndarray) -> tuple[float, float]:
-    """BCa; percentile where the jackknife of the median is constant and BCa undefined."""
-    if known.size < 5:
-        return math.nan, math.nan
-    if np.ptp(known) == 0:
-        return known[0], known[0]
-    kept = np.sort(known)
-    deleted = [np.median(np.delete(kept, k)) for k in range(kept.size)]
-    method = "BCa" if np.ptp(deleted) > 0 else "percentile"
-    rng = np.random.default_rng(0)
-    result = scipy.stats.bootstrap(
-        (kept,), np.median, n_resamples=RESAMPLES, confidence_level=CONFIDENCE, method=method, rng=rng
-    ).confidence_interval
-    return (result.low, result.high) if np.isfinite(result).all() else (kept[0], kept[-1])
-
-
-def slope(x: np.ndarray, y: np.ndarray) -> float:
-    """Exponent of y ~ x^slope: least squares in the logarithms; NaN with fewer than two positive points."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        x, y = np.log(np.asarray(x, dtype=float)), np.log(np.asarray(y, dtype=float))
-    known = np.isfinite(x) & np.isfinite(y)
-    if len(np.unique(x[known])) < 2:
-        return math.nan
-    return float(scipy.stats.linregress(x[known], y[known]).slope)
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
