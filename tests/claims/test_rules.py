@@ -9,6 +9,7 @@ import xarray as xr
 
 from adamatlas.claims import rules
 from adamatlas.claims.estimates import mean, share
+from adamatlas.theory.conditions import Condition
 
 CUBE = xr.Dataset(attrs={"study": "a.b", "paper": "a", "scale": "smoke"})
 
@@ -48,7 +49,7 @@ def test_unanimity_of_six_is_the_least_that_decides(n):
 
 
 def test_a_theorem_is_not_judged_outside_of_its_conditions():
-    met, unmet = rules.Condition("m >= 1", "m = 20", True), rules.Condition("s < 1", "s = 100", False)
+    met, unmet = Condition("m >= 1", "m = 20", True), Condition("s < 1", "s = 100", False)
     seen = claim(share(np.zeros(10)), rules.above(0.5), kind="theory", conditions=[met, unmet])
     assert seen.verdict == "outside"
     assert seen.note == "Outside of s < 1, where the rule says: refuted."

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import xarray as xr
 
 from adamatlas.claims.estimates import CONFIDENCE, Estimate, Interval
+from adamatlas.theory.conditions import Condition
 
 VERDICTS = ("supported", "refuted", "inconclusive", "outside")
 KINDS = {
@@ -81,15 +82,6 @@ def within(low: float, high: float) -> Rule:
 def contains(value: float, narrower_than: float) -> Rule:
     """The interval contains `value`, refuted if it does not; a wide interval that does says nothing."""
     return Rule("contain", value, narrower_than)
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One condition of a theorem, with its value in the study."""
-
-    needs: str
-    value: str
-    holds: bool
 
 
 @dataclass(frozen=True)

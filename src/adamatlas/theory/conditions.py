@@ -1,0 +1,97 @@
+"""The conditions under which the papers prove their theorems, with the values of a study.
+
+Asymptotic conditions say nothing about one setting. They are read as leniently as they can be: a = o(b) and
+a << b as a < b, a = O(b) as a <= b, Theta(b) as b up to a factor log(n)^3, and polylog(b) as a lower bound as
+log(b)^(1/2). What fails so fails.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a theorem, with its value in a study."""
+
+    needs: str
+    value: str
+    holds: bool
+
+
+def _less(needs: str, a: float, b: float) -> Condition:
+    return Condition(needs, f"{a:.2g} against {b:.2g}", a < b)
+
+
+def _alike(needs: str, a: float, b: float, factor: float) -> Condition:
+    return Condition(needs, f"{a:.2g} against {b:.2g}", b / factor <= a <= b * factor)
+
+
+def feature_noise(at: Mapping[str, Any]) -> list[Condition]:
+    """What tang2025 (Conditions A.1, A.2, Lemma A.4) and zou2023 (Lemma 5.1) suppose.
+
+    at: d, n_train, s, alpha, sigma_p, sigma_0, q, sampler, lr, weight_decay.
+    """
+    d, n, s, alpha, sigma_p = (at[key] for key in ("d", "n_train", "s", "alpha", "sigma_p"))
+    sigma_0, q, lr, decay = (at[key] for key in ("sigma_0", "q", "lr", "weight_decay"))
+    polylog = max(1.0, math.log(n)) ** 3
+    owners = 1.0 if at["sampler"] == "disjoint" else n * s / (d - 1)
+    return [
+        Condition("noise patches share no coordinate", f"{owners:.2g} examples a coordinate", owners <= 1),
+        _alike("s = Theta(sqrt(d) / n^2)", s, math.sqrt(d) / n**2, polylog),
+        _alike("sigma_p^2 = Theta~(1 / s)", sigma_p**2, 1 / s, polylog),
+        _less("alpha = o(s sigma_p^2 / n)", alpha, s * sigma_p**2 / n),
+        _less(
+            "(s sigma_p)^(1-q) sigma_0^(q-1) = o(alpha)", (s * sigma_p) ** (1 - q) * sigma_0 ** (q - 1), alpha
+        ),
+        _less("sigma_0 = o(1 / (s sigma_p))", sigma_0, 1 / (s * sigma_p)),
+        _less("eta = o(lambda sigma_0^q sigma_p^q)", lr, decay * (sigma_0 * sigma_p) ** q),
+    ]
+
+
+def adam_decay(at: Mapping[str, Any]) -> Condition:
+    """The weight decay of tang2025's Theorems 4.1 and 4.2. at: sigma_0, q, sigma_p, n_train, weight_decay."""
+    most = at["sigma_0"] ** (at["q"] - 2) * at["sigma_p"] / at["n_train"]
+    return _less("lambda = o(sigma_0^(q-2) sigma_p / n)", at["weight_decay"], most)
+
+
+def adamw_decay(at: Mapping[str, Any]) -> Condition:
+    """The weight decay of tang2025's Theorems 4.4 and 4.5. at: n_train, batch_size, weight_decay."""
+    least = min(at["batch_size"] ** 2 / at["n_train"], 1.0)
+    needs, decay = "lambda >= min(B^2 / n, 1)", at["weight_decay"]
+    return Condition(needs, f"{decay:.2g} against {least:.2g}", decay >= least)
+
+
+def small_batches(at: Mapping[str, Any]) -> Condition:
+    """What Theorems 4.2 and 4.5 call mini-batches. at: n_train, batch_size, eps."""
+    return _less("log(1 / eps) < n / B", math.log(1 / at["eps"]), at["n_train"] / at["batch_size"])
+
+
+def signal_noise(at: Mapping[str, Any]) -> list[Condition]:
+    """Condition 3.1 of meng2023, with |mu| = 1 and its small constant at 0.
+
+    at: d, n_train, m, sigma_p, sigma_0, lr.
+    """
+    d, n, m = at["d"], at["n_train"], at["m"]
+    sigma_p, sigma_0, lr = at["sigma_p"], at["sigma_0"], at["lr"]
+    least = math.sqrt(max(1.0, math.log(d), math.log(1 / sigma_0)))
+    return [
+        Condition("d >= m^2 n^2", f"{d} against {m**2 * n**2}", d >= m**2 * n**2),
+        _less("|mu| + |mu|^4 << sigma_p sqrt(d)", 2.0, sigma_p * math.sqrt(d)),
+        Condition(
+            "sigma_0 <= O(1 / (sigma_p^2 d))",
+            f"{sigma_0:.2g} against {1 / (sigma_p**2 * d):.2g}",
+            sigma_0 <= 1 / (sigma_p**2 * d),
+        ),
+        Condition(
+            "eta <= O(n m / (sigma_p^2 d))",
+            f"{lr:.2g} against {n * m / (sigma_p**2 * d):.2g}",
+            lr <= n * m / (sigma_p**2 * d),
+        ),
+        Condition(
+            "m, n = Omega(polylog(d, 1 / sigma_0))", f"{min(m, n)} against {least:.2g}", min(m, n) >= least
+        ),
+    ]
