@@ -6,6 +6,7 @@ Nothing is listed by hand: a new preset, regularizer, problem or network is held
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import get_args
 
@@ -73,6 +74,11 @@ def trained(engine, *case, lanes=None, **how):
     return run.train(registry.module("engines", engine), spec, draws, **how).to_xarray()
 
 
+def halfway(group):
+    while group.step < HALF:
+        group.advance(HALF - group.step)
+
+
 def first(problem):
     return keys.engines(problem)[0]
 
@@ -101,10 +107,8 @@ def test_lanes_alone_together_and_resumed_have_the_same_bits(problem, network, r
     draws = draws_of(problem, tuple(data["settings"].items()), tuple(data["seeds"]))
     module = registry.module("engines", engine)
     parts = registry.module("problems", problem, part=engine)
-    module.prepare()
     groups = [run.Group(spec, lane) for lane in module.build(parts, spec, draws, "cpu")]
-    for group in groups:
-        while group.step < HALF:
-            group.advance(HALF - group.step)
+    with ThreadPoolExecutor(1, initializer=module.prepare) as pool:  # it sets how its thread rounds
+        list(pool.map(halfway, groups))
     Checkpoint(tmp_path, spec).save(groups)
     xr.testing.assert_identical(trained(engine, *case, lanes=lanes, checkpoints=tmp_path), together)
