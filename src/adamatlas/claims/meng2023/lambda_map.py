@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, above, below, claim, mean, share, within
-from adamatlas.claims.words import medians
+from adamatlas.claims.words import summaries
 from adamatlas.readings import names
 from adamatlas.readings.meng2023 import FGR, PEGR, accuracy, noisy, setting
 from adamatlas.selection import runs
@@ -128,4 +128,4 @@ def _geometric(ratio: np.ndarray) -> np.ndarray:
 
 
 def _by_noise(values: xr.DataArray, ratio: np.ndarray) -> str:
-    return f"Medians at sigma_p {medians(values['sigma_p'].values, ratio.T, '.2f', 'unknown')}."
+    return f"Medians at sigma_p {summaries(values['sigma_p'].values, ratio.T, '.2f', 'unknown')}."
