@@ -141,14 +141,8 @@ def claim(
 
 def share(happened: ArrayLike, of: str = "seeds") -> Estimate:
     """The share of True with its Clopper-Pearson interval; NaN counts as not known and is left out."""
-    known = np.asarray(happened, dtype=float).ravel()
-    known = known[np.isfinite(known)]
     method = f"95 % Clopper-Pearson interval of the share of {of}"
-    if not known.size:
-        return Estimate(math.nan, (math.nan, math.nan), 0, method)
-    result = scipy.stats.binomtest(int(known.sum()), known.size)
-    interval = result.proportion_ci(CONFIDENCE, method="exact")
-    return Estimate(result.statistic, (float(interval.low), float(interval.high)), known.size, method)
+    return _estimate(happened, np.mean, _clopper_pearson, method)
 
 
 def mean(values: ArrayLike, of: str = "seeds") -> Estimate:
@@ -173,6 +167,10 @@ def _estimate(values: ArrayLike, centre: Callable, spread: Callable, method: str
         return Estimate(math.nan, (math.nan, math.nan), 0, method)
     low, high = spread(known)
     return Estimate(float(centre(known)), (float(low), float(high)), known.size, method)
+
+
+def _clopper_pearson(known: np.ndarray) -> tuple[float, float]:
+    return scipy.stats.binomtest(int(known.sum()), known.size).proportion_ci(CONFIDENCE, method="exact")
 
 
 def _student(known: np.ndarray) -> tuple[float, float]:

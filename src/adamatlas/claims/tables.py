@@ -65,11 +65,10 @@ def has_value(cube: xr.Dataset, name: str, who: str, source: str, value: float, 
 
 def follows_flips(cube: xr.Dataset, source: str) -> Claim:
     """Each run's test error is in the mode that the number of flipped classes predicts."""
-    sizes = cube["batch_size"].values
-    error = np.concatenate([end_values(cube, "test_error", batch_size=size) for size in sizes])
-    flipped = np.concatenate([flips(cube, batch_size=size) for size in sizes])
+    points = [{"batch_size": size} for size in cube["batch_size"].values]
+    error = np.concatenate([end_values(cube, "test_error", **point) for point in points])
+    flipped = np.concatenate([flips(cube, **point) for point in points])
     predicted = np.digitize(error, MODES) == flipped
-    known = np.isfinite(error) & np.isfinite(flipped)
     counts = [
         f"{int((flipped == k).sum())} runs with {k} flipped: {span(error[flipped == k], '.3f', none='none')}"
         for k in range(3)
@@ -81,20 +80,19 @@ def follows_flips(cube: xr.Dataset, source: str) -> Claim:
         statement="The test error follows the number of classes whose feature has flipped: "
         "below 1/4 for none, between for one, above 0.6 for both",
         quantity="share of runs in the predicted mode",
-        estimate=share(np.where(known, predicted, np.nan), of="runs"),
+        estimate=share(np.where(np.isfinite(error + flipped), predicted, np.nan), of="runs"),
         rule=above(0.8),
         note="; ".join(counts),
     )
 
 
 def spread(error: np.ndarray) -> str:
-    """Where the seeds lie, in words."""
+    """Where the seeds lie: the median, the range, and how many are in each mode; empty if nothing is known."""
     known = error[np.isfinite(error)]
     if not known.size:
         return ""
-    where = span(known, ".3f")
     low, middle, high = np.histogram(known, [0, *MODES, 1.0 + 1e-9])[0]
     return (
-        f"Median {np.median(known):.3f}, range {where}: {low} seeds below 1/4, {middle} between, "
+        f"Median {np.median(known):.3f}, range {span(known, '.3f')}: {low} seeds below 1/4, {middle} between, "
         f"{high} above 0.6."
     )
