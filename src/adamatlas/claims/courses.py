@@ -128,7 +128,7 @@ def _course(cube: xr.Dataset, quantity: str, **point: object) -> xr.DataArray:
 
 
 def _moments(cube: xr.Dataset, quantity: str, **point: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A quantity (seed, label) at the start, at the last snapshot in the first half of the steps, at the end."""
+    """A quantity (seed, label) at the start, after half of the steps, and at the end."""
     course = _course(cube, quantity, **point)
     step, values = course["step"].values, course.values
     half = max(int(np.searchsorted(step / max(step.max(initial=0), 1), 0.5, side="right")) - 1, 0)

@@ -87,12 +87,12 @@ def follows_flips(cube: xr.Dataset, source: str) -> Claim:
 
 
 def spread(error: np.ndarray) -> str:
-    """Where the seeds lie: the median, the range, and how many are in each mode; empty if nothing is known."""
+    """Median, range, and how many seeds are in each mode; empty if nothing is known."""
     known = error[np.isfinite(error)]
     if not known.size:
         return ""
     low, middle, high = np.histogram(known, [0, *MODES, 1.0 + 1e-9])[0]
     return (
-        f"Median {np.median(known):.3f}, range {span(known, '.3f')}: {low} seeds below 1/4, {middle} between, "
-        f"{high} above 0.6."
+        f"Median {np.median(known):.3f}, range {span(known, '.3f')}: "
+        f"{low} seeds below 1/4, {middle} between, {high} above 0.6."
     )

@@ -20,8 +20,9 @@ LARGE_ERROR = 0.45
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Loss and test error at every noise level, with the largest lambda that ran there and without."""
     levels = cube["sigma_p"].values.tolist()
-    with_pegr = [_ends(cube, sigma, max(lambdas(cube, sigma), default=np.nan)) for sigma in levels]
-    return sum([*with_pegr, *(_ends(cube, sigma, 0.0) for sigma in levels)], [])
+    cells = [(sigma, max(lambdas(cube, sigma), default=np.nan)) for sigma in levels]
+    cells += [(sigma, 0.0) for sigma in levels]
+    return [judged for cell in cells for judged in _ends(cube, *cell)]
 
 
 def _ends(cube: xr.Dataset, sigma: float, strength: float) -> list[Claim]:

@@ -31,7 +31,8 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     return [
         judged(
             "inside",
-            statement="Mini-batch AdamW (B < 100) trains and generalizes for weight decay in [min(B^2/n, 1), 1]",
+            statement="Mini-batch AdamW (B < 100) trains and generalizes for weight decay in "
+            "[min(B^2/n, 1), 1]",
             quantity=f"share of such runs with training and test error at most {WORKS:g}",
             estimate=share(inside["works"], of="runs"),
             rule=above(0.5),

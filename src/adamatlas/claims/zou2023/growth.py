@@ -39,7 +39,8 @@ def _stage_one(cube: xr.Dataset, found: xr.Dataset) -> list[Claim]:
     return [
         judged(
             "noise_rate",
-            statement="In stage I sign descent memorizes noise at a rate proportional to eta s sigma_p a step",
+            statement="In stage I sign descent memorizes noise at a rate proportional to "
+            "eta s sigma_p a step",
             quantity="slope of log(noise growth per step) on log(s sigma_p), per seed",
             estimate=mean(_slopes(found, found["noise"].mean("lr"))),
             rule=within(0.85, 1.15),
