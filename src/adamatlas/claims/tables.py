@@ -1,4 +1,4 @@
-"""Claims that the tables of errors have in common."""
+"""Claims that the tables of errors have in common. Their names begin with a prefix: who, in which batch."""
 
 from __future__ import annotations
 
@@ -14,29 +14,19 @@ MODES = (0.25, 0.6)
 """Between the modes of the test error: about 0; 0.47; 0.97 (Adam) or 0.67 to 0.79 (AdamW)."""
 
 
-def is_small(cube: xr.Dataset, name: str, who: str, quantity: str, source: str, **point: object) -> Claim:
-    """The mean of an error over seeds is below 0.01, where the paper prints 0."""
-    return claim(
-        cube,
-        name,
-        source=source,
-        statement=f"{who} reaches {'training' if quantity == 'train_error' else 'test'} error 0",
-        quantity=quantity,
-        estimate=mean(end_values(cube, quantity, **point)),
-        rule=below(SMALL),
-        paper_value=0.0,
-        note=diverged(runs(cube, **point)["status"].values),
-    )
+def generalizes(cube: xr.Dataset, prefix: str, who: str, source: str, **point: object) -> list[Claim]:
+    """Training and test error are 0 in the paper."""
+    return [_small(cube, prefix, name, who, source, **point) for name in ("train", "test")]
 
 
-def is_worse_than_chance(
-    cube: xr.Dataset, name: str, who: str, source: str, value: float | None, **point: object
-) -> Claim:
-    """The test error is above 1/2 in most seeds."""
+def fails(
+    cube: xr.Dataset, prefix: str, who: str, source: str, value: float | None, **point: object
+) -> list[Claim]:
+    """Training error 0, but a test error above 1/2 in most seeds; in the paper it is `value`, if any."""
     error = end_values(cube, "test_error", **point)
-    return claim(
+    worse = claim(
         cube,
-        name,
+        f"{prefix}_test",
         source=source,
         statement=f"{who} generalizes worse than chance: test error above 1/2 in most seeds",
         quantity="share of seeds with test_error > 1/2",
@@ -45,14 +35,12 @@ def is_worse_than_chance(
         paper_value=value,
         note=f"{spread(error)} {diverged(runs(cube, **point)['status'].values)}".strip(),
     )
-
-
-def has_value(cube: xr.Dataset, name: str, who: str, source: str, value: float, **point: object) -> Claim:
-    """The median test error over seeds is the number that the paper prints for one run."""
-    error = end_values(cube, "test_error", **point)
-    return claim(
+    train = _small(cube, prefix, "train", who, source, **point)
+    if value is None:
+        return [train, worse]
+    reported = claim(
         cube,
-        name,
+        f"{prefix}_value",
         source=source,
         statement=f"{who} has test error {value:g}",
         quantity="test_error",
@@ -60,6 +48,22 @@ def has_value(cube: xr.Dataset, name: str, who: str, source: str, value: float, 
         rule=contains(value),
         paper_value=value,
         note=f"The paper prints one number without a spread. {spread(error)}".strip(),
+    )
+    return [train, worse, reported]
+
+
+def _small(cube: xr.Dataset, prefix: str, name: str, who: str, source: str, **point: object) -> Claim:
+    """The mean of an error over seeds is below 0.01, where the paper prints 0."""
+    return claim(
+        cube,
+        f"{prefix}_{name}",
+        source=source,
+        statement=f"{who} reaches {'training' if name == 'train' else 'test'} error 0",
+        quantity=f"{name}_error",
+        estimate=mean(end_values(cube, f"{name}_error", **point)),
+        rule=below(SMALL),
+        paper_value=0.0,
+        note=diverged(runs(cube, **point)["status"].values),
     )
 
 
