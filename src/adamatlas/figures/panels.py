@@ -102,8 +102,8 @@ def error_courses(cube: xr.Dataset, cells: list[Cell]) -> Figure:
     for axis, (title, point) in zip(axes, cells, strict=True):
         part = pick(cube, **point)
         style.course(axis, part, "train_error", "epoch", style.TRAIN, "training error")
-        style.course(axis, part, "test_error", "epoch", style.TEST, "test error", linestyle=style.DASHED)
-        style.early(axis, history(part, "test_error")["epoch"])
+        look = {"color": style.TEST, "label": "test error", "linestyle": style.DASHED}
+        style.early(axis, style.course(axis, part, "test_error", "epoch", **look))
         axis.set(xlabel="epoch", title=title, ylim=(-0.03, 1.03))
     style.label_rows(axes, "error")
     style.legend(axes[0], loc="best")

@@ -198,10 +198,13 @@ def band(axis: Axes, x: np.ndarray, values: np.ndarray, color: str, label: str =
     axis.plot(x, middle, color=color, label=label, **line)
 
 
-def course(axis: Axes, part: xr.Dataset, name: str, over: str, color: str, label: str = "", **line) -> None:
-    """The `band` of a quantity over its `step` or `epoch`."""
+def course(
+    axis: Axes, part: xr.Dataset, name: str, over: str, color: str, label: str = "", **line
+) -> xr.DataArray:
+    """The `band` of a quantity over its `step` or `epoch`, which is returned."""
     values = history(part, name)
     band(axis, values[over], values, color, label, **line)
+    return values[over]
 
 
 def _flat(values: np.ndarray) -> np.ndarray:
