@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
+from numpy.typing import ArrayLike
 
 CONFIDENCE = 0.95
 LEAST = 5
@@ -52,7 +53,7 @@ class Estimate:
         return Estimate(self.measured, values, self.method, self.spread)
 
 
-def share(happened: np.ndarray) -> Estimate:
+def share(happened: ArrayLike) -> Estimate:
     """The share of seeds (seed,) for which something holds, with its Clopper-Pearson interval.
 
     NaN is not known and left out. For values (seed, cell) a seed counts where all its cells hold, and is left
@@ -62,7 +63,7 @@ def share(happened: np.ndarray) -> Estimate:
     return _estimate(values, np.mean, _clopper_pearson, "share of seeds, 95 % Clopper-Pearson")
 
 
-def every(happened: np.ndarray) -> Estimate:
+def every(happened: ArrayLike) -> Estimate:
     """The least share of seeds over the cells (seed, cell) of a grid: for what shall hold in each.
 
     The lower end is that of the worst cell at 95 %: all cells must hold, so none needs a correction. The
@@ -75,7 +76,7 @@ def every(happened: np.ndarray) -> Estimate:
     return _estimate(values, lambda known: np.nanmean(known, axis=0).min(), _worst_cell, method)
 
 
-def mean(values: np.ndarray) -> Estimate:
+def mean(values: ArrayLike) -> Estimate:
     """The mean over seeds with Student's t interval, from five on; of (seed, cell), of the seeds' means.
 
     Seeds that all have the same value have no spread to take an interval from: from six on (a chance of 1/32
@@ -85,7 +86,7 @@ def mean(values: np.ndarray) -> Estimate:
     return _estimate(known, np.mean, _student, "mean over seeds, 95 % Student t")
 
 
-def median(values: np.ndarray) -> Estimate:
+def median(values: ArrayLike) -> Estimate:
     """The median over seeds (seed,) with the interval between order statistics, from six seeds on."""
     known = _by_seed(values, lambda cells: np.median(cells, axis=1))
     return _estimate(
@@ -93,7 +94,7 @@ def median(values: np.ndarray) -> Estimate:
     )
 
 
-def prediction(values: np.ndarray) -> Estimate:
+def prediction(values: ArrayLike) -> Estimate:
     """Where one more run would lie: mean +- t s sqrt(1 + 1/n) of the seeds (seed,), from five on.
 
     For a single number that a paper prints, whose own spread is not known.
@@ -102,7 +103,7 @@ def prediction(values: np.ndarray) -> Estimate:
     return _estimate(known, np.mean, _next_value, "one more seed, 95 % prediction interval")
 
 
-def largest(values: np.ndarray) -> Estimate:
+def largest(values: ArrayLike) -> Estimate:
     """The maximum over everything that was checked: a statement about these values, not about other seeds."""
     known = np.asarray(values, dtype=float).ravel()
     known = known[np.isfinite(known)]
@@ -118,7 +119,7 @@ def _estimate(
     return Estimate(float(centre(values)) if values.size else math.nan, values, method, spread)
 
 
-def _by_seed(values: np.ndarray, over_cells: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def _by_seed(values: ArrayLike, over_cells: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """One value for each seed of which all cells are known."""
     cells = np.asarray(values, dtype=float)
     cells = cells.reshape(len(cells), -1) if cells.ndim else cells.reshape(1, 1)
@@ -169,7 +170,7 @@ def _order_statistics(values: np.ndarray, confidence: float) -> Interval:
     return float(ordered[k - 1]), float(ordered[n - k])
 
 
-def slope(x: np.ndarray, y: np.ndarray) -> float:
+def slope(x: ArrayLike, y: ArrayLike) -> float:
     """Exponent of y ~ x^slope: least squares in the logarithms; NaN with fewer than two positive points."""
     with np.errstate(divide="ignore", invalid="ignore"):
         x, y = np.log(np.asarray(x, dtype=float)), np.log(np.asarray(y, dtype=float))

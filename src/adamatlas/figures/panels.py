@@ -43,13 +43,12 @@ def courses(cube: xr.Dataset, cells: list[Cell], over: str) -> Figure:
 
 def _course(axis: Axes, part: xr.Dataset, over: str) -> None:
     feature = history(part, "feature")
-    moment = feature[over].values
     for label, line in style.LABEL_LINES.items():
-        style.each(axis, moment, feature.sel(label=label), style.FEATURE, linestyle=line)
-    for name, line in (("noise_min", ":"), ("noise_max", "-")):
-        style.band(axis, moment, history(part, name), style.NOISE, linestyle=line)
+        style.each(axis, feature[over], feature.sel(label=label), style.FEATURE, linestyle=line)
+    style.course(axis, part, "noise_min", over, style.NOISE, linestyle=":")
+    style.course(axis, part, "noise_max", over, style.NOISE)
     axis.axhline(0, color=style.GREY, linewidth=0.6)
-    style.early(axis, moment)
+    style.early(axis, feature[over])
     axis.set_xlabel(over)
 
 
@@ -102,13 +101,9 @@ def error_courses(cube: xr.Dataset, cells: list[Cell]) -> Figure:
     drawing, axes = style.tiles(len(cells), most=2, height=2.5, width=6.0, sharey=True)
     for axis, (title, point) in zip(axes, cells, strict=True):
         part = pick(cube, **point)
-        for name, color, line, label in (
-            ("train_error", style.TRAIN, "-", "training error"),
-            ("test_error", style.TEST, style.DASHED, "test error"),
-        ):
-            found = history(part, name)
-            style.band(axis, found["epoch"], found, color, label, linestyle=line)
-        style.early(axis, found["epoch"])
+        style.course(axis, part, "train_error", "epoch", style.TRAIN, "training error")
+        look = {"color": style.TEST, "label": "test error", "linestyle": style.DASHED}
+        style.early(axis, style.course(axis, part, "test_error", "epoch", **look))
         axis.set(xlabel="epoch", title=title, ylim=(-0.03, 1.03))
     style.label_rows(axes, "error")
     style.legend(axes[0], loc="best")
