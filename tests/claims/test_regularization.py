@@ -1,24 +1,14 @@
-"""The claims of meng2023's synthetic experiments and of PEGR on tang2025's data."""
+"""The claims of PEGR on tang2025's data."""
 
 import importlib
 import itertools
 
-import numpy as np
 import pytest
 from helpers import constant, gather_spec, study_cube
 
 from adamatlas.claims.cross import pegr_adam
-from adamatlas.claims.meng2023.lambda_map import critical
 from adamatlas.readings.cross import ends_over_lambda
-from adamatlas.readings.meng2023 import FGR, PEGR, accuracy, setting
-from adamatlas.theory import linear_growth
-
-NOISE = {"reg_lambda": [0.0, 0.01, 0.015], "sigma_p, sigma_0": [(0.1, 0.01), (0.5, 0.01), (1.5, 0.001)]}
-MAP = {"reg_lambda": [0.001, 0.01, 0.1, 2.0], "sigma_p": [0.1, 0.5, 1.5]}
-THEOREMS = {
-    "reg_lambda": [0.0, 0.1],
-    "sigma_p, sigma_0, reg_off_epoch": [(0.5, 0.01, 20), (1.5, 0.001, 30)],
-}
+from adamatlas.readings.meng2023 import FGR, PEGR
 
 
 def judge(study, values, seeds=20, **grid):
@@ -30,148 +20,6 @@ def judge(study, values, seeds=20, **grid):
 
 def is_pegr(run):
     return run["regularizer"] == "per_example_gradient" and run["reg_lambda"] > 0
-
-
-def succeeds(run):
-    """As the paper says it: PEGR at every noise, the others at low noise."""
-    return is_pegr(run) or run["sigma_p"] < 0.3
-
-
-def only_rescaled(run):
-    """As it is found: nothing works with the second layer 1/m but at low noise."""
-    return succeeds(run) and (run["output_scale"] == 1 or run["sigma_p"] < 0.3)
-
-
-@pytest.mark.parametrize("world", [succeeds, only_rescaled])
-def test_fig2_to_fig4_follow_the_runs(world):
-    values = {
-        "test_accuracy": lambda run, t: 0.5 + 0.5 * t * world(run),
-        "signal": lambda run, t: 0.01 + t * world(run),
-        "noise": lambda run, t: 0.1 + (0.05 if world(run) and run["sigma_p"] > 0.3 else 2) * t,
-        "train_loss": 0.01,
-    }
-    as_stated = "supported" if world is succeeds else "refuted"
-    for name in ("fig2", "fig3", "fig4"):
-        claims = judge(f"meng2023.{name}", values, axes=NOISE)
-        assert claims["pegr_rescaled"].verdict == "supported", name
-        assert claims["pegr_larger_lambda"].verdict == "supported", name
-        assert claims["pegr_as_stated"].verdict == as_stated, name
-        for other in ("fgr_as_stated", "standard_rescaled", "low_noise_rescaled"):
-            assert claims[other].verdict == "supported", (name, other)
-    assert {claim.verdict for claim in judge("meng2023.fig1", values, axes=NOISE).values()} == {"supported"}
-
-
-def test_standard_training_is_lambda_0():
-    values = {"test_accuracy": lambda run, t: t * 0 + (0.5 if run["reg_lambda"] == 0 else 1.0)}
-    claims = judge("meng2023.fig4", values, axes=NOISE)
-    assert claims["standard_as_stated"].verdict == "supported"
-    assert claims["fgr_as_stated"].verdict == "refuted"
-
-
-def test_diverged_runs_are_counted_and_left_out():
-    def value(name, run, shape):
-        return np.full(shape, np.nan if run["seed"] == 0 else 1.0)
-
-    module = importlib.import_module("adamatlas.claims.meng2023.fig4")
-    cube = study_cube("meng2023.fig4", value, seeds=20, axes=NOISE)
-    cube["status"][{"seed": 0}] = 2
-    claims = {claim.id: claim for claim in module.judge(cube)}
-    found = claims["meng2023.fig4.pegr_rescaled"]
-    assert (found.measured, found.n) == (1, 19)
-    assert "3 runs diverged" in found.note
-
-
-def test_thresholds_of_the_linear_theory():
-    pegr, fgr = (
-        linear_growth.no_noise_growth(kind, 0.5, linear_growth.Setting(d=400, n=20, scale=1.0))
-        for kind in ("per_example_gradient", "full_gradient")
-    )
-    assert pegr == pytest.approx(0.01)
-    assert fgr / pegr == pytest.approx(10)
-    even = linear_growth.equal_growth("per_example_gradient", np.array([0.1, 0.5]), linear_growth.Setting())
-    assert even[0] == 0
-    noise_rate, damping = 100 / 20, 100
-    assert 0.5 * (1 - even[1]) == pytest.approx(noise_rate * (1 - damping * even[1]))
-
-
-@pytest.mark.parametrize("kind", ["per_example_gradient", "full_gradient"])
-def test_linear_rates_are_those_of_the_network(kind):
-    """One step of tiny weights on orthogonal noise: signal and own noise grow as the theory says."""
-    import torch
-
-    from adamatlas.regularizers.autograd import objective_gradient
-
-    n, norm, scale, lr, strength = 6, 3.0, 0.7, 0.1, 0.05
-    y = torch.tensor([-1.0, 1.0] * (n // 2), dtype=torch.float64)
-    noise = norm * torch.eye(n, n + 1, dtype=torch.float64).roll(1, 1)
-    w = torch.zeros(n + 1, 2, dtype=torch.float64)
-    w[0, 1], w[2, 1] = 1e-6, 1e-6
-
-    def losses(leaf):
-        hidden = torch.relu(y[:, None] * leaf[0]) ** 2 + torch.relu(noise @ leaf) ** 2
-        return torch.log1p(torch.exp(-scale * y * (hidden[:, 1] - hidden[:, 0])))
-
-    weight = strength / 2 if kind == "per_example_gradient" else strength
-    moved = w - lr * objective_gradient(losses, w, kind, weight)
-    square = norm**2
-    at = linear_growth.Setting(d=n, n=n, scale=scale, lr=lr)
-    signal = 1 + lr * scale / 2 * (1 - strength / linear_growth.no_signal_growth(at))
-    still = linear_growth.no_noise_growth(kind, norm / np.sqrt(n), at)
-    own = 1 + lr * scale * square / n * (1 - strength / still)
-    assert float(moved[0, 1] / w[0, 1]) == pytest.approx(signal, rel=1e-9)
-    assert float(moved[2, 1] / w[2, 1]) == pytest.approx(own, rel=1e-9)
-    even = float(linear_growth.equal_growth(kind, norm / np.sqrt(n), at))
-    assert (1 - even * scale) / 2 == pytest.approx(square / n * (1 - even / still))
-
-
-def test_critical_lambda_lies_between_its_neighbours():
-    values = {"test_accuracy": lambda run, t: t * 0 + (1.0 if run["reg_lambda"] >= 0.1 else 0.5)}
-    found = critical(accuracy(study_cube("meng2023.lambda_map", constant(values), axes=MAP), PEGR))
-    np.testing.assert_allclose(found, np.sqrt(0.01 * 0.1))
-    nothing = constant({"test_accuracy": 0.5})
-    assert np.isnan(critical(accuracy(study_cube("meng2023.lambda_map", nothing), FGR))).all()
-
-
-def test_lambda_map_finds_that_fgr_needs_ten_times_the_lambda():
-    def works(run, t):
-        factor = 1 if run["regularizer"] == "per_example_gradient" else 10
-        return t * 0 + (1.0 if 1 > run["reg_lambda"] >= 0.002 * factor else 0.5)
-
-    claims = judge("meng2023.lambda_map", {"test_accuracy": works}, seeds=20, axes=MAP)
-    assert claims["ratio"].measured == pytest.approx(10 / (20 / 2))
-    assert claims["ratio"].verdict == "supported"
-    assert claims["fgr_fails"].verdict == "refuted"
-    assert claims["too_large"].verdict == "supported"
-
-
-def test_theory_at_the_paper_s_values():
-    values = {
-        "train_loss": 0.001,
-        "test_accuracy": lambda run, t: 0.5 + 0.5 * t * (run["reg_lambda"] > 0),
-    }
-    claims = judge("meng2023.theory", values, seeds=5, axes=THEOREMS)
-    assert {claim.verdict for claim in claims.values()} == {"supported"}
-    assert claims["standard_test_1.5"].measured == 0.5
-
-
-def test_lemmas_tell_the_printed_factor_from_the_corrected_one():
-    cube_values = {"compiled_error": 1e-15, "left_over": 1e-15}
-    for study, quantity in (("lemma51", "formula_error"), ("lemma53", "recursion_error")):
-        value = constant(cube_values | {quantity: 0.1})
-
-        def split(name, run, shape, value=value, quantity=quantity):
-            out = np.array(value(name, run, shape))
-            if name == quantity:
-                out[..., 1] = 1e-15
-            return out
-
-        module = importlib.import_module(f"adamatlas.claims.meng2023.{study}")
-        verdicts = {
-            claim.id.rpartition(".")[2]: claim.verdict
-            for claim in module.judge(study_cube(f"meng2023.{study}", split))
-        }
-        assert verdicts.pop("printed") == "refuted"
-        assert set(verdicts.values()) == {"supported"}
 
 
 PEGR_ADAM = gather_spec(
@@ -259,20 +107,3 @@ def test_gradient_descent_may_have_a_switch_off_of_its_own():
     claims = {claim.id.removeprefix("cross.pegr_adam."): claim for claim in module.judge(cube)}
     assert "gd_full_off" not in claims
     assert claims["gd_full_on"].n == claims["adam_b100_on"].n == claims["adamw_full_off"].n == 5
-
-
-@pytest.mark.parametrize("name", ["fig1", "fig2", "fig3", "fig4"])
-def test_a_scale_without_the_larger_lambda_is_inconclusive_about_it(name):
-    study = f"meng2023.{name}"
-    cube = study_cube(study, seeds=20, axes=NOISE).sel(reg_lambda=[0.0, 0.01])
-    claims = {claim.id: claim for claim in importlib.import_module(f"adamatlas.claims.{study}").judge(cube)}
-    assert claims[f"{study}.standard_rescaled"].n == 20
-    if name != "fig1":
-        assert claims[f"{study}.pegr_larger_lambda"].verdict == "inconclusive"
-
-
-def test_the_setting_of_the_linear_theory_is_that_of_the_cube():
-    cube = study_cube("meng2023.lambda_map")
-    assert setting(cube) == linear_growth.Setting()
-    cube.attrs["config_json"] = '{"settings": {"d": 9, "output_scale": 0.1}, "optimizer": {"lr": 0.5}}'
-    assert setting(cube) == linear_growth.Setting(d=9, scale=0.1, lr=0.5)
