@@ -5,8 +5,6 @@ rule, and `inconclusive` otherwise, or where there is no interval: a mean needs 
 equal), a median five.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass

@@ -3,8 +3,6 @@
 A cell is (title, point): the runs of a panel or a strip. By default there is one for each batch size.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """One look for every figure: sizes in inches, colours safe for colour-blind readers, fonts that embed."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from zlib import crc32

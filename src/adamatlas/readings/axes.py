@@ -1,7 +1,5 @@
 """The values of an axis at which a study has runs."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """The runs of the studies across papers: ends over AdamE's exponent, and over the regularizers' lambda."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

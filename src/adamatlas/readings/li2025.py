@@ -1,7 +1,5 @@
 """Runs with label noise: the ODE's error, both time scales on the ellipse, and late losses over n."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 
@@ -21,7 +19,7 @@ def ellipse(cube: xr.Dataset) -> Ellipse:
 
 
 def gaps(cube: xr.Dataset, optimizer: str, factor: str) -> tuple[np.ndarray, np.ndarray]:
-    """Learning rates (k,), ascending, and gaps (seed, k): distance from the ODE over how far the path gets."""
+    """Learning rates (k,), ascending, and gaps (seed, k): distance from the ODE over how far a path gets."""
     part = runs(cube, "seed", "lr", optimizer=optimizer, factor=factor)["ode_gap"].sortby("lr")
     known = np.isfinite(part.values).any(axis=0)
     return part["lr"].values[known], part.values[:, known]

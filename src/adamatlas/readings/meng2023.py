@@ -1,7 +1,5 @@
 """The runs of the patch CNN under PEGR and FGR: methods, the two readings of the network, noise levels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import TypeVar

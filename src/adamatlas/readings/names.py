@@ -1,7 +1,5 @@
 """What presets, regularizers, networks and data sets are called in titles, legends and sentences."""
 
-from __future__ import annotations
-
 NAMES = {
     "gd": "GD",
     "sgd": "SGD",

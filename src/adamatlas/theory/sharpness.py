@@ -1,7 +1,5 @@
 """tr(Diag(H)^e) of the loss without label noise, and diag(H): at interpolation, and exactly anywhere."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

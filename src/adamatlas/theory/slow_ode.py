@@ -6,8 +6,6 @@ r"""The label-noise ODE of li2025, Eq. (3), on the manifold of minimizers, in th
 The paper prints alpha/2 without the projection; docs/li2025.md derives these.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Figure 1: the training loss converges to 0 once the regularizer is off."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """Lemma 5.3: do the coefficients read off from the weights follow the closed recursion?"""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims.meng2023.lemma51 import CORRECTED, PRINTED

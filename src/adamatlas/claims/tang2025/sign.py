@@ -1,7 +1,5 @@
 """Section 5, Appendix C: where Adam's update is a sign step."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """Sharpness and errors of the matrix factorization, SGD beside Adam."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Where Adam's update is a sign step, and how sign methods end."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
