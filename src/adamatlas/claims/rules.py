@@ -154,7 +154,7 @@ def median(values: ArrayLike, of: str = "seeds") -> Estimate:
 
 
 def largest(values: ArrayLike, of: str = "runs") -> Estimate:
-    """The maximum over everything that was checked: a deterministic statement, its interval is a point."""
+    """The maximum over all that was checked: nothing is sampled, so its interval is a point."""
     return _estimate(values, np.max, lambda known: (known.max(), known.max()), f"largest value over all {of}")
 
 

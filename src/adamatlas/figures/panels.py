@@ -92,7 +92,7 @@ def flip_colors(flipped: np.ndarray) -> list[str]:
 
 
 def flip_keys(axis: Axes) -> None:
-    """What the colours of `flip_colors` mean."""
+    """Legend entries for the colours of `flip_colors`."""
     for color, name in zip(style.FLIPPED, ("no class flipped", "one", "both"), strict=True):
         style.key(axis, name, marker="o", linestyle="", color=color)
 

@@ -27,7 +27,7 @@ HIGH_NOISE = 0.3
 
 
 def who(method: str, variant: str) -> str:
-    """A method on one reading of the network, in words."""
+    """A method and the second layer of its network, in words."""
     return f"{METHODS[method][1]} ({VARIANTS[variant][1]})"
 
 

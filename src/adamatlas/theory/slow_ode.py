@@ -54,7 +54,7 @@ def solve(
 
     The equations are integrated in all of R^P, where they keep the residuals, and each point is then brought
     back to the manifold, from which it strays by no more than the tolerance. With c = 0 v stays what it is.
-    `speed` multiplies the drift of theta; 2 makes the paper's alpha/2 of it. Raises ArithmeticError where a
+    `speed` multiplies the drift of theta; 2 gives the paper's alpha/2. Raises ArithmeticError where a
     point is not found.
     """
     size = theta.size
