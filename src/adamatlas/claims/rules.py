@@ -115,7 +115,7 @@ def claim(
 ) -> Claim:
     """Judge one claim: its criterion follows from the estimate and the rule.
 
-    Its id is `<study>.<name>`, or `<group>.<name>` where one study serves several claim groups.
+    Its id is `<study>.<name>`, or `<group>.<name>` in a claim group that is not called as its study.
     """
     study = cube.attrs["study"]
     finite = [value if math.isfinite(value) else None for value in (estimate.measured, *estimate.interval)]

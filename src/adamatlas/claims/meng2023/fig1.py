@@ -30,5 +30,4 @@ def _loss(cube: xr.Dataset, method: str, variant: str) -> Claim:
         rule=below(SMALL),
         paper_value=0.0,
         note=by_noise(found, loss),
-        group="meng2023.fig1",
     )
