@@ -1,7 +1,5 @@
 """The runs of the patch CNN under PEGR and FGR: methods, the two readings of the network, noise levels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import reduce
 from typing import TypeVar
@@ -10,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from adamatlas import selection
+from adamatlas.readings import axes
 from adamatlas.selection import at_end, constant
 from adamatlas.theory.linear_growth import Setting
 
@@ -30,7 +29,7 @@ HIGH_NOISE = 0.3
 
 
 def who(method: str, variant: str) -> str:
-    """A method on one reading of the network, in words."""
+    """A method and the second layer of its network, in words."""
     return f"{METHODS[method][1]} ({VARIANTS[variant][1]})"
 
 
@@ -84,8 +83,8 @@ def accuracy(cube: xr.Dataset, kind: str) -> xr.DataArray:
     """
     found = until_switched_off(cube, "sigma_p", "reg_lambda", regularizer=kind)
     values = at_end(found, "test_accuracy").where(found["status"] == 1)
-    ran = (found["status"] > 0).any(["sigma_p", "seed"])
-    return values.isel(reg_lambda=np.flatnonzero(ran.values)) if ran.any() else values
+    ran = axes.places(found, "reg_lambda")
+    return values.isel(reg_lambda=ran) if ran.size else values
 
 
 def setting(cube: xr.Dataset) -> Setting:

@@ -1,7 +1,5 @@
 r"""The update of meng2023 Lemma 5.8: gradient descent under FGR on orthogonal noise patches, in float64."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import expit
 

@@ -3,8 +3,6 @@
 `at` holds d, n_train, m, sigma_p, sigma_0 and lr.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Figure 1: the training loss converges to 0 once the regularizer is off."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 
@@ -38,5 +36,4 @@ def _loss(cube: xr.Dataset, variant: str) -> Claim:
         rule=above(LEAST),
         paper_value=0.0,
         note=" ".join(f"{who}: {by_noise(found, values)}" for (_, who), found, values in courses),
-        group="meng2023.fig1",
     )

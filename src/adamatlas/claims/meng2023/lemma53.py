@@ -1,7 +1,5 @@
 """Lemma 5.3: do the coefficients read off from the weights follow the closed recursion?"""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims.estimates import largest
@@ -27,7 +25,6 @@ def judge(cube: xr.Dataset) -> list[Claim]:
             quantity="largest entry of the part of w - w(0) outside of the span, over that of w - w(0)",
             estimate=largest(cube["left_over"].values),
             rule=below(IN_SPAN),
-            group="meng2023.lemma53",
         ),
         _follows(cube, "printed", f"with the printed factor {PRINTED}"),
         _follows(cube, "corrected", f"with the factor {CORRECTED}"),
@@ -44,5 +41,4 @@ def _follows(cube: xr.Dataset, factor: str, which: str) -> Claim:
         quantity="largest deviation of a coefficient from the one read off, over the largest coefficient",
         estimate=largest(cube["recursion_error"].sel(factor=factor).values),
         rule=below(EXACT),
-        group="meng2023.lemma53",
     )

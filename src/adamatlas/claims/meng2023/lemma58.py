@@ -1,7 +1,5 @@
 """Lemma 5.8: is the printed update that of gradient descent under FGR on orthogonal noise?"""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims.meng2023.lemma51 import formulas

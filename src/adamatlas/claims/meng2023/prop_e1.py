@@ -1,7 +1,5 @@
 """Proposition E.1: what is memorized without a regularizer in the first stage."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

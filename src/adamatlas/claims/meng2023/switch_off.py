@@ -1,7 +1,5 @@
 """The earliest time at which PEGR may be switched off, against the size of the initial weights."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

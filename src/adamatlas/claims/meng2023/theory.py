@@ -3,8 +3,6 @@
 T1 as printed, and twice as long, as the proof of Proposition D.4 has it once each class has n/2 examples.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 
