@@ -1,4 +1,4 @@
-"""The earliest epoch at which PEGR may be switched off, over the initial weights, with T1 and linear theory."""
+"""The earliest epoch to switch PEGR off over the size of the initial weights, with T1 and linear theory."""
 
 import numpy as np
 import xarray as xr
