@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -11,6 +13,7 @@ from adamatlas.engines import fused, reference
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.decomposition import basis
+from adamatlas.regularizers import KINDS
 
 LINEAR = {key: PATCH_CNN[key] for key in ("sampler", "d", "n_train", "s", "alpha", "sigma_p", "sigma_0")}
 
@@ -35,10 +38,15 @@ def test_every_preset_agrees_with_the_reference_on_every_problem(preset, problem
 PLAIN = {name for name, preset in PRESETS.items() if preset["sign"] or preset.get("v_exponent") == 0.0}
 
 
-@pytest.mark.parametrize("kind", ["per_example_gradient", "full_gradient"])
+@pytest.mark.parametrize(
+    ("problem", "kind"),
+    [
+        *itertools.product(("patch_cnn", "linear"), KINDS),
+        ("patch_cnn", "gradient_covariance"),
+    ],
+)
 @pytest.mark.parametrize("preset", ["gd", "adam", "adamw"])
 @pytest.mark.parametrize("sampler", ["sparse", "dense"])
-@pytest.mark.parametrize("problem", ["patch_cnn", "linear"])
 @pytest.mark.parametrize("batch_size", [4, 12])
 def test_regularizers_agree_with_double_backward(kind, preset, sampler, problem, batch_size):
     settings = {**(PATCH_CNN | {"q": 2} if problem == "patch_cnn" else LINEAR), "sampler": sampler}
@@ -61,7 +69,7 @@ def test_regularizers_agree_with_double_backward(kind, preset, sampler, problem,
     assert same == [bool(value) for value in before]
 
 
-@pytest.mark.parametrize("kind", ["none", "per_example_gradient", "full_gradient"])
+@pytest.mark.parametrize("kind", ["none", "per_example_gradient", "full_gradient", "gradient_covariance"])
 @pytest.mark.parametrize("beta1", [0.0, 0.9])
 @pytest.mark.parametrize("batch_size", [4, 12])
 def test_the_span_of_the_data_holds_the_weights_of_gradient_descent(kind, beta1, batch_size):

@@ -14,6 +14,7 @@ from adamatlas.theory.linear_growth import Setting
 
 T = TypeVar("T", xr.Dataset, xr.DataArray)
 PEGR, FGR = "per_example_gradient", "full_gradient"
+COVARIANCE = "gradient_covariance"
 METHODS = {"pegr": (PEGR, "PEGR"), "fgr": (FGR, "FGR"), "standard": (PEGR, "Standard training")}
 VARIANTS = {
     "as_stated": (0.1, "second layer 1/m, as stated"),
@@ -74,6 +75,12 @@ def quiet(found: T) -> T:
 def holds(values: np.ndarray, condition: np.ndarray) -> np.ndarray:
     """1 where a condition on known values holds, 0 where it does not, NaN where a value is not known."""
     return np.where(np.isfinite(values), condition, np.nan)
+
+
+def succeeds(found: xr.Dataset, values: np.ndarray, condition: np.ndarray) -> np.ndarray:
+    """As `holds`, but a run that diverged does not succeed. values and condition: (seed, sigma_p)."""
+    lost = found["status"].transpose("seed", "sigma_p").values == 2
+    return np.where(lost, 0.0, holds(values, condition))
 
 
 def accuracy(cube: xr.Dataset, kind: str) -> xr.DataArray:

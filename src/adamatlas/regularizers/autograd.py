@@ -12,17 +12,17 @@ def objective_gradient(
 ) -> torch.Tensor:
     """The gradient in w of mean_i L_i + weight R, with L (B,) = losses(w).
 
-    R = mean_i |grad L_i|^2 for `per_example_gradient`, |grad mean_i L_i|^2 for `full_gradient`.
+    R = mean_i |grad L_i|^2 for `per_example_gradient`, |grad mean_i L_i|^2 for `full_gradient`, the former
+    less the latter for `gradient_covariance`.
     """
     leaf = w.detach().requires_grad_()
     each = losses(leaf)
     objective = each.mean()
     if kind != "none" and weight > 0:
-        weights = torch.eye(len(each), dtype=w.dtype) if kind == "per_example_gradient" else None
-        outputs = each if weights is not None else objective
-        (inner,) = torch.autograd.grad(
-            outputs, leaf, weights, create_graph=True, is_grads_batched=weights is not None
-        )
-        parts = len(each) if weights is not None else 1
-        objective = objective + weight * (inner**2).sum() / parts
+        whole = torch.eye(1 if kind == "full_gradient" else len(each), dtype=w.dtype)
+        outputs = objective[None] if kind == "full_gradient" else each
+        (inner,) = torch.autograd.grad(outputs, leaf, whole, create_graph=True, is_grads_batched=True)
+        if kind == "gradient_covariance":
+            inner = inner - inner.mean(dim=0)
+        objective = objective + weight * (inner**2).sum() / len(whole)
     return torch.autograd.grad(objective, leaf)[0]

@@ -7,7 +7,7 @@ from adamatlas.claims import methods
 from adamatlas.claims.estimates import every
 from adamatlas.claims.rules import Claim
 from adamatlas.claims.words import by_noise
-from adamatlas.readings.meng2023 import ends, holds, noisy, starts
+from adamatlas.readings.meng2023 import ends, holds, noisy, starts, succeeds
 
 REQUIRES = ("output_scale", "reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("signal",)
@@ -31,7 +31,7 @@ def _learns(pegr: xr.Dataset, _: xr.Dataset, who: str) -> methods.Judged:
     return {
         "statement": f"{who} learns the signal at sigma_p of 0.5 and more",
         "quantity": f"signal at the end > {LEARNED} x its start, by sigma_p",
-        "estimate": every(holds(ratio, ratio > LEARNED)),
+        "estimate": every(succeeds(pegr, ratio, ratio > LEARNED)),
         "note": f"Signal at the end over its start: {by_noise(pegr, ratio)}",
     }
 

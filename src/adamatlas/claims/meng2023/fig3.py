@@ -7,7 +7,7 @@ from adamatlas.claims import methods
 from adamatlas.claims.estimates import every
 from adamatlas.claims.rules import Claim
 from adamatlas.claims.words import by_noise
-from adamatlas.readings.meng2023 import common, ends, holds, noisy, starts
+from adamatlas.readings.meng2023 import common, ends, holds, noisy, starts, succeeds
 
 REQUIRES = ("output_scale", "reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("noise", "signal")
@@ -26,7 +26,7 @@ def _suppresses(pegr: xr.Dataset, standard: xr.Dataset, who: str) -> methods.Jud
     return {
         "statement": f"{who} suppresses noise memorization at sigma_p of 0.5 and more",
         "quantity": f"noise at the end < {SUPPRESSED} x that of standard training, by sigma_p",
-        "estimate": every(holds(ratio, ratio < SUPPRESSED)),
+        "estimate": every(succeeds(pegr, ratio, ratio < SUPPRESSED)),
         "note": f"Noise over that of standard training: {by_noise(pegr, ratio)}",
     }
 

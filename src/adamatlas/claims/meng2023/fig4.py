@@ -7,7 +7,7 @@ from adamatlas.claims import methods
 from adamatlas.claims.estimates import every
 from adamatlas.claims.rules import Claim
 from adamatlas.claims.words import by_noise
-from adamatlas.readings.meng2023 import ends, holds
+from adamatlas.readings.meng2023 import ends, holds, succeeds
 
 REQUIRES = ("output_scale", "reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("test_accuracy",)
@@ -25,7 +25,7 @@ def _generalizes(pegr: xr.Dataset, _: xr.Dataset, who: str) -> methods.Judged:
     return {
         "statement": f"{who} reaches test accuracy 1 at every sigma_p",
         "quantity": f"test_accuracy > {PERFECT}, by sigma_p",
-        "estimate": every(holds(accuracy, accuracy > PERFECT)),
+        "estimate": every(succeeds(pegr, accuracy, accuracy > PERFECT)),
         "paper_value": 1.0,
         "note": by_noise(pegr, accuracy, ".3f"),
     }

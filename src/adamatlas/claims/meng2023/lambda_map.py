@@ -7,7 +7,17 @@ from adamatlas.claims.estimates import every, mean, share
 from adamatlas.claims.rules import Claim, above, below, claim, within
 from adamatlas.claims.words import summaries
 from adamatlas.readings import names
-from adamatlas.readings.meng2023 import FGR, HALF_WAY, PEGR, accuracy, critical, holds, noisy, setting
+from adamatlas.readings.meng2023 import (
+    COVARIANCE,
+    FGR,
+    HALF_WAY,
+    PEGR,
+    accuracy,
+    critical,
+    holds,
+    noisy,
+    setting,
+)
 from adamatlas.selection import runs
 from adamatlas.theory import linear_growth
 
@@ -19,7 +29,14 @@ PERFECT = 0.99
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Where each regularizer begins to work, their ratio, and whether FGR works too."""
-    return [_threshold(cube, PEGR), _threshold(cube, FGR), _ratio(cube), _works(cube), _too_large(cube)]
+    return [
+        _threshold(cube, PEGR),
+        _threshold(cube, FGR),
+        _ratio(cube),
+        _covariance(cube),
+        _works(cube),
+        _too_large(cube),
+    ]
 
 
 def _threshold(cube: xr.Dataset, kind: str) -> Claim:
@@ -52,6 +69,25 @@ def _ratio(cube: xr.Dataset) -> Claim:
         statement="FGR works where PEGR does, at n/2 times its lambda (within a factor of 3/2)",
         quantity="critical lambda of FGR over n/2 times that of PEGR, geometric mean over sigma_p of 0.5 "
         "and more",
+        estimate=mean(_geometric(ratio)),
+        rule=within(2 / 3, 1.5),
+        note=_by_noise(ratio),
+    )
+
+
+def _covariance(cube: xr.Dataset) -> Claim:
+    pegr, covariance = (critical(noisy(accuracy(cube, kind))) for kind in (PEGR, COVARIANCE))
+    n = setting(cube).n
+    ratio = covariance / pegr * (n - 1) / n
+    return claim(
+        cube,
+        "covariance",
+        kind="extension",
+        source="beyond Sec. 5.1, which says that PEGR controls the variance of the gradients",
+        statement="The covariance of the per-example gradients alone, PEGR less FGR, works where PEGR does, "
+        "at n/(n - 1) times its lambda (within a factor of 3/2)",
+        quantity="critical lambda of mean_i |grad L_i - grad L|^2 over n/(n - 1) times that of PEGR, "
+        "geometric mean over sigma_p of 0.5 and more",
         estimate=mean(_geometric(ratio)),
         rule=within(2 / 3, 1.5),
         note=_by_noise(ratio),
