@@ -5,6 +5,7 @@ import pytest
 from helpers import constant, gather_spec, study_cube
 
 from adamatlas.claims.meng2023 import prop_e1, switch_off, theory
+from adamatlas.problems.patch_cnn.decomposition import CORRECTED, step
 from adamatlas.readings.meng2023 import PEGR
 from adamatlas.theory import conditions
 from adamatlas.theory import signal_noise as times
@@ -146,6 +147,40 @@ def test_the_times_of_the_propositions_follow_from_the_recursion():
     rate = 1 + small["lr"] * small["d"] / (small["n_train"] * small["m"])
     grown = times.largest_noise(small) * rate ** times.noise_time(small)
     assert grown == pytest.approx(0.8 / np.log(20), rel=0.01)
+
+
+def first_rho(at):
+    """rho after one step under PEGR on orthogonal noise patches of equal norm (n, 2m), beside the labels."""
+    n, m, square = at["n_train"], at["m"], at["sigma_p"] ** 2 * at["d"]
+    products = at["sigma_0"] * np.random.default_rng(0).normal(size=(n + 1, 2 * m))
+    products[1:] *= np.sqrt(square)
+    y, j, move = np.tile([-1.0, 1.0], n // 2), np.repeat([-1.0, 1.0], m), np.empty((n + 1, 2 * m))
+    squares = np.array([1.0, *[square] * n])
+    step(products, y, squares, j, at["lr"], 1 / m, square**-0.5, CORRECTED, move)
+    return move[1:], j == y[:, None]
+
+
+def test_what_the_proof_of_proposition_5_6_needs_beside_condition_3_1():
+    """Noise shrinks at the study's setting; where lambda |xi|^2 < m it grows; at the largest rate of
+    Condition 3.1 one step breaks the bound."""
+    rho, _ = first_rho(AT)
+    assert rho.max() <= 0
+    assert rho.min() > -4 * times.largest_noise(AT)
+    weak = AT | {"sigma_p": 0.025, "sigma_0": 1e-3}
+    assert all(one.holds for one in conditions.signal_noise(weak))
+    rho, own = first_rho(weak)
+    assert rho[own].max() > 0
+    fast = AT | {"lr": 5e-3}
+    assert all(one.holds for one in conditions.signal_noise(fast))
+    rho, _ = first_rho(fast)
+    assert rho.min() < -4 * times.largest_noise(fast)
+
+
+def test_the_second_time_of_proposition_e2_is_negative_as_printed():
+    low, high = times.noise_reached(AT)
+    printed = np.log(1 / (np.log(AT["n_train"]) * np.sqrt(np.log(8 * AT["m"] * AT["n_train"] / times.DELTA))))
+    assert printed == pytest.approx(np.log(21 * low))
+    assert printed < 0 < np.log(high / low)
 
 
 def test_the_suppression_that_condition_3_1_does_not_give():
