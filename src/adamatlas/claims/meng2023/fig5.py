@@ -33,7 +33,7 @@ def _falls(cube: xr.Dataset, name: str, who: str, loss: images.Course) -> Claim:
     return claim(
         cube,
         name,
-        kind=images.kind(cube),
+        kind="extension" if name == "pegr" else images.kind(cube),
         source="Sec. 4.2, Figure 5",
         statement=f"{who}: the training loss decreases consistently at every sigma_p",
         quantity="Spearman correlation of training loss and epoch, largest over sigma_p",
