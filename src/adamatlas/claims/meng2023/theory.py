@@ -154,8 +154,9 @@ def _coefficients(judged: Callable[..., Claim], pegr: object, standard: xr.Datas
     """Proposition 5.4 and Lemma 5.5 without regularizer: from T1 on under PEGR, from the start without."""
     inside, positive, ratios = [], [], []
     for found in (*pegr, standard):
-        late = found["epoch"] >= (float(found["reg_off_epoch"]) if found is not standard else 0)
-        late = found.isel(snapshot=np.flatnonzero(late.values))
+        off = 0.0 if found is standard else float(found["reg_off_epoch"])
+        epoch = found["epoch"].values
+        late = found.isel(snapshot=np.flatnonzero(epoch >= min(off, epoch.max())))
         lowest, most = theory.coefficient_bounds(at, float(found["step"].max()))
         top = np.maximum(late["gamma_max"], late["rho_max"]).max("snapshot", skipna=False).values
         low = late["rho_min"].min("snapshot", skipna=False).values
