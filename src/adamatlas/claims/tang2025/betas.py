@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.estimates import every
+from adamatlas.claims.estimates import share
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.readings.names import name
 from adamatlas.selection import at_end, constant, exceeds, runs
@@ -40,8 +40,8 @@ def _fails(cube: xr.Dataset, optimizer: str) -> Claim:
         source=source,
         statement=f"Large-batch {name(optimizer)} has test error at least 1/2 - o(1) at every pair of betas "
         "with beta1^2 < beta2",
-        quantity="share of seeds with test_error > 0.45, at each pair of betas",
-        estimate=every(exceeds(error.values, 0.45)),
+        quantity="share of seeds with test_error > 0.45 at every pair of betas",
+        estimate=share(exceeds(error.values, 0.45)),
         rule=above(0.5),
         conditions=[*conditions.feature_noise(at), decay(at)],
         note=f"Median test errors: {', '.join(pairs)}.",

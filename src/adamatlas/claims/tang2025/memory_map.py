@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.estimates import every, largest, share
+from adamatlas.claims.estimates import largest, share
 from adamatlas.claims.rules import Claim, above, below, claim
 from adamatlas.selection import at_end, constant, runs
 
@@ -34,9 +34,9 @@ def judge(cube: xr.Dataset) -> list[Claim]:
         judged(
             "onset_by_batch_size",
             statement="Adam fails from a sharp onset of memory 1/(1 - beta2) on, which grows with n/B",
-            quantity="share of seeds in which the shortest memory with test_error > "
-            f"{FAILS:g} is longer for the next larger n/B, or there is none",
-            estimate=every(np.concatenate([_longer(onset) for onset in found.values()], axis=1)),
+            quantity=f"share of seeds in which the shortest memory with test_error > {FAILS:g} is longer, or "
+            "there is none, for each next larger n/B",
+            estimate=share(_in_all(np.concatenate([_longer(onset) for onset in found.values()], axis=1))),
             rule=above(0.5),
             note=_listed(found),
         ),
@@ -44,7 +44,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
             "onset_by_examples",
             statement="At the same n/B the onset comes at shorter memory with fewer examples",
             quantity="share of seeds in which it is shorter for the next smaller n",
-            estimate=every(_earlier(found)),
+            estimate=share(_in_all(_earlier(found))),
             rule=above(0.5),
         ),
         judged(
@@ -75,8 +75,15 @@ def onsets(part: xr.Dataset, n: int) -> xr.DataArray:
     memory = 1 / (1 - error["beta2"].astype(float))
     first = xr.where(error > FAILS, memory, math.inf).min("beta2")
     first = first.where(np.isfinite(error).any("beta2"))
-    first = first.assign_coords(batch_size=n / error["batch_size"]).rename(batch_size="epoch")
-    return first.sortby("epoch").dropna("epoch", how="all").transpose("epoch", "seed")
+    epoch = n / first["batch_size"].values
+    onset = xr.DataArray(first.values, {"epoch": epoch, "seed": first["seed"].values}, ("epoch", "seed"))
+    return onset.sortby("epoch").dropna("epoch", how="all")
+
+
+def _in_all(happened: np.ndarray) -> np.ndarray:
+    """(seed,): 1 where all cells (seed, cell) that can be compared hold, 0 where one does not, else NaN."""
+    comparable = np.isfinite(happened).any(axis=1)
+    return np.where(comparable, ~(happened == 0).any(axis=1), np.nan)
 
 
 def _longer(onset: xr.DataArray) -> np.ndarray:
