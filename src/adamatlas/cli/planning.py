@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
-from collections.abc import Iterable, Sequence
+from argparse import Namespace
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from adamatlas import estimate, records
+from adamatlas.cli.arguments import snakemake
 from adamatlas.errors import UserError
 from adamatlas.inventory import Inventory
 from adamatlas.leftovers import find
@@ -38,11 +37,9 @@ class DryRun:
     keys: list[tuple[str, tuple[str, ...]]]
 
 
-def dry_run(config: Path, over: Sequence[Path], scale: str) -> DryRun:
-    """Ask Snakemake, in the folder of `config`, with the files of `over` laid over it.
-
-    Raises UserError with its last words if it refuses.
-    """
+def dry_run(options: Namespace, scale: str) -> DryRun:
+    """Ask Snakemake what it would run for the config of `options`. Raises UserError where it refuses."""
+    config = options.config
     if not (config.parent / "Snakefile").is_file():
         raise UserError(
             f"{config.parent / 'Snakefile'}: no such file; run this in the folder of the workflow"
@@ -52,11 +49,8 @@ def dry_run(config: Path, over: Sequence[Path], scale: str) -> DryRun:
             f"--config: found {config}; the workflow always reads config.yaml, so that only a file laid over "
             f"it can be planned: --configfile {config}"
         )
-    command = [sys.executable, "-m", "snakemake", "-n", "--quiet", "host", "--config", f"scale={scale}"]
-    command += ["--configfile", *(str(file.resolve()) for file in over)] if over else []
-    answer = subprocess.run(
-        command, cwd=config.parent, env=os.environ, capture_output=True, text=True, check=False
-    )
+    command = snakemake(options, scale, "-n", "--quiet", "host")
+    answer = subprocess.run(command, cwd=config.parent, capture_output=True, text=True, check=False)
     output = answer.stdout + answer.stderr
     if answer.returncode:
         raise UserError(f"snakemake -n failed: {' '.join(output.split())[-600:]}")
