@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from adamatlas.units import value_shown
+
 PLACES = {
     "middle": lambda values: [values[len(values) // 2]],
     "smallest": lambda values: values[:1],
@@ -29,9 +31,5 @@ def left_out(shows: Mapping[str, str] | None, axes: Mapping[str, Sequence[Any]])
             lines += [f"{axis}: draws {what}"] if len(values) > 1 else []
         elif hidden := [value for value in values if value not in PLACES[what](values)]:
             drawn = "values above 0" if what == "above 0" else f"the {what}"
-            lines.append(f"{axis}: draws {drawn}, not {', '.join(map(_shown, hidden))}")
+            lines.append(f"{axis}: draws {drawn}, not {', '.join(map(value_shown, hidden))}")
     return lines
-
-
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

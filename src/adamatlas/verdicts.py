@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from adamatlas.units import aligned
+
 Row = Mapping[str, Any]
 COLUMNS = ("verdict", "claim", "measured", "interval", "n", "paper_value", "criterion")
 STYLE = """
@@ -41,14 +43,10 @@ def text(rows: Sequence[Row], width: int = 100) -> str:
     cells = [
         (row["verdict"], row["id"], number(row["measured"]), interval(row), f"n={row['n']}") for row in rows
     ]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
-    for row, cell in zip(rows, cells, strict=True):
-        aligned = zip(cell, widths, strict=True)
-        lines.append("  ".join(f"{entry:<{size}}" for entry, size in aligned).rstrip())
-        lines += textwrap.wrap(
-            row["statement"], max(40, width - 4), initial_indent="    ", subsequent_indent="    "
-        )
+    for row, line in zip(rows, aligned(cells), strict=True):
+        statement = textwrap.wrap(row["statement"], max(40, width - 4) - 4)
+        lines += [line, *(f"    {part}" for part in statement)]
     return "\n".join([*lines, "", tally(rows)])
 
 

@@ -13,7 +13,7 @@ from adamatlas.cli.arguments import snakemake
 from adamatlas.errors import UserError
 from adamatlas.inventory import Inventory
 from adamatlas.leftovers import find
-from adamatlas.units import bytes_shown, duration
+from adamatlas.units import aligned, bytes_shown, duration
 
 MESSAGES = {
     "data": r"Drawing (\w+-[0-9a-f]{16})$",
@@ -96,7 +96,7 @@ def studies(inventory: Inventory, prices: dict) -> str:
         cost = [price for (rule, key), price in prices.items() if rule != "figure" and key[0] == study.id]
         lanes = str(sum(map(estimate.lanes, specs)))
         rows.append((study.id, str(len(study.cells)), lanes, _time(cost), ", ".join(study.measures)))
-    return "\n" + _aligned(rows) + "\n"
+    return "\n".join(["", *aligned(rows), ""])
 
 
 def jobs(run: DryRun, prices: dict) -> str:
@@ -111,7 +111,7 @@ def jobs(run: DryRun, prices: dict) -> str:
     keys = sorted((key for key in prices if key in running), key=lambda key: key[0] != "train")
     named = [f"  {rule}: {', '.join(key)}" for rule, key in keys[:SHOWN]]
     more = [f"  ... and {len(keys) - SHOWN} more"] if len(keys) > SHOWN else []
-    return "\n".join([_aligned(rows), "", *named, *more, ""])
+    return "\n".join([*aligned(rows), "", *named, *more, ""])
 
 
 def cost(inventory: Inventory, run: DryRun, prices: dict, cores: int) -> str:
@@ -144,9 +144,3 @@ def _time(costs: Iterable[float | None]) -> str:
     if None not in costs:
         return duration(sum(known))
     return f"{duration(sum(known))} + unknown" if known else "unknown"
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)

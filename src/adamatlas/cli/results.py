@@ -11,6 +11,7 @@ from typing import Any
 
 from adamatlas.cli.arguments import add_config, command, inventory_of
 from adamatlas.errors import UserError
+from adamatlas.units import value_shown
 
 
 def claims(options: Namespace) -> None:
@@ -168,7 +169,7 @@ def _asked(room: str, name: str, paper: str) -> list[str]:
 def _values(ds: Any, name: str) -> str:
     if name not in ds.coords:
         return ""
-    values = [f"{value:g}" if isinstance(value, float) else str(value) for value in ds[name].values.tolist()]
+    values = list(map(value_shown, ds[name].values.tolist()))
     return ", ".join(values if len(values) <= 8 else [*values[:4], "...", values[-1]])
 
 

@@ -9,9 +9,8 @@ from adamatlas import declarations, registry
 from adamatlas.config.atlas import Study
 from adamatlas.config.layers import RawStudy
 from adamatlas.config.messages import Report
-from adamatlas.declarations import Measure, Quantity
+from adamatlas.declarations import Measure, Quantity, unmet
 from adamatlas.errors import UserError
-from adamatlas.needs import unmet
 
 ALWAYS = ("snapshot", "step", "epoch", "seed")
 
