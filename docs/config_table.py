@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from adamatlas import registry
-from adamatlas.config.keys import SHARED, Key, keys, settings_model
+from adamatlas.config.keys import SHARED, Key, keys, settings_module
 from adamatlas.config.models import ConfigModel, Overrides, PaperModel, Scale, ScaleModel, StudyModel
 from adamatlas.config.scalars import expected, parts
 from adamatlas.optimizers.presets import PRESETS
@@ -43,7 +43,7 @@ def table() -> str:
             *_keys(key for key in keys("patch_cnn").values() if key.group == group),
         ]
     for problem in registry.names("problems"):
-        text = (settings_model(problem).__doc__ or "").strip()
+        text = (settings_module(problem).Settings.__doc__ or "").strip()
         own = (key for key in keys(problem).values() if key.group == "problem")
         lines += [f"### Problem `{problem}`", "", text, "", *_keys(own)]
     lines += ["## Presets of `optimizer`", "", _PRESETS, "", *_presets()]

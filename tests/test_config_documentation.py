@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from adamatlas import registry
-from adamatlas.config.keys import SHARED, data_keys, keys, settings_model
+from adamatlas.config.keys import SHARED, keys, settings_module
 from docs import generate
 from docs.config_table import table
 
@@ -64,11 +64,11 @@ def test_the_schema_refuses(change):
 
 @pytest.mark.parametrize("problem", registry.names("problems"))
 def test_a_problem_keeps_the_contract_of_its_settings(problem):
-    own = settings_model(problem).model_fields
+    own = settings_module(problem).Settings.model_fields
     shared = {name for group, model in SHARED.items() if group != "options" for name in model.model_fields}
-    assert settings_model(problem).model_config["extra"] == "forbid"
-    assert settings_model(problem).model_config["allow_inf_nan"] is False
-    assert set(data_keys(problem)) <= set(own)
+    assert settings_module(problem).Settings.model_config["extra"] == "forbid"
+    assert settings_module(problem).Settings.model_config["allow_inf_nan"] is False
+    assert set(settings_module(problem).DATA_KEYS) <= set(own)
     assert {name for name, key in keys(problem).items() if key.lane and key.group == "problem"} <= set(own)
     assert not set(own) & {*shared, "problem", "seed"}
     assert all(field.description for field in own.values())

@@ -10,16 +10,7 @@ from pydantic import ValidationError
 
 from adamatlas.config.atlas import Block, Cell
 from adamatlas.config.grids import GridEntry, cell_name, ties, token
-from adamatlas.config.keys import (
-    Constants,
-    data_keys,
-    engines,
-    in_group,
-    keys,
-    merge,
-    regularizers,
-    settings_model,
-)
+from adamatlas.config.keys import Constants, engines, in_group, keys, merge, settings_module
 from adamatlas.config.messages import Report
 from adamatlas.config.oddities import warn_of_idle, warn_of_steep
 from adamatlas.config.scalars import show
@@ -33,8 +24,10 @@ SAMPLE = "n_train"
 
 @dataclass(frozen=True)
 class StudyGrid:
-    """A study's constants, grid and lanes. `below`: what the entries of the grid win over; `above`: what wins
-    over them, since a scale says it of a study whose grid it does not give."""
+    """A study's constants, grid and lanes.
+
+    A grid entry's own constants win over `below`; `above`, which a scale gives, wins over them.
+    """
 
     path: str
     problem: str
@@ -46,7 +39,7 @@ class StudyGrid:
 
     @property
     def constants(self) -> Constants:
-        """Those of the study, without its entries'."""
+        """The constants of the study, without those of its entries."""
         return self.below.under(self.above)
 
     @property
@@ -66,8 +59,8 @@ class StudyGrid:
 
 def cells(study: StudyGrid, seed_block: int, report: Report) -> tuple[list[Cell], dict[str, str]]:
     """(cells in the order of their values, tied axes) of a study whose settings and grid are sound."""
-    lanes = set(study.lanes)
-    count = sum(entry.size(lanes) for entry in study.entries)
+    jobs = [entry.without({*study.lanes}) for entry in study.entries]
+    count = sum(entry.size for entry in jobs)
     if count > MOST_CELLS:
         text = f"{count} cells, at most {MOST_CELLS} in a study; let axes ride in lanes or split it"
         report.error(f"{study.path}.grid", text)
@@ -76,8 +69,8 @@ def cells(study: StudyGrid, seed_block: int, report: Report) -> tuple[list[Cell]
     warn_of_idle(study, report)
     tied = ties(study.entries, report, f"{study.path}.grid")
     found: dict[str, tuple[Cell, str]] = {}
-    for entry in study.entries:
-        for point in entry.points(lanes):
+    for entry, of_cells in zip(study.entries, jobs, strict=True):
+        for point in of_cells.points():
             cell = _cell(study, entry, point, seed_block, report)
             if cell is None:
                 continue
@@ -86,7 +79,10 @@ def cells(study: StudyGrid, seed_block: int, report: Report) -> tuple[list[Cell]
                 other = found[key][1]
                 report.error(entry.path, f"grid point {cell.name} is also given by {other}; keep one of them")
             found[key] = (cell, entry.path)
-    out = sorted((cell for cell, _ in found.values()), key=_order)
+    out = sorted(
+        (cell for cell, _ in found.values()),
+        key=lambda cell: [(isinstance(value, str), value) for value in cell.axes.values()],
+    )
     _check_ties(out, tied, f"{study.path}.grid", report)
     return (out, tied) if len(report.errors) == before else ([], {})
 
@@ -97,10 +93,11 @@ def shapes(study: StudyGrid, wrong: set[str], report: Report) -> None:
     others = set(study.axes) - own
     if wrong & own or not wrong <= set(keys(study.problem)):
         return
-    if sum(entry.size(others) for entry in study.entries) > MOST_CELLS:
+    entries = [entry.without(others) for entry in study.entries]
+    if sum(entry.size for entry in entries) > MOST_CELLS:
         return
-    for entry in study.entries:
-        for point in entry.points(others):
+    for entry in entries:
+        for point in entry.points():
             full = resolve(study.problem, {**study.values_in(entry), **point}, set())
             _batch(study.problem, full, study.origins_in(entry), study.path, report)
             _settings(study.problem, full, study.origins_in(entry), report)
@@ -128,9 +125,8 @@ def _cell(study: StudyGrid, entry: GridEntry, point: dict, seed_block: int, repo
     origins = study.origins_in(entry)
     schedule = _schedule(study.problem, full, origins, f"{study.path}.settings", report)
     settings = _settings(study.problem, full, origins, report)
-    missing = [
-        key.name for key in keys(study.problem).values() if key.field.is_required() and key.name not in full
-    ]
+    required = [key.name for key in keys(study.problem).values() if key.field.is_required()]
+    missing = [name for name in required if name not in full]
     for name in missing:
         report.error(f"{study.path}.settings.{name}", "missing; give it in `settings` or as a grid axis")
     axes = [name for name in study.axes if name not in study.lanes]
@@ -153,8 +149,18 @@ def _cell(study: StudyGrid, entry: GridEntry, point: dict, seed_block: int, repo
     lane_axes = {axis: given.get(axis, [full[axis]]) for axis in sorted(study.lanes)}
     seeds = list(range(entry.seeds or study.seeds))
     cell = Cell(name, {axis: full[axis] for axis in axes}, lane_axes, seeds, [])
-    spec = _train_spec(study.problem, full, settings, schedule, cell)
-    return replace(cell, blocks=_blocks(spec, data_keys(study.problem), seeds, seed_block))
+    spec = {
+        "problem": study.problem,
+        "engine": full["engine"],
+        "dtype": full["dtype"],
+        "settings": settings,
+        "optimizer": {name: full[name] for name in NEUTRAL if name in full},
+        "regularizer": {name: full[name] for name in in_group(study.problem, "regularizer")},
+        "schedule": schedule,
+        "axes": cell.axes,
+        "lanes": cell.lane_axes,
+    }
+    return replace(cell, blocks=_blocks(spec, settings_module(study.problem).DATA_KEYS, seeds, seed_block))
 
 
 def _examples(problem: str, full: Mapping) -> tuple[str, int]:
@@ -168,13 +174,9 @@ def _batch(problem: str, full: Mapping, origins: Mapping, path: str, report: Rep
     size = n if batch == "full" else batch
     if size > n:
         return report.error(where, f"found {size}; must be at most {name} = {n}, or full")
-    rest = n % size
-    if rest:
-        report.warn(
-            where,
-            f"{size} does not divide {name} = {n}: the last {rest} of each epoch's permutation are "
-            "dropped (every epoch draws a new one, so each example is still used)",
-        )
+    if rest := n % size:
+        text = f"{size} does not divide {name} = {n}: the last {rest} of each epoch's permutation are dropped"
+        report.warn(where, f"{text} (every epoch draws a new one, so each example is still used)")
     return size
 
 
@@ -200,14 +202,13 @@ def _schedule(
 def _settings(problem: str, full: Mapping, origins: Mapping, report: Report) -> dict[str, Any] | None:
     values = {name: full[name] for name in in_group(problem, "problem") if name in full}
     try:
-        return settings_model(problem)(**values).model_dump()
+        return settings_module(problem).Settings(**values).model_dump()
     except ValidationError as error:
         for item in error.errors():
-            name = item["loc"][0] if item["loc"] else ""
-            if item["type"] == "missing":
-                continue
-            text = item["msg"].removeprefix("Value error, ")
-            report.error(origins.get(name, problem), f"found {show(item['input'])}; {text}" if name else text)
+            if item["type"] != "missing":
+                name, text = "".join(item["loc"][:1]), item["msg"].removeprefix("Value error, ")
+                found = f"found {show(item['input'])}; " if name else ""
+                report.error(origins.get(name, problem), f"{found}{text}")
     return None
 
 
@@ -215,7 +216,7 @@ def _regularizer(
     study: StudyGrid, full: Mapping, given: Mapping, schedule: Mapping, origins: Mapping, report: Report
 ) -> bool:
     """Whether the problem has this regularizer; warns of a switch-off that never comes or is the start."""
-    kind, known = full["regularizer"], regularizers(study.problem)
+    kind, known = full["regularizer"], settings_module(study.problem).REGULARIZERS
     if kind == "none":
         return True
     if kind not in known:
@@ -235,43 +236,23 @@ def _regularizer(
     return True
 
 
-def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cell: Cell) -> dict[str, Any]:
-    return {
-        "problem": problem,
-        "engine": full["engine"],
-        "dtype": full["dtype"],
-        "settings": settings,
-        "optimizer": {name: full[name] for name in NEUTRAL if name in full},
-        "regularizer": {name: full[name] for name in in_group(problem, "regularizer")},
-        "schedule": schedule,
-        "axes": cell.axes,
-        "lanes": cell.lane_axes,
-    }
-
-
 def _blocks(spec: dict, data: tuple[str, ...], seeds: list[int], size: int) -> list[Block]:
+    drawn = {"problem": spec["problem"], "settings": {name: spec["settings"][name] for name in data}}
     out = []
     for first in range(0, len(seeds), size):
         part = seeds[first : first + size]
-        drawn = {"problem": spec["problem"], "settings": {name: spec["settings"][name] for name in data}}
         train = {**spec, "lanes": {**spec["lanes"], "seed": part}}
         out.append(Block(f"{part[0]}-{part[-1]}", part, train, {**drawn, "seeds": part}))
     return out
 
 
-def _order(cell: Cell) -> tuple:
-    return tuple((isinstance(value, str), value) for value in cell.axes.values())
-
-
 def _check_ties(found: list[Cell], tied: Mapping[str, str], path: str, report: Report) -> None:
+    """Report a tied axis that has two values at one place of its dim."""
     for axis, dim in tied.items():
         partner: dict[Any, Any] = {}
-        for cell in found:
-            value = partner.setdefault(cell.axes[dim], cell.axes[axis])
-            if value != cell.axes[axis]:
-                report.error(
-                    path,
-                    f"{axis} is tied to {dim}, but {dim} = {token(cell.axes[dim])} comes with {axis} = "
-                    f"{token(value)} and {token(cell.axes[axis])}; put the axis whose values differ first",
-                )
+        for axes in (cell.axes for cell in found):
+            if (value := partner.setdefault(axes[dim], axes[axis])) != axes[axis]:
+                pair = f"{token(value)} and {token(axes[axis])}; put the axis whose values differ first"
+                text = f"{axis} is tied to {dim}, but {dim} = {token(axes[dim])} comes with {axis} = {pair}"
+                report.error(path, text)
                 break

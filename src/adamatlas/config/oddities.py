@@ -21,7 +21,7 @@ def warn_of_idle(study: StudyGrid, report: Report) -> None:
     points = [
         (merge(study.values_in(entry), point), study.origins_in(entry))
         for entry in study.entries
-        for point in entry.points(set(study.lanes) - {"reg_lambda"})
+        for point in entry.without({*study.lanes} - {"reg_lambda"}).points()
     ]
     _fixed_by_presets(study, {values.get("optimizer") for values, _ in points}, report)
     kinds = {values.get("regularizer", "none") for values, _ in points}
