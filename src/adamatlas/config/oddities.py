@@ -1,4 +1,4 @@
-"""What a config may say but hardly means."""
+"""Warnings about what a config may say but hardly means."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Point = tuple[dict[str, Any], dict[str, str]]
 
 
 def warn_of_idle(study: StudyGrid, report: Report) -> None:
-    """The study's own constants and axes that no point of its grid uses."""
+    """Warn of constants and axes of the study's own that no point of its grid uses."""
     points = [
         (merge(study.values_in(entry), point), study.origins_in(entry))
         for entry in study.entries
@@ -37,21 +37,19 @@ def _fixed_by_presets(study: StudyGrid, presets: set[str | None], report: Report
         fixed = [PRESETS[preset].get(name) for preset in presets if preset]
         on_grid = name in study.axes or not origin.startswith(study.path)
         if fixed and None not in fixed and study.constants.values[name] not in fixed and not on_grid:
-            said = ", ".join(sorted(filter(None, presets)))
-            report.warn(
-                origin, f"has no effect: {said} fixes {name} = {fixed[0]}; a grid axis would override it"
-            )
+            text = f"{', '.join(sorted(filter(None, presets)))} fixes {name} = {fixed[0]}"
+            report.warn(origin, f"has no effect: {text}; a grid axis would override it")
 
 
 def _warn(study: StudyGrid, points: list[Point], name: str, why: str, report: Report) -> None:
-    """Where the study itself says `name`, other than none or 0."""
+    """Warn, where the study itself gives `name` a value other than none or 0, that it has no effect."""
     for values, origins in points:
         if values.get(name, 0) not in (0, "none") and origins[name].startswith(study.path):
             report.warn(origins[name], f"has no effect: {why}")
 
 
 def warn_of_steep(path: str, full: Mapping, given: Mapping, origins: Mapping, report: Report) -> None:
-    """An exponent p of a cell, with the values `given` to its lanes, that makes runs diverge."""
+    """Warn of an exponent p, of a cell or of the lanes `given`, that makes runs diverge."""
     steep = [p for p in given.get("v_exponent", [full["v_exponent"]]) if p > 0.5]
     if steep and min(given.get("v_floor", [full["v_floor"]])) == 0:
         text = "an exponent above 1/2 without a floor makes steps grow as gradients vanish, and runs diverge"
