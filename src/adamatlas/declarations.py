@@ -3,8 +3,8 @@
     PROBLEMS = (problem, ...)
     NEEDS = {setting: (allowed values, ...)}          optional
     QUANTITIES = {name: (dims, long_name, units)}     with a fourth entry, problems, where not all have it
-    COORDINATES = {dim: (values, long_name)}          None for values: numbered from 0; optional
-    SECONDS = (to start, per lane and snapshot)       a scale of what measuring costs; optional
+    COORDINATES = {dim: (values, long_name)}          values are None where numbered from 0; optional
+    SECONDS = (to start, per lane and snapshot)       what measuring costs, roughly; optional
 
 `dims` come after those of the run; each is `snapshot` or one of COORDINATES.
 """

@@ -37,7 +37,7 @@ def tally(rows: Sequence[Row]) -> str:
 
 
 def text(rows: Sequence[Row], width: int = 100) -> str:
-    """The table for a terminal of `width` characters: one aligned line per claim and its statement below."""
+    """The table for a terminal of `width` characters: a line for each claim, with its statement below."""
     if not rows:
         return "no claims"
     cells = [
@@ -51,13 +51,13 @@ def text(rows: Sequence[Row], width: int = 100) -> str:
 
 
 def html(rows: Sequence[Row]) -> str:
-    """A page of its own that loads nothing: one table per paper."""
+    """A page that loads no other file: one table for each paper."""
     papers = list(dict.fromkeys(row["paper"] for row in rows))
     tables = "\n".join(_table(paper, [row for row in rows if row["paper"] == paper]) for paper in papers)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Verdicts</title>\n'
         f'<link rel="icon" href="data:,">\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>Verdicts</h1>\n'
-        f"<p>{tally(rows)}. Each verdict follows from its criterion, never from a hand.</p>\n"
+        f"<p>{tally(rows)}. Each verdict is computed from its criterion, none is set by hand.</p>\n"
         f"{tables}\n</body>\n</html>\n"
     )
 
