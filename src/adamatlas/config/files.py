@@ -57,15 +57,18 @@ def _take_parts(found: dict[str, Any], file: Path) -> list[tuple[str, dict[str, 
     folder of `file`. Raises UserError for a part that is missing or named twice, and for a study that stands
     in two files, or in the file of another paper.
     """
-    papers = found.get("papers")
+    papers, studies = found.get("papers"), found.get("studies")
     if not isinstance(papers, dict):
         return []
-    studies = found.get("studies")
-    for paper in [name for name, said in papers.items() if said is None]:
-        raise UserError(f"{file}: papers.{paper}: names nothing; give its file, such as config/{paper}.yaml")
     holder = dict.fromkeys(studies if isinstance(studies, dict) else (), str(file))
     out: dict[str, dict[str, Any]] = {}
-    for paper in [name for name, said in papers.items() if isinstance(said, str)]:
+    for paper, name in list(papers.items()):
+        if name is None:
+            raise UserError(
+                f"{file}: papers.{paper}: names nothing; give its file, such as config/{paper}.yaml"
+            )
+        if not isinstance(name, str):
+            continue
         part = file.parent / papers.pop(paper)
         if not part.is_file():
             raise UserError(
