@@ -1,8 +1,7 @@
 """What a run costs before it runs: seconds of one core and bytes, as its problems and measures estimate them.
 
-A problem's `cost.py` (optional) has `weights(settings)` of a lane, `step_seconds(spec)` of a lane's step, and
-START_SECONDS where it takes longer to start than others; a measure has the literal SECONDS (optional, see
-`declarations`). What nobody estimates is None. `records` corrects the estimates by earlier jobs.
+A problem estimates in its `cost.py` (`contracts.CostModule`), a measure by its literal SECONDS (see
+`declarations`); what nobody estimates is None. `records` corrects the estimates by earlier jobs.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 from adamatlas import declarations, registry
+from adamatlas.contracts import CostModule
 from adamatlas.inventory import Inventory
 
 START_SECONDS = {
@@ -102,7 +101,7 @@ def snapshots(spec: Mapping[str, Any]) -> int:
 
 
 @cache
-def _cost(problem: str) -> ModuleType | None:
+def _cost(problem: str) -> CostModule | None:
     """The problem's cost.py, if it has one."""
     source = registry.path("problems", problem).with_name("cost.py")
     return importlib.import_module(f"adamatlas.problems.{problem}.cost") if source.is_file() else None

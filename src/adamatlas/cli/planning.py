@@ -1,4 +1,4 @@
-"""What `adamatlas plan` tells: the studies, what would run and why, what it costs, what is left over."""
+"""What `adamatlas plan` prints: the studies, what would run and why, what it costs, what is left over."""
 
 from __future__ import annotations
 

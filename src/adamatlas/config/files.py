@@ -1,6 +1,6 @@
-"""Files of a configuration as one tree: read strictly, laid over each other, who said what kept.
+"""Files of a configuration, read strictly and laid over each other, with the file that each key came from.
 
-Snakemake's own reader keeps the last of two equal keys in silence, so both `adamatlas` and the workflow read
+Snakemake's own reader silently keeps the last of two equal keys, so `adamatlas` and the workflow both read
 here.
 """
 

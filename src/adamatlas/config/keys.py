@@ -1,4 +1,4 @@
-"""The flat setting keys of a problem, asked from the models: their groups, and which may be lanes."""
+"""The setting keys of each problem, from the models: their groups, and which of them may be lanes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Constants:
     origins: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def under(self, other: Constants) -> Constants:
-        """`other` over these."""
+        """`other` laid over these."""
         return Constants(merge(self.values, other.values), {**self.origins, **other.origins})
 
     def only(self, names: Container[str]) -> Constants:

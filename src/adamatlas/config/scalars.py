@@ -1,4 +1,4 @@
-"""YAML's odd scalars made plain, and one value checked against one key."""
+"""Values as YAML reads them: turned into what a key asks for, checked, and shown in messages."""
 
 from __future__ import annotations
 

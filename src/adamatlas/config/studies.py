@@ -1,4 +1,4 @@
-"""The studies of a configuration: settings, grid and lanes to cells, references to modules and studies."""
+"""Builds the studies of a configuration: settings, grid and lanes become cells, named modules are checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.[A-Za-z][A-Za-z0-9_]*")
 
 
 def build(config: ConfigModel, broken: set[str], report: Report) -> dict[str, Study]:
-    """The studies in the order of the file; what is wrong goes to the report. `broken`: of a wrong shape."""
+    """The studies in the order of the file; what is wrong goes to the report. `broken`: names of studies that
+    have keys of a wrong shape."""
     shared = layers.common(config, report)
     studies = [RawStudy(id, model, config.scale) for id, model in config.studies.items()]
     found: dict[str, Study] = {}
