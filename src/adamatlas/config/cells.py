@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,7 +12,7 @@ from adamatlas.config.atlas import Block, Cell
 from adamatlas.config.grids import GridEntry, cell_name, ties, token
 from adamatlas.config.keys import Constants, engines, in_group, keys, merge, settings_module
 from adamatlas.config.messages import Report
-from adamatlas.config.oddities import warn_of_idle, warn_of_steep
+from adamatlas.config.oddities import warn_of_idle, warn_of_steep, warn_of_switch_off
 from adamatlas.config.scalars import show
 from adamatlas.optimizers.family import NEUTRAL, check
 from adamatlas.optimizers.presets import PRESETS
@@ -47,14 +47,35 @@ class StudyGrid:
         """Every axis of the study, sorted."""
         return sorted({name for entry in self.entries for name in entry.names})
 
-    def values_in(self, entry: GridEntry) -> dict[str, Any]:
-        """The constants of an entry."""
-        return self.below.under(entry.constants).under(self.above).values
-
-    def origins_in(self, entry: GridEntry) -> dict[str, str]:
-        """Where each constant and axis of an entry was said."""
+    def constants_in(self, entry: GridEntry) -> Constants:
+        """The constants of an entry; `origins` also says where its axes stand."""
+        said = self.below.under(entry.constants).under(self.above)
         axes = {name: factor.path for factor in entry.factors for name in factor.names}
-        return {**self.below.under(entry.constants).under(self.above).origins, **axes}
+        return Constants(said.values, {**said.origins, **axes})
+
+
+@dataclass(frozen=True)
+class Point:
+    """A grid point of the study at `path`: the value of every key, and the values `given` to its lanes."""
+
+    problem: str
+    path: str
+    full: dict[str, Any]
+    origins: dict[str, str]
+    given: dict[str, list[Any]] = field(default_factory=dict)
+
+    def where(self, key: str) -> str:
+        """Where a key was said; for a default, where it could be said."""
+        return self.origins.get(key, f"{self.path}.settings")
+
+    def each(self, key: str) -> list[Any]:
+        """The values of a key over the lanes."""
+        return self.given.get(key, [self.full[key]])
+
+    @property
+    def examples(self) -> tuple[str, int]:
+        """(name, number) of the training examples; a problem without a sample counts as one example."""
+        return (SAMPLE, self.full[SAMPLE]) if SAMPLE in keys(self.problem) else ("examples", 1)
 
 
 def cells(study: StudyGrid, seed_block: int, report: Report) -> tuple[list[Cell], dict[str, str]]:
@@ -98,9 +119,11 @@ def shapes(study: StudyGrid, wrong: set[str], report: Report) -> None:
         return
     for entry in entries:
         for point in entry.points():
-            full = resolve(study.problem, {**study.values_in(entry), **point}, set())
-            _batch(study.problem, full, study.origins_in(entry), study.path, report)
-            _settings(study.problem, full, study.origins_in(entry), report)
+            said = study.constants_in(entry)
+            full = resolve(study.problem, {**said.values, **point}, set())
+            whole = Point(study.problem, study.path, full, said.origins)
+            _batch(whole, report)
+            _settings(whole, report)
 
 
 def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
@@ -117,78 +140,72 @@ def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str
     return {**full, **fixed}
 
 
-def _cell(study: StudyGrid, entry: GridEntry, point: dict, seed_block: int, report: Report) -> Cell | None:
+def _cell(study: StudyGrid, entry: GridEntry, axes: dict, seed_block: int, report: Report) -> Cell | None:
+    """The cell of an entry at the values `axes` of its grid axes; None after an error was reported."""
+    problem, said = study.problem, study.constants_in(entry)
     given = {name: sorted(entry.values(name)) for name in study.lanes if name in entry.names}
     first = {name: values[0] for name, values in given.items()}
-    values = merge(study.values_in(entry), {**point, **first})
-    full = resolve(study.problem, values, entry.names)
-    origins = study.origins_in(entry)
-    schedule = _schedule(study.problem, full, origins, f"{study.path}.settings", report)
-    settings = _settings(study.problem, full, origins, report)
-    required = [key.name for key in keys(study.problem).values() if key.field.is_required()]
+    full = resolve(problem, merge(said.values, {**axes, **first}), entry.names)
+    point = Point(problem, study.path, full, said.origins, given)
+    schedule, settings = _schedule(point, report), _settings(point, report)
+    required = [key.name for key in keys(problem).values() if key.field.is_required()]
     missing = [name for name in required if name not in full]
     for name in missing:
         report.error(f"{study.path}.settings.{name}", "missing; give it in `settings` or as a grid axis")
-    axes = [name for name in study.axes if name not in study.lanes]
-    absent = [name for name in axes if full.get(name) is None]
+    own = [name for name in study.axes if name not in study.lanes]
+    absent = [name for name in own if full.get(name) is None]
     for name in absent:
         report.error(f"{entry.path}.{name}", "missing; another entry of the grid has this axis")
-    if missing or absent or schedule is None or settings is None:
+    if missing or absent or schedule is None or settings is None or not _regularizer(point, report):
         return None
-    if not _regularizer(study, full, given, schedule, origins, report):
-        return None
-    warn_of_steep(study.path, full, given, origins, report)
-    if full["engine"] not in engines(study.problem):
-        text = f"found {full['engine']}; {study.problem} is trained by {', '.join(engines(study.problem))}"
-        return report.error(origins.get("engine", study.path), text)
+    warn_of_switch_off(point, schedule, report)
+    warn_of_steep(point, report)
+    if full["engine"] not in engines(problem):
+        text = f"found {full['engine']}; {problem} is trained by {', '.join(engines(problem))}"
+        return report.error(point.where("engine"), text)
     try:
-        name = cell_name({axis: token(full[axis]) for axis in axes})
+        name = cell_name({axis: token(full[axis]) for axis in own})
     except ValueError as error:
         return report.error(entry.path, str(error))
     full["batch_size"] = schedule["batch_size"]
-    lane_axes = {axis: given.get(axis, [full[axis]]) for axis in sorted(study.lanes)}
+    lane_axes = {axis: point.each(axis) for axis in sorted(study.lanes)}
     seeds = list(range(entry.seeds or study.seeds))
-    cell = Cell(name, {axis: full[axis] for axis in axes}, lane_axes, seeds, [])
+    cell = Cell(name, {axis: full[axis] for axis in own}, lane_axes, seeds, [])
     spec = {
-        "problem": study.problem,
+        "problem": problem,
         "engine": full["engine"],
         "dtype": full["dtype"],
         "settings": settings,
         "optimizer": {name: full[name] for name in NEUTRAL if name in full},
-        "regularizer": {name: full[name] for name in in_group(study.problem, "regularizer")},
+        "regularizer": {name: full[name] for name in in_group(problem, "regularizer")},
         "schedule": schedule,
         "axes": cell.axes,
         "lanes": cell.lane_axes,
     }
-    return replace(cell, blocks=_blocks(spec, settings_module(study.problem).DATA_KEYS, seeds, seed_block))
+    return replace(cell, blocks=_blocks(spec, settings_module(problem).DATA_KEYS, seeds, seed_block))
 
 
-def _examples(problem: str, full: Mapping) -> tuple[str, int]:
-    """(name, number) of the training examples; a problem without a sample counts as one example."""
-    return (SAMPLE, full[SAMPLE]) if SAMPLE in keys(problem) else ("examples", 1)
-
-
-def _batch(problem: str, full: Mapping, origins: Mapping, path: str, report: Report) -> int | None:
-    (name, n), batch = _examples(problem, full), full["batch_size"]
-    where = origins.get("batch_size", path)
+def _batch(point: Point, report: Report) -> int | None:
+    """The batch size as a number; None after an error was reported."""
+    (name, n), batch = point.examples, point.full["batch_size"]
     size = n if batch == "full" else batch
     if size > n:
-        return report.error(where, f"found {size}; must be at most {name} = {n}, or full")
+        return report.error(point.where("batch_size"), f"found {size}; must be at most {name} = {n}, or full")
     if rest := n % size:
         text = f"{size} does not divide {name} = {n}: the last {rest} of each epoch's permutation are dropped"
-        report.warn(where, f"{text} (every epoch draws a new one, so each example is still used)")
+        text += " (every epoch draws a new one, so each example is still used)"
+        report.warn(point.where("batch_size"), text)
     return size
 
 
-def _schedule(
-    problem: str, full: Mapping, origins: Mapping, path: str, report: Report
-) -> dict[str, Any] | None:
-    size = _batch(problem, full, origins, path, report)
+def _schedule(point: Point, report: Report) -> dict[str, Any] | None:
+    size, full = _batch(point, report), point.full
     if full["epochs"] is None and full["steps"] is None:
-        return report.error(path, "neither epochs nor steps is given; give one of them")
+        text = "neither epochs nor steps is given; give one of them"
+        return report.error(f"{point.path}.settings", text)
     if size is None:
         return None
-    per_epoch = _examples(problem, full)[1] // size
+    per_epoch = point.examples[1] // size
     last = full["snapshot_spacing"] == "last"
     return {
         "batch_size": size,
@@ -199,41 +216,28 @@ def _schedule(
     }
 
 
-def _settings(problem: str, full: Mapping, origins: Mapping, report: Report) -> dict[str, Any] | None:
-    values = {name: full[name] for name in in_group(problem, "problem") if name in full}
+def _settings(point: Point, report: Report) -> dict[str, Any] | None:
+    full = point.full
+    values = {name: full[name] for name in in_group(point.problem, "problem") if name in full}
     try:
-        return settings_module(problem).Settings(**values).model_dump()
+        return settings_module(point.problem).Settings(**values).model_dump()
     except ValidationError as error:
         for item in error.errors():
             if item["type"] != "missing":
                 name, text = "".join(item["loc"][:1]), item["msg"].removeprefix("Value error, ")
                 found = f"found {show(item['input'])}; " if name else ""
-                report.error(origins.get(name, problem), f"{found}{text}")
+                report.error(point.where(name), f"{found}{text}")
     return None
 
 
-def _regularizer(
-    study: StudyGrid, full: Mapping, given: Mapping, schedule: Mapping, origins: Mapping, report: Report
-) -> bool:
-    """Whether the problem has this regularizer; warns of a switch-off that never comes or is the start."""
-    kind, known = full["regularizer"], settings_module(study.problem).REGULARIZERS
-    if kind == "none":
-        return True
-    if kind not in known:
+def _regularizer(point: Point, report: Report) -> bool:
+    """Whether the problem has this regularizer; it is reported where not."""
+    kind, known = point.full["regularizer"], settings_module(point.problem).REGULARIZERS
+    if kind not in ("none", *known):
         allowed = ", ".join(("none", *known)) if known else "only none"
-        text = f"found {kind}; {study.problem} has no such regularizer, it allows {allowed}"
-        report.error(origins.get("regularizer", study.path), text)
-        return False
-    steps, per_epoch = schedule["steps"], schedule["steps_per_epoch"]
-    off_epochs = given.get("reg_off_epoch", [full["reg_off_epoch"]])
-    late = [off for off in off_epochs if off and off * per_epoch >= steps]
-    where = origins.get("reg_off_epoch", study.path)
-    if late:
-        text = f"the run ends at epoch {steps / per_epoch:g}, so it is never switched off"
-        report.warn(where, f"found {', '.join(map(str, late))}; {text}")
-    if 0 in off_epochs:
-        report.warn(where, "found 0; the regularizer is off from the first step on")
-    return True
+        text = f"found {kind}; {point.problem} has no such regularizer, it allows {allowed}"
+        report.error(point.where("regularizer"), text)
+    return kind in ("none", *known)
 
 
 def _blocks(spec: dict, data: tuple[str, ...], seeds: list[int], size: int) -> list[Block]:
