@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from adamatlas import declarations, registry
-from adamatlas.verdicts import interval, number, tally
+from adamatlas.claims import KINDS
+from adamatlas.verdicts import by_kind, interval, number, tally, together
 from docs.config_schema import paper_schema, schema
 from docs.config_table import table
 
@@ -32,21 +33,33 @@ BAR = "\\|"
 
 
 def headlines(rows: list[dict[str, Any]]) -> str:
-    """The claims about numbers that a paper reports."""
-    return verdicts(rows, [row for row in rows if row["paper_value"] is not None])
-
-
-def verdicts(rows: list[dict[str, Any]], shown: list[dict[str, Any]] | None = None) -> str:
-    """A table a paper, one line a claim: those that are `shown` (all by default), and the tally of all."""
-    shown = rows if shown is None else shown
-    lines = []
+    """How many verdicts of each kind a paper has, and what they are worth together."""
+    lines = [f"| | {' | '.join(KINDS)} |", f"|---|{'---|' * len(KINDS)}"]
     for paper in dict.fromkeys(row["paper"] for row in rows):
-        lines += [f"**{paper}**: {tally([row for row in rows if row['paper'] == paper])}", ""]
-        if cells := [_cells(row) for row in shown if row["paper"] == paper]:
-            head = "| claim | measured | 95 % interval | n | paper | verdict |"
-            lines += [head, "|---|---|---|---|---|---|", *cells, ""]
+        kinds = by_kind([row for row in rows if row["paper"] == paper])
+        cells = (tally(kinds.get(kind, [])) or "-" for kind in KINDS)
+        lines.append(f"| [{paper}](docs/{paper}.md) | {' | '.join(cells)} |")
+    said = "; ".join(f"`{kind}`: {text}" for kind, text in KINDS.items())
+    return "\n".join([*lines, "", f"{said}. {together(rows)}"])
+
+
+def verdicts(rows: list[dict[str, Any]]) -> str:
+    """A table for each kind of claim of each paper, one line a claim, and the seeds that claims would need."""
+    lines = [together(rows), ""]
+    for paper in dict.fromkeys(row["paper"] for row in rows):
+        for kind, shown in by_kind([row for row in rows if row["paper"] == paper]).items():
+            lines += [f"**{paper}, {kind}** ({KINDS[kind]}): {tally(shown)}", ""]
+            head = "| claim | measured | 95 % interval | n | p | paper | verdict |"
+            lines += [head, "|---|---|---|---|---|---|---|", *map(_cells, shown), ""]
+    open_ = [row for row in rows if row["verdict"] == "inconclusive" and row["n"]]
+    lines += [
+        "**Seeds that inconclusive claims would need**, if further seeds were like those that are there",
+        "",
+    ]
+    lines += ["| claim | seeds | needed |", "|---|---|---|"]
+    lines += [f"| `{row['id']}` | {row['n']} | {row['seeds_needed'] or 'more than 1000'} |" for row in open_]
     scales = ", ".join(sorted({row["scale"] for row in rows}))
-    return "\n".join([*lines, f"Scale `{scales}`; n: the values behind the interval (mostly seeds)."])
+    return "\n".join([*lines, "", f"Scale `{scales}`; n: seeds, or all values that were checked."])
 
 
 def of_paper(paper: str) -> Callable[[list[dict[str, Any]]], str]:
@@ -63,9 +76,9 @@ def rules(rows: list[dict[str, Any]]) -> str:
     """One claim group: what each claim says and by which rule, and beside it what came out."""
     if not rows:
         return "The published run has not judged these claims."
-    head = "| claim | rule | measured | 95 % interval | n | paper | verdict |"
+    head = "| claim | kind, rule | measured | 95 % interval | n | p | paper | verdict |"
     return "\n".join(
-        ["", head, "|---|---|---|---|---|---|---|", *(_cells(row, rule=True) for row in rows), ""]
+        ["", head, "|---|---|---|---|---|---|---|---|", *(_cells(row, rule=True) for row in rows), ""]
     )
 
 
@@ -174,10 +187,11 @@ def pages() -> dict[Path, str]:
 def _cells(row: dict[str, Any], rule: bool = False) -> str:
     cells = (
         f"{row['statement']} <br>`{row['id']}`",
-        *([f"{row['quantity']}: {row['criterion']}"] if rule else []),
+        *([f"{row['kind']}; {row['quantity']}: {row['criterion']}"] if rule else []),
         number(row["measured"]),
         interval(row),
         str(row["n"]),
+        number(row["p"]),
         number(row["paper_value"]),
         row["verdict"],
     )

@@ -126,16 +126,17 @@ def figure(options: Namespace) -> None:
 def judge(options: Namespace) -> None:
     """Judge the claims of a paper on its cubes."""
     from adamatlas import store
+    from adamatlas.claims.rules import holm
 
     spec, _ = jobs.begin("judge", options)
-    verdicts = []
+    found = []
     for (group, study), cube_path in zip(sorted(spec["claims"].items()), options.cube, strict=True):
         source = importlib.import_module(f"adamatlas.claims.{group}")
         cube = jobs.cube(cube_path, study)
         jobs.require(source, cube, f"claims {group}")
-        verdicts += [claim.to_dict() for claim in source.judge(cube)]
+        found += source.judge(cube)
     jobs.guard("judge", spec)
-    store.write_json(verdicts, options.out)
+    store.write_json([claim.to_dict() for claim in holm(found)], options.out)
 
 
 def collect(options: Namespace) -> None:
