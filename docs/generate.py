@@ -44,7 +44,7 @@ def headlines(rows: list[dict[str, Any]]) -> str:
 
 
 def verdicts(rows: list[dict[str, Any]]) -> str:
-    """A table for each kind of claim of each paper, one line a claim, and the seeds that claims would need."""
+    """A table for each kind of claim of each paper, and the seeds that inconclusive claims would need."""
     lines = [together(rows), ""]
     for paper in dict.fromkeys(row["paper"] for row in rows):
         for kind, shown in by_kind([row for row in rows if row["paper"] == paper]).items():

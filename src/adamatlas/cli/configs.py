@@ -14,6 +14,7 @@ from typing import Any
 
 from adamatlas import registry, shows
 from adamatlas.cli.arguments import SCALES, add_config, command, inventory_of, snakemake
+from adamatlas.cli.challenging import challenge
 from adamatlas.errors import UserError
 from adamatlas.registry import suggestion
 from adamatlas.units import bytes_shown
@@ -121,6 +122,12 @@ def add(commands: argparse._SubParsersAction) -> None:
 
     made = command(commands, run, "adamatlas run tang2025.table1 --scale smoke")
     made.add_argument("study", nargs="+", metavar="STUDY", help="name of a study, as in the config")
+    made.add_argument("--cores", default="all", metavar="N", help="cores to use (default: all)")
+    add_config(made)
+
+    made = command(commands, challenge, "adamatlas challenge tang2025.table1.adam_b2_test --seeds 100-119")
+    made.add_argument("claim", metavar="CLAIM", help="id of a claim, as in claims.json")
+    made.add_argument("--seeds", default="100-119", metavar="A-B", help="first and last (default: 100-119)")
     made.add_argument("--cores", default="all", metavar="N", help="cores to use (default: all)")
     add_config(made)
 

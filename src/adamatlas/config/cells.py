@@ -36,6 +36,7 @@ class StudyGrid:
     entries: list[GridEntry]
     lanes: list[str]
     seeds: int
+    first_seed: int
 
     @property
     def constants(self) -> Constants:
@@ -169,7 +170,7 @@ def _cell(study: StudyGrid, entry: GridEntry, axes: dict, seed_block: int, repor
         return report.error(entry.path, str(error))
     full["batch_size"] = schedule["batch_size"]
     lane_axes = {axis: point.each(axis) for axis in sorted(study.lanes)}
-    seeds = list(range(entry.seeds or study.seeds))
+    seeds = [study.first_seed + k for k in range(entry.seeds or study.seeds)]
     cell = Cell(name, {axis: full[axis] for axis in own}, lane_axes, seeds, [])
     spec = {
         "problem": problem,

@@ -74,7 +74,7 @@ def _trains(raw: RawStudy, config: ConfigModel, shared: Mapping, broken: bool, r
     elif scale and scale.grid == "ends":
         entries = [entry.ends() for entry in entries]
     seeds, entries = _seeds(raw, scale, entries)
-    study = StudyGrid(raw.path, problem, below, above, entries, lanes, seeds)
+    study = StudyGrid(raw.path, problem, below, above, entries, lanes, seeds, config.first_seed)
     wrong = wrong.union(*(entry.wrong for entry in entries))
     if broken or wrong:
         shapes(study, wrong, report)
