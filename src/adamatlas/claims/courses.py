@@ -1,6 +1,11 @@
-"""Claims about the course of feature learning and noise memorization."""
+"""Claims about the course of feature learning and noise memorization, of the runs at one point.
+
+Their names begin with a prefix: who, or in which batch.
+"""
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -11,115 +16,82 @@ from adamatlas.readings.zou2023 import GROWS
 from adamatlas.selection import exceeds, history, runs
 
 
-def course(cube: xr.Dataset, name: str, **point: object) -> tuple[np.ndarray, np.ndarray]:
-    """(share of the run done (snapshot,), quantity (seed, snapshot, label)) of one cell."""
-    found = history(runs(cube, **point), name).transpose("seed", "snapshot", "label")
-    step = found["step"].values
-    return step / max(step.max(initial=0), 1), found.values
+def memorizes(cube: xr.Dataset, prefix: str, who: str, source: str, **point: object) -> list[Claim]:
+    """In most seeds some class's feature grows by a fifth and then flips; all noise is memorized, early."""
+    judged = partial(claim, cube, source=source)
+    feature = _course(cube, "feature", **point).values
+    known = np.isfinite(feature).all(axis=(1, 2))
+    rose, flipped = feature.max(axis=1) > GROWS * feature[:, 0], feature[:, -1] < 0
+    both = known & flipped.all(axis=1)
+    start, half, end = _moments(cube, "noise_min", **point)
+    return [
+        judged(
+            f"{prefix}_flip",
+            statement=f"{who}: the feature first grows (by at least a fifth) and then flips its sign, in "
+            "at least one class, in most seeds",
+            quantity="share of seeds with such a class",
+            estimate=share(np.where(known, (rose & flipped).any(axis=1), np.nan)),
+            rule=above(0.5),
+            note=f"Both classes flip in {both.sum()} of {both.size} seeds.",
+        ),
+        judged(
+            f"{prefix}_noise",
+            statement=f"{who}: the noise of every training example is memorized (min over i grows tenfold)",
+            quantity="share of seeds with noise_min at the end > 10 x at the start, both classes",
+            estimate=share(exceeds((end / np.abs(start)).min(axis=1), 10)),
+            rule=above(0.5),
+        ),
+        judged(
+            f"{prefix}_saturates",
+            statement=f"{who}: noise memorization grows and then saturates: it grows by less than a quarter "
+            "of its final level in the second half of the run",
+            quantity="(noise_min at the end - at half) / at the end, mean over classes",
+            estimate=mean(((end - half) / end).mean(axis=1)),
+            rule=below(0.25),
+        ),
+    ]
 
 
-def at(done: np.ndarray, values: np.ndarray, moment: float) -> np.ndarray:
-    """The values at the last snapshot up to `moment`, a share of the run (seed, label)."""
-    return values[:, max(int(np.searchsorted(done, moment, side="right")) - 1, 0)]
-
-
-def rises_then_flips(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
-    """In most seeds some class's feature grows by a fifth and then ends below 0."""
-    _, feature = course(cube, "feature", **point)
-    found = []
-    for run in feature:
-        sound = np.isfinite(run).all()
-        rose, flipped = run.max(axis=0) > GROWS * run[0], run[-1] < 0
-        found.append((rose & flipped).any() if sound else np.nan)
-    both = [np.isfinite(run).all() and (run[-1] < 0).all() for run in feature]
-    return claim(
-        cube,
-        name,
-        source=source,
-        statement=f"{who}: the feature first grows (by at least a fifth) and then flips its sign, in "
-        "at least one class, in most seeds",
-        quantity="share of seeds with such a class",
-        estimate=share(np.array(found, dtype=float)),
-        rule=above(0.5),
-        note=f"Both classes flip in {int(np.sum(both))} of {len(both)} seeds.",
-    )
-
-
-def noise_saturates(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
-    """Most of the noise memorized at the end is memorized in the first half of the run."""
-    done, noise = course(cube, "noise_min", **point)
-    end, half = noise[:, -1], at(done, noise, 0.5)
-    return claim(
-        cube,
-        name,
-        source=source,
-        statement=f"{who}: noise memorization grows and then saturates: it grows by less than a quarter of "
-        "its final level in the second half of the run",
-        quantity="(noise_min at the end - at half) / at the end, mean over classes",
-        estimate=mean(((end - half) / end).mean(axis=1)),
-        rule=below(0.25),
-    )
-
-
-def noise_grows(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
-    """Every example is memorized: min_i grows tenfold."""
-    _, noise = course(cube, "noise_min", **point)
-    growth = noise[:, -1] / np.abs(noise[:, 0])
-    return claim(
-        cube,
-        name,
-        source=source,
-        statement=f"{who}: the noise of every training example is memorized (min over i grows tenfold)",
-        quantity="share of seeds with noise_min at the end > 10 x at the start, both classes",
-        estimate=share(exceeds(growth.min(axis=1), 10)),
-        rule=above(0.5),
-    )
-
-
-def feature_plateaus(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+def feature_plateaus(cube: xr.Dataset, prefix: str, who: str, source: str, **point: object) -> Claim:
     """The feature of both classes ends far above its start and hardly moves in the second half."""
-    done, feature = course(cube, "feature", **point)
-    end, half = feature[:, -1], at(done, feature, 0.5)
+    start, half, end = _moments(cube, "feature", **point)
     change = np.abs(end - half) / np.abs(end)
-    learned = end > 10 * np.abs(feature[:, 0])
+    holds = (change < 0.1) & (end > 10 * np.abs(start))
     return claim(
         cube,
-        name,
+        f"{prefix}_feature",
         source=source,
         statement=f"{who}: the feature of both classes rises to a plateau",
         quantity="share of seeds with feature > 10 x its start that changes by less than 10 % in the second "
         "half of the run, both classes",
-        estimate=share(
-            np.where(np.isfinite(end).all(axis=1), ((change < 0.1) & learned).all(axis=1), np.nan)
-        ),
+        estimate=share(np.where(np.isfinite(end).all(axis=1), holds.all(axis=1), np.nan)),
         rule=above(0.5),
         note=f"Feature at the end: {span(end)}; change in the second half, larger of the classes: "
         f"{span(change.max(axis=1))}.",
     )
 
 
-def noise_stays_low(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+def noise_stays_low(cube: xr.Dataset, prefix: str, who: str, source: str, **point: object) -> Claim:
     """Even the best memorized example stays at or below the level of the initialization."""
-    _, noise = course(cube, "noise_max", **point)
+    start, _, end = _moments(cube, "noise_max", **point)
     return claim(
         cube,
-        name,
+        f"{prefix}_noise",
         source=source,
         statement=f"{who}: noise memorization stays at the level of the initialization",
         quantity="noise_max at the end / at the start, larger of the classes",
-        estimate=mean((noise[:, -1] / noise[:, 0]).max(axis=1)),
+        estimate=mean((end / start).max(axis=1)),
         rule=below(2.0),
-        note=f"max_i max_r <w_jr, xi_i> at the end: {span(noise[:, -1])}.",
+        note=f"max_i max_r <w_jr, xi_i> at the end: {span(end)}.",
     )
 
 
-def noise_stops(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+def noise_stops(cube: xr.Dataset, prefix: str, who: str, source: str, **point: object) -> Claim:
     """The noise of the best memorized example grows no more in the second half."""
-    done, noise = course(cube, "noise_max", **point)
-    end, half = noise[:, -1], at(done, noise, 0.5)
+    _, half, end = _moments(cube, "noise_max", **point)
     return claim(
         cube,
-        name,
+        f"{prefix}_noise",
         source=source,
         statement=f"{who}: once the feature has saturated, noise memorization stops growing",
         quantity="(noise_max at the end - at half) / at half, larger of the classes",
@@ -129,17 +101,28 @@ def noise_stops(cube: xr.Dataset, name: str, who: str, source: str, **point: obj
     )
 
 
-def noise_below_feature(cube: xr.Dataset, name: str, who: str, source: str, **point: object) -> Claim:
+def noise_below_feature(cube: xr.Dataset, prefix: str, who: str, source: str, **point: object) -> Claim:
     """At the end even the best memorized example is below the feature."""
-    _, noise = course(cube, "noise_max", **point)
-    _, feature = course(cube, "feature", **point)
+    noise, feature = (_moments(cube, quantity, **point)[-1] for quantity in ("noise_max", "feature"))
     return claim(
         cube,
-        name,
+        f"{prefix}_dominates",
         source=source,
         statement=f"{who}: the feature dominates the noise at the end",
         quantity="noise_max / feature at the end, larger of the classes",
-        estimate=mean((noise[:, -1] / feature[:, -1]).max(axis=1)),
+        estimate=mean((noise / feature).max(axis=1)),
         rule=below(1.0),
-        note=f"noise_max at the end: {span(noise[:, -1])}; feature: {span(feature[:, -1])}.",
+        note=f"noise_max at the end: {span(noise)}; feature: {span(feature)}.",
     )
+
+
+def _course(cube: xr.Dataset, quantity: str, **point: object) -> xr.DataArray:
+    return history(runs(cube, **point), quantity).transpose("seed", "snapshot", "label")
+
+
+def _moments(cube: xr.Dataset, quantity: str, **point: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A quantity (seed, label) at the start, after half of the steps, and at the end."""
+    course = _course(cube, quantity, **point)
+    step, values = course["step"].values, course.values
+    half = max(int(np.searchsorted(step / max(step.max(initial=0), 1), 0.5, side="right")) - 1, 0)
+    return values[:, 0], values[:, half], values[:, -1]

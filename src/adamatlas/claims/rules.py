@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import scipy
 import xarray as xr
+from numpy.typing import ArrayLike
 
 CONFIDENCE = 0.95
 RESAMPLES = 4999
@@ -138,40 +139,38 @@ def claim(
     )
 
 
-def share(happened: np.ndarray, of: str = "seeds") -> Estimate:
+def share(happened: ArrayLike, of: str = "seeds") -> Estimate:
     """The share of True with its Clopper-Pearson interval; NaN counts as not known and is left out."""
-    known = np.asarray(happened, dtype=float).ravel()
-    known = known[np.isfinite(known)]
     method = f"95 % Clopper-Pearson interval of the share of {of}"
-    if not known.size:
-        return Estimate(math.nan, (math.nan, math.nan), 0, method)
-    result = scipy.stats.binomtest(int(known.sum()), known.size)
-    interval = result.proportion_ci(CONFIDENCE, method="exact")
-    return Estimate(result.statistic, (float(interval.low), float(interval.high)), known.size, method)
+    return _estimate(happened, np.mean, _clopper_pearson, method)
 
 
-def mean(values: np.ndarray, of: str = "seeds") -> Estimate:
+def mean(values: ArrayLike, of: str = "seeds") -> Estimate:
     """The mean over lanes with Student's t interval; NaN is left out."""
     return _estimate(values, np.mean, _student, f"95 % Student t interval of the mean over {of}")
 
 
-def median(values: np.ndarray, of: str = "seeds") -> Estimate:
+def median(values: ArrayLike, of: str = "seeds") -> Estimate:
     """The median over lanes with a BCa bootstrap interval; NaN is left out."""
     return _estimate(values, np.median, _bootstrap, f"95 % BCa bootstrap interval of the median over {of}")
 
 
-def largest(values: np.ndarray, of: str = "runs") -> Estimate:
+def largest(values: ArrayLike, of: str = "runs") -> Estimate:
     """The maximum over everything that was checked: a deterministic statement, its interval is a point."""
     return _estimate(values, np.max, lambda known: (known.max(), known.max()), f"largest value over all {of}")
 
 
-def _estimate(values: np.ndarray, centre: Callable, spread: Callable, method: str) -> Estimate:
+def _estimate(values: ArrayLike, centre: Callable, spread: Callable, method: str) -> Estimate:
     known = np.asarray(values, dtype=float).ravel()
     known = known[np.isfinite(known)]
     if not known.size:
         return Estimate(math.nan, (math.nan, math.nan), 0, method)
     low, high = spread(known)
     return Estimate(float(centre(known)), (float(low), float(high)), known.size, method)
+
+
+def _clopper_pearson(known: np.ndarray) -> tuple[float, float]:
+    return scipy.stats.binomtest(int(known.sum()), known.size).proportion_ci(CONFIDENCE, method="exact")
 
 
 def _student(known: np.ndarray) -> tuple[float, float]:
@@ -199,7 +198,7 @@ def _bootstrap(known: np.ndarray) -> tuple[float, float]:
     return (result.low, result.high) if np.isfinite(result).all() else (kept[0], kept[-1])
 
 
-def slope(x: np.ndarray, y: np.ndarray) -> float:
+def slope(x: ArrayLike, y: ArrayLike) -> float:
     """Exponent of y ~ x^slope: least squares in the logarithms; NaN with fewer than two positive points."""
     with np.errstate(divide="ignore", invalid="ignore"):
         x, y = np.log(np.asarray(x, dtype=float)), np.log(np.asarray(y, dtype=float))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -10,7 +12,6 @@ from matplotlib.figure import Figure
 from adamatlas.figures import style
 from adamatlas.readings import names
 from adamatlas.readings.meng2023 import FGR, LAMBDA, PEGR, VARIANTS, until_switched_off
-from adamatlas.selection import history
 
 SECOND_LAYER = {scale: variant.replace("_", " ") for variant, (scale, _) in VARIANTS.items()}
 LINES = ("-", (0, (5, 1.5)), (0, (2, 1)), (0, (4, 1, 1, 1)))
@@ -51,11 +52,9 @@ def grid(
 
 def levels(axis: Axes, part: xr.Dataset, name: str) -> None:
     """One band over seeds for each noise level."""
-    course = history(part, name)
-    for place, color in enumerate(style.sequence(course.sizes["sigma_p"])):
-        label = rf"$\sigma_p$ = {float(course['sigma_p'][place]):g}"
-        line = LINES[place % len(LINES)]
-        style.band(axis, course["epoch"], course.isel(sigma_p=place), color, label, linestyle=line)
+    for (sigma, color), line in zip(style.shades(part["sigma_p"]), cycle(LINES), strict=False):
+        label = rf"$\sigma_p$ = {sigma:g}"
+        style.course(axis, part.sel(sigma_p=sigma), name, "epoch", color, label, linestyle=line)
 
 
 def _rows(cube: xr.Dataset) -> list[tuple[float, float]]:

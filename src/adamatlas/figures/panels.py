@@ -1,6 +1,6 @@
 """Panels of the patch CNN: courses of feature and noise, errors by seed with their features, error courses.
 
-Cells are (title, point), the runs of a panel or a strip.
+A cell is (title, point): the runs of a panel or a strip. By default there is one for each batch size.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ def batch_sizes(cube: xr.Dataset, who: str = "") -> list[Cell]:
     ]
 
 
-def courses(cube: xr.Dataset, cells: list[Cell], over: str) -> Figure:
+def courses(cube: xr.Dataset, over: str, who: str = "", cells: list[Cell] | None = None) -> Figure:
     """Feature learning of each seed and noise memorization (median and range), one panel a cell."""
+    cells = cells or batch_sizes(cube, who)
     drawing, axes = style.tiles(len(cells), height=2.9)
     for axis, (title, point) in zip(axes, cells, strict=True):
         _course(axis, pick(cube, **point), over)
@@ -43,20 +44,21 @@ def courses(cube: xr.Dataset, cells: list[Cell], over: str) -> Figure:
 
 def _course(axis: Axes, part: xr.Dataset, over: str) -> None:
     feature = history(part, "feature")
-    moment = feature[over].values
     for label, line in style.LABEL_LINES.items():
-        style.each(axis, moment, feature.sel(label=label), style.FEATURE, linestyle=line)
-    for name, line in (("noise_min", ":"), ("noise_max", "-")):
-        style.band(axis, moment, history(part, name), style.NOISE, linestyle=line)
+        style.each(axis, feature[over], feature.sel(label=label), style.FEATURE, linestyle=line)
+    style.course(axis, part, "noise_min", over, style.NOISE, linestyle=":")
+    style.course(axis, part, "noise_max", over, style.NOISE)
     axis.axhline(0, color=style.GREY, linewidth=0.6)
-    style.early(axis, moment)
+    style.early(axis, feature[over])
     axis.set_xlabel(over)
 
 
-def errors(cube: xr.Dataset, cells: list[Cell], reported: dict[str, float], modes: bool = False) -> Figure:
+def errors(
+    cube: xr.Dataset, reported: dict[str, float], modes: bool = False, cells: list[Cell] | None = None
+) -> Figure:
     """Test error of every seed beside the features at the end; `reported` has the paper's values by title."""
-    drawing, axes = style.tiles(2, height=2.9, width=6.0)
-    left, right = axes
+    cells = cells or batch_sizes(cube)
+    drawing, (left, right) = style.tiles(2, height=2.9, width=6.0)
     for place, (title, point) in enumerate(cells):
         part = pick(cube, **point)
         error, flipped = at_end(part, "test_error").values, flips(part)
@@ -73,7 +75,7 @@ def errors(cube: xr.Dataset, cells: list[Cell], reported: dict[str, float], mode
         left.axhline(mode, color=style.GREY, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
     left.axhline(0.5, color="black", linewidth=0.6, zorder=1)
     right.axhline(0, color="black", linewidth=0.6, zorder=1)
-    for axis in axes:
+    for axis in (left, right):
         style.places(axis, [title for title, _ in cells])
     left.set(ylabel="test error", ylim=(-0.04, 1.04), title="Test error of each seed")
     right.set(ylabel=r"$\max_r\,\langle w_{j,r}, j v\rangle$ at the end", title="Feature of each class")
@@ -97,18 +99,15 @@ def flip_keys(axis: Axes) -> None:
         style.key(axis, name, marker="o", linestyle="", color=color)
 
 
-def error_courses(cube: xr.Dataset, cells: list[Cell]) -> Figure:
-    """Training and test error over epochs, one panel a cell."""
+def error_courses(cube: xr.Dataset, who: str) -> Figure:
+    """Training and test error over epochs, one panel a batch size."""
+    cells = batch_sizes(cube, who)
     drawing, axes = style.tiles(len(cells), most=2, height=2.5, width=6.0, sharey=True)
     for axis, (title, point) in zip(axes, cells, strict=True):
         part = pick(cube, **point)
-        for name, color, line, label in (
-            ("train_error", style.TRAIN, "-", "training error"),
-            ("test_error", style.TEST, style.DASHED, "test error"),
-        ):
-            found = history(part, name)
-            style.band(axis, found["epoch"], found, color, label, linestyle=line)
-        style.early(axis, found["epoch"])
+        style.course(axis, part, "train_error", "epoch", style.TRAIN, "training error")
+        look = {"color": style.TEST, "label": "test error", "linestyle": style.DASHED}
+        style.early(axis, style.course(axis, part, "test_error", "epoch", **look))
         axis.set(xlabel="epoch", title=title, ylim=(-0.03, 1.03))
     style.label_rows(axes, "error")
     style.legend(axes[0], loc="best")

@@ -45,7 +45,7 @@ def draw(cube: xr.Dataset, levels: dict[str, Level], most: int | None = None) ->
 def _paths(axis: Axes, cube: xr.Dataset, optimizer: str, level: Callable, most: int | None) -> None:
     """Every lr's projected paths, and the ODE of the first seed at the smallest lr."""
     rates = gaps(cube, optimizer, "corrected")[0]
-    for lr, color in zip(rates, style.sequence(len(rates))[::-1], strict=True):
+    for lr, (_, color) in zip(rates, style.shades(rates)[::-1], strict=True):
         part = pick(cube, "seed", "snapshot", optimizer=optimizer, lr=lr).isel(seed=slice(most))
         paths = level(part["projected"].values)
         for seed, (time, path) in enumerate(zip(part["slow_time"].values, paths, strict=True)):

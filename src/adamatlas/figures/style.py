@@ -9,10 +9,13 @@ from zlib import crc32
 import matplotlib as mpl
 import numpy as np
 import seaborn as sns
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
+
+from adamatlas.selection import history
 
 WIDTH = 7.0
 HEIGHT = 2.6
@@ -117,6 +120,12 @@ def sequence(count: int) -> list[str]:
     return sns.color_palette("crest", count).as_hex()
 
 
+def shades(values: Iterable) -> list[tuple]:
+    """Ordered values, each with its colour of `sequence`."""
+    values = np.asarray(values).tolist()
+    return list(zip(values, sequence(len(values)), strict=True))
+
+
 def sides(count: int, reach: float = 0.2) -> list[float]:
     """Where `count` strips stand beside each other around a place; each may be 1.4 reach / count wide."""
     return np.linspace(-reach, reach, count).tolist() if count > 1 else [0.0]
@@ -189,6 +198,15 @@ def band(axis: Axes, x: np.ndarray, values: np.ndarray, color: str, label: str =
     axis.plot(x, middle, color=color, label=label, **line)
 
 
+def course(
+    axis: Axes, part: xr.Dataset, name: str, over: str, color: str, label: str = "", **line
+) -> xr.DataArray:
+    """The `band` of a quantity over its `step` or `epoch`, which is returned."""
+    values = history(part, name)
+    band(axis, values[over], values, color, label, **line)
+    return values[over]
+
+
 def _flat(values: np.ndarray) -> np.ndarray:
     values = np.asarray(values)
     return values.reshape(math.prod(values.shape[:-1]), values.shape[-1])
@@ -219,7 +237,8 @@ def legend(axis: Axes, **options) -> None:
 
 def legend_below(drawing: Figure, *axes: Axes, **options) -> None:
     """The legend of some panels below all, each entry once."""
-    found = [entry for axis in axes for entry in zip(*axis.get_legend_handles_labels(), strict=True)]
-    entries = {label: handle for handle, label in reversed(found)}
-    labels = list(dict.fromkeys(label for _, label in found))
-    drawing.legend([entries[label] for label in labels], labels, loc="outside lower center", **options)
+    entries = {}
+    for axis in axes:
+        for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    drawing.legend(entries.values(), entries.keys(), loc="outside lower center", **options)

@@ -21,6 +21,11 @@ def batch_name(cube: xr.Dataset, size: int) -> str:
     return "full batch" if size == max(batch_sizes(cube)) else f"B={size}"
 
 
+def batch_tag(cube: xr.Dataset, size: int) -> str:
+    """What the ids of claims call a batch size."""
+    return "full" if size == max(batch_sizes(cube)) else f"b{size}"
+
+
 def over_exponent(cube: xr.Dataset, quantity: str, size: int) -> tuple[np.ndarray, np.ndarray]:
     """The exponents (p,) that ran at one batch size, and a quantity at the end (p, seed)."""
     part = runs(cube, "v_exponent", batch_size=size)

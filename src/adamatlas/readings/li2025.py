@@ -65,7 +65,7 @@ def times(cube: xr.Dataset, optimizer: str) -> np.ndarray:
         [scales(*run)[:2] for run in each_run(paths(cube, optimizer, lr))]
         for lr in learning_rates(cube, optimizer)
     ]
-    return np.moveaxis(np.array(found), 2, 0) if found else np.full((2, 1, 1), np.nan)
+    return np.moveaxis(np.array(found), 2, 0) if found else np.empty((2, 0, 1))
 
 
 def each_run(part: xr.Dataset) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -20,7 +20,6 @@ class Ellipse:
 
     a: float = 2.0
     b: float = 1.0
-    curvature: float = 1.0
 
     @cached_property
     def form(self) -> np.ndarray:

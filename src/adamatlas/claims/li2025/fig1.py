@@ -27,12 +27,12 @@ def judge(cube: xr.Dataset) -> list[Claim]:
         _end(cube, "sgd_tips", "sgd", tips, above(0.95)),
         _end(cube, "adam_axis", "adam", "Adam ends elsewhere, nearer an axis", below(0.8)),
         _end(cube, "adam_kink", "adam", kink, near, source="Theorem 5.1", note=theory),
-        *_sharper(cube),
+        _sharper(cube, "trace_h", "tr(H)", 1.0, "sgd", "adam"),
+        _sharper(cube, "trace_sqrt_h", "tr(Diag(H)^(1/2))", 0.5, "adam", "sgd"),
     ]
 
 
-def ends(cube: xr.Dataset, name: str, optimizer: str, **point: float) -> np.ndarray:
-    """A quantity at the end of every run of an optimizer (starts and seeds,)."""
+def _ends(cube: xr.Dataset, name: str, optimizer: str, **point: float) -> np.ndarray:
     return at_end(runs(cube, "start_angle", optimizer=optimizer, **point), name).values.ravel()
 
 
@@ -42,34 +42,24 @@ def _end(cube: xr.Dataset, name: str, optimizer: str, statement: str, rule: Rule
         name,
         statement=statement,
         quantity=f"smaller over larger of abs(x), abs(y) at the end, {known_as(optimizer)}",
-        estimate=mean(ellipse(cube).coordinate_ratio(ends(cube, "angle", optimizer)), of="runs"),
+        estimate=mean(ellipse(cube).coordinate_ratio(_ends(cube, "angle", optimizer)), of="runs"),
         rule=rule,
         **{"source": SOURCE, **more},
     )
 
 
-def _sharper(cube: xr.Dataset) -> list[Claim]:
-    out = []
-    for exponent, name, text, lower, higher in (
-        (1.0, "trace_h", "tr(H)", "sgd", "adam"),
-        (0.5, "trace_sqrt_h", "tr(Diag(H)^(1/2))", "adam", "sgd"),
-    ):
-        traces = {who: ends(cube, "trace_power", who, exponent=exponent) for who in (lower, higher)}
-        same = traces[higher].size == traces[lower].size
-        gap = traces[higher] - traces[lower] if same else np.array([np.nan])
-        out.append(
-            claim(
-                cube,
-                name,
-                source=SOURCE,
-                statement=f"{known_as(lower)} ends with the smaller {text}",
-                quantity=f"share of starts and seeds with {text} of {known_as(lower)} below "
-                f"{known_as(higher)}'s",
-                estimate=share(exceeds(gap, 0.0), of="runs"),
-                rule=above(0.5),
-                note=", ".join(f"{known_as(who)}: {np.nanmean(found):.3f}" for who, found in traces.items())
-                if all(np.isfinite(found).any() for found in traces.values())
-                else "",
-            )
-        )
-    return out
+def _sharper(cube: xr.Dataset, name: str, text: str, exponent: float, lower: str, higher: str) -> Claim:
+    low, high = (_ends(cube, "trace_power", who, exponent=exponent) for who in (lower, higher))
+    known = np.isfinite(low).any() and np.isfinite(high).any()
+    return claim(
+        cube,
+        name,
+        source=SOURCE,
+        statement=f"{known_as(lower)} ends with the smaller {text}",
+        quantity=f"share of starts and seeds with {text} of {known_as(lower)} below {known_as(higher)}'s",
+        estimate=share(exceeds(high - low, 0.0) if high.size == low.size else np.nan, of="runs"),
+        rule=above(0.5),
+        note=f"{known_as(lower)}: {np.nanmean(low):.3f}, {known_as(higher)}: {np.nanmean(high):.3f}"
+        if known
+        else "",
+    )

@@ -17,28 +17,29 @@ PLUNGE = 10.0
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Adam's plunge, SGD's gradual fall at the same budget, and what larger budgets do to the gap."""
-    steps = sorted(cube["steps"].values.tolist())
-    rates = sorted(cube["lr"].values.tolist())
+    steps, rates = (sorted(cube[name].values.tolist()) for name in ("steps", "lr"))
     adam, sgd = (late_losses(cube, optimizer=name, lr=rates[0], steps=steps[0]) for name in ("adam", "sgd"))
     place = first_recovered(adam)
-    n = cube["n_train"].values[place]
+    at = f"Judged at n = {cube['n_train'].values[place]}."
+    longer, faster = (
+        late_losses(cube, optimizer="sgd", lr=lr, steps=most)[:, place]
+        for lr, most in ((rates[0], _larger(steps)), (_larger(rates), steps[0]))
+    )
     return [
         _shape(cube, "adam_plunges", "Adam", adam, plunges=True),
         _shape(cube, "sgd_gradual", "SGD", sgd, plunges=False),
-        _ahead(cube, sgd[:, place], f"Judged at n = {n}. {_bursts(cube)}"),
-        *(
-            _budget(
-                cube,
-                name,
-                text,
-                late_losses(cube, optimizer="sgd", lr=lr, steps=most)[:, place],
-                f"Judged at n = {n}.",
-            )
-            for name, text, lr, most in (
-                ("longer_sgd", "SGD with the largest number of steps", rates[0], _larger(steps)),
-                ("faster_sgd", "SGD with the largest learning rate", _larger(rates), steps[0]),
-            )
+        claim(
+            cube,
+            "adam_ahead",
+            source=SOURCE,
+            statement="Where Adam first recovers the ground truth, SGD of the same rate and steps has not",
+            quantity=f"share of seeds with test loss of SGD > {RECOVERED:g} at Adam's first recovered n",
+            estimate=share(exceeds(sgd[:, place], RECOVERED)),
+            rule=above(0.5),
+            note=f"{at} {_bursts(cube)} It holds for this budget: see longer_sgd and faster_sgd.",
         ),
+        _closes(cube, "longer_sgd", "SGD with the largest number of steps", longer, at),
+        _closes(cube, "faster_sgd", "SGD with the largest learning rate", faster, at),
     ]
 
 
@@ -65,20 +66,7 @@ def _shape(cube: xr.Dataset, name: str, optimizer: str, loss: np.ndarray, *, plu
     )
 
 
-def _ahead(cube: xr.Dataset, sgd: np.ndarray, note: str) -> Claim:
-    return claim(
-        cube,
-        "adam_ahead",
-        source=SOURCE,
-        statement="Where Adam first recovers the ground truth, SGD of the same rate and steps has not",
-        quantity=f"share of seeds with test loss of SGD > {RECOVERED:g} at Adam's first recovered n",
-        estimate=share(exceeds(sgd, RECOVERED)),
-        rule=above(0.5),
-        note=f"{note} It holds for this budget: see longer_sgd and faster_sgd.",
-    )
-
-
-def _budget(cube: xr.Dataset, name: str, text: str, loss: np.ndarray, note: str) -> Claim:
+def _closes(cube: xr.Dataset, name: str, text: str, loss: np.ndarray, note: str) -> Claim:
     return claim(
         cube,
         name,

@@ -11,7 +11,6 @@ from adamatlas.selection import exceeds
 
 REQUIRES = ("n_train", "v_exponent", "seed")
 QUANTITIES = ("late_loss",)
-SOURCE = "Figure 2b"
 ADAM = 0.5
 
 
@@ -22,19 +21,17 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 
 
 def _at(cube: xr.Dataset, p: float, place: int) -> Claim:
-    found = late_losses(cube, v_exponent=p)[:, place]
-    slow = p == 0.0
-    happened = exceeds(found, RECOVERED) if slow else 1 - exceeds(found, RECOVERED)
-    known = found[np.isfinite(found)]
-    name = f"p{round(100 * p):02d}"
+    loss = late_losses(cube, v_exponent=p)[:, place]
+    slow, above_one = p == 0.0, exceeds(loss, RECOVERED)
+    known = loss[np.isfinite(loss)]
     return claim(
         cube,
-        name,
-        source=SOURCE,
+        f"p{round(100 * p):02d}",
+        source="Figure 2b",
         statement=f"Where Adam first recovers the ground truth, AdamE with exponent {p:g} has "
         + ("not, as SGD" if slow else "too"),
         quantity=f"share of seeds with test loss {'>' if slow else '<'} {RECOVERED:g} at that n",
-        estimate=share(happened),
+        estimate=share(above_one if slow else 1 - above_one),
         rule=above(0.5),
         note=f"n = {cube['n_train'].values[place]}."
         + (f" Median test loss {np.median(known):.3g}." if known.size else ""),

@@ -10,26 +10,38 @@ from adamatlas.selection import exceeds, late_values
 
 REQUIRES = ("n_train", "optimizer", "rank", "seed")
 QUANTITIES = ("test_loss", "trace_h", "trace_sqrt_h")
-SOURCE = "Figure 4, Appendix B"
-STATEMENTS = (
-    ("trace_h", "trace_h", "ends with a larger tr(H) than SGD", "tr(H)", 1),
-    (
-        "trace_sqrt_h",
-        "trace_sqrt_h",
-        "ends with a smaller tr(Diag(H)^(1/2)) than SGD",
-        "tr(Diag(H)^(1/2))",
-        -1,
-    ),
-    ("test_error", "test_loss", "ends with a larger test error than SGD", "test error", 1),
-)
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Each statement over all pairs of runs of one rank, sample size and seed."""
-    return [_statement(cube, *statement) for statement in STATEMENTS]
+    return [
+        _compared(cube, "trace_h", "trace_h", "tr(H)", larger=True),
+        _compared(cube, "trace_sqrt_h", "trace_sqrt_h", "tr(Diag(H)^(1/2))", larger=False),
+        _compared(cube, "test_error", "test_loss", "test error", larger=True),
+    ]
 
 
-def difference(cube: xr.Dataset, name: str) -> np.ndarray:
+def _compared(cube: xr.Dataset, name: str, quantity: str, what: str, *, larger: bool) -> Claim:
+    gap = _difference(cube, quantity)
+    holds = exceeds(gap if larger else -gap, 0.0)
+    return claim(
+        cube,
+        name,
+        source="Figure 4, Appendix B",
+        statement=f"Adam ends with a {'larger' if larger else 'smaller'} {what} than SGD",
+        quantity=f"share of pairs with Adam's {what} {'above' if larger else 'below'} SGD's, last fifth",
+        estimate=share(holds, of="pairs"),
+        rule=above(0.5),
+        note="; ".join(
+            f"r={rank}, n={n}: {int(np.nansum(holds[i, j]))}/{int(np.isfinite(holds[i, j]).sum())}"
+            for i, rank in enumerate(cube["rank"].values)
+            for j, n in enumerate(cube["n_train"].values)
+        )
+        + ".",
+    )
+
+
+def _difference(cube: xr.Dataset, name: str) -> np.ndarray:
     """Adam minus SGD, means over the last fifth of the runs, (rank, n_train, seed); NaN if one is missing."""
     out = np.full([cube.sizes[dim] for dim in ("rank", "n_train", "seed")], np.nan)
     for i, rank in enumerate(cube["rank"].values):
@@ -41,27 +53,3 @@ def difference(cube: xr.Dataset, name: str) -> np.ndarray:
             if adam.size == sgd.size:
                 out[i, j, : adam.size] = adam - sgd
     return out
-
-
-def _statement(cube: xr.Dataset, name: str, variable: str, text: str, words: str, sign: int) -> Claim:
-    happened = exceeds(sign * difference(cube, variable), 0.0)
-    return claim(
-        cube,
-        name,
-        source=SOURCE,
-        statement=f"Adam {text}",
-        quantity=f"share of pairs with Adam's {words} {'above' if sign > 0 else 'below'} SGD's, last fifth",
-        estimate=share(happened, of="pairs"),
-        rule=above(0.5),
-        note=_points(cube, happened),
-    )
-
-
-def _points(cube: xr.Dataset, happened: np.ndarray) -> str:
-    """The share at each rank and sample size."""
-    parts = [
-        f"r={rank}, n={n}: {int(np.nansum(happened[i, j]))}/{int(np.isfinite(happened[i, j]).sum())}"
-        for i, rank in enumerate(cube["rank"].values)
-        for j, n in enumerate(cube["n_train"].values)
-    ]
-    return "; ".join(parts) + "."

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.rules import Claim, above, claim, share
-from adamatlas.claims.words import by_noise
-from adamatlas.readings import meng2023
+from adamatlas.claims import methods
+from adamatlas.claims.rules import Claim, share
+from adamatlas.claims.words import by_noise, summaries
+from adamatlas.readings.meng2023 import METHODS, ends, every, starts
 
 REQUIRES = ("output_scale", "reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("signal",)
@@ -17,74 +18,42 @@ LEARNED = 10
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """PEGR learns everywhere, the others at low noise alone; as stated and rescaled."""
-    out = [
-        one
-        for variant in meng2023.VARIANTS
-        for one in (
-            _learns(cube, variant, meng2023.LAMBDA, f"pegr_{variant}"),
-            _fails(cube, "fgr", variant),
-            _fails(cube, "standard", variant),
-            _all_learn(cube, variant),
-        )
-    ]
-    return [*out, _learns(cube, "rescaled", meng2023.LARGER, "pegr_larger_lambda")]
+    return methods.judge(cube, "meng2023.fig2", _learns, _fails, _all_learn)
 
 
-def growth(found: xr.Dataset) -> np.ndarray:
+def _growth(found: xr.Dataset) -> np.ndarray:
     """signal at the end over its start (seed, sigma_p)."""
-    return meng2023.ends(found, "signal") / meng2023.starts(found, "signal")
+    return ends(found, "signal") / starts(found, "signal")
 
 
-def _learns(cube: xr.Dataset, variant: str, strength: float, name: str) -> Claim:
-    found = meng2023.part(cube, "pegr", variant, strength)
-    ratio = growth(found)
-    return claim(
-        cube,
-        name,
-        source="Figure 2",
-        statement=f"{meng2023.who('pegr', variant)}, lambda = {strength:g}: the signal is learned at every "
+def _learns(pegr: xr.Dataset, _: xr.Dataset, who: str) -> methods.Judged:
+    ratio = _growth(pegr)
+    return {
+        "statement": f"{who}: the signal is learned at every sigma_p",
+        "quantity": f"share of seeds in which signal ends above {LEARNED} x its start at every sigma_p",
+        "estimate": share(every(ratio > LEARNED, ratio)),
+        "note": by_noise(pegr, ratio),
+    }
+
+
+def _fails(found: xr.Dataset, who: str) -> methods.Judged:
+    ratio = _growth(found)
+    return {
+        "statement": f"{who}: the signal is not learned at sigma_p of 0.5 and more",
+        "quantity": f"share of seeds in which signal ends below {LEARNED} x its start at each of these "
         "sigma_p",
-        quantity=f"share of seeds in which signal ends above {LEARNED} x its start at every sigma_p",
-        estimate=share(meng2023.every(ratio > LEARNED, ratio)),
-        rule=above(0.5),
-        note=by_noise(found, ratio),
-        group="meng2023.fig2",
-    )
+        "estimate": share(every(ratio <= LEARNED, ratio)),
+        "note": by_noise(found, ratio),
+    }
 
 
-def _fails(cube: xr.Dataset, method: str, variant: str) -> Claim:
-    found = meng2023.noisy(meng2023.part(cube, method, variant))
-    ratio = growth(found)
-    return claim(
-        cube,
-        f"{method}_{variant}",
-        source="Figure 2",
-        statement=f"{meng2023.who(method, variant)}: the signal is not learned at sigma_p of 0.5 and more",
-        quantity=f"share of seeds in which signal ends below {LEARNED} x its start at each of these sigma_p",
-        estimate=share(meng2023.every(ratio <= LEARNED, ratio)),
-        rule=above(0.5),
-        note=by_noise(found, ratio),
-        group="meng2023.fig2",
-    )
-
-
-def _all_learn(cube: xr.Dataset, variant: str) -> Claim:
-    parts = meng2023.common(meng2023.quiet(meng2023.part(cube, name, variant)) for name in meng2023.METHODS)
-    ratios = dict(zip(meng2023.METHODS, map(growth, parts), strict=True))
-    together = np.concatenate(list(ratios.values()), axis=1)
-    medians = [
-        f"{meng2023.METHODS[name][1]}: {np.median(known):.3g}"
-        for name, ratio in ratios.items()
-        if (known := ratio[np.isfinite(ratio)]).size
-    ]
-    return claim(
-        cube,
-        f"low_noise_{variant}",
-        source="Figure 2",
-        statement=f"All three methods ({meng2023.VARIANTS[variant][1]}) learn the signal at sigma_p 0.1",
-        quantity=f"share of seeds in which signal ends above {LEARNED} x its start under each method",
-        estimate=share(meng2023.every(together > LEARNED, together)),
-        rule=above(0.5),
-        note=f"Median ratio: {', '.join(medians)}." if medians else "",
-        group="meng2023.fig2",
-    )
+def _all_learn(parts: list[xr.Dataset], who: str) -> methods.Judged:
+    ratios = [_growth(found) for found in parts]
+    together = np.concatenate(ratios, axis=1)
+    medians = summaries((name for _, name in METHODS.values()), ratios)
+    return {
+        "statement": f"{who} learn the signal at sigma_p 0.1",
+        "quantity": f"share of seeds in which signal ends above {LEARNED} x its start under each method",
+        "estimate": share(every(together > LEARNED, together)),
+        "note": f"Median ratio: {medians}." if medians else "",
+    }

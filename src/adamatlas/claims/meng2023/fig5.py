@@ -73,7 +73,6 @@ def rank_correlation(course: images.Course) -> np.ndarray:
 
 
 def _medians(values: np.ndarray) -> str:
-    """Medians over seeds by noise level, in words."""
     known = [column[np.isfinite(column)] for column in values.T]
     medians = [f"{np.median(column):.3g}" if column.size else "none" for column in known]
     return f"medians by sigma_p: {', '.join(medians)}."

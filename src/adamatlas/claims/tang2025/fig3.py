@@ -15,10 +15,8 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     """Panel (a), B = 100, and panel (b), B = 2."""
     large, small = ("Adam, B=100", "Figure 3(a)"), ("Adam, B=2", "Figure 3(b), Lemma C.7")
     return [
-        courses.rises_then_flips(cube, "b100_flip", *large, batch_size=100),
-        courses.noise_grows(cube, "b100_noise", *large, batch_size=100),
-        courses.noise_saturates(cube, "b100_saturates", *large, batch_size=100),
-        courses.feature_plateaus(cube, "b2_feature", *small, batch_size=2),
-        courses.noise_stays_low(cube, "b2_noise", *small, batch_size=2),
-        courses.noise_below_feature(cube, "b2_dominates", *small, batch_size=2),
+        *courses.memorizes(cube, "b100", *large, batch_size=100),
+        courses.feature_plateaus(cube, "b2", *small, batch_size=2),
+        courses.noise_stays_low(cube, "b2", *small, batch_size=2),
+        courses.noise_below_feature(cube, "b2", *small, batch_size=2),
     ]

@@ -16,10 +16,8 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     large = ("AdamW, B=100", "Figure 4(a), Lemmas C.12 to C.14")
     small = ("AdamW, B=2", "Figure 4(b), Lemmas C.17 and C.18")
     return [
-        courses.rises_then_flips(cube, "b100_flip", *large, batch_size=100),
-        courses.noise_grows(cube, "b100_noise", *large, batch_size=100),
-        courses.noise_saturates(cube, "b100_saturates", *large, batch_size=100),
-        courses.feature_plateaus(cube, "b2_feature", *small, batch_size=2),
-        courses.noise_stops(cube, "b2_noise", *small, batch_size=2),
-        courses.noise_below_feature(cube, "b2_dominates", *small, batch_size=2),
+        *courses.memorizes(cube, "b100", *large, batch_size=100),
+        courses.feature_plateaus(cube, "b2", *small, batch_size=2),
+        courses.noise_stops(cube, "b2", *small, batch_size=2),
+        courses.noise_below_feature(cube, "b2", *small, batch_size=2),
     ]

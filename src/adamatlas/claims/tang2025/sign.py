@@ -5,111 +5,72 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.rules import Claim, Estimate, above, below, claim, mean
+from adamatlas.claims.rules import Claim, above, below, claim, mean
 from adamatlas.claims.words import listed
 from adamatlas.selection import at_end, history, runs
 
 REQUIRES = ("batch_size", "beta1", "beta2", "optimizer", "part", "seed", "snapshot")
 QUANTITIES = ("regime_share", "sign_agreement", "test_error", "update_ratio")
 SOURCE = "Section 5, Appendix C"
-EARLY = 0.1
 TWINS = {"adam": "signsgd", "adamw": "signsgdw"}
+PARTS = {"feature": "feature coordinate", "support": "support"}
+
+Window = tuple[str, float, float]
+"""A part of the run: its words, and where it begins and ends, as shares of the run."""
+EARLY: Window = ("mean over the first tenth", 0.0, 0.1)
+REST: Window = ("mean over the rest of the run", 0.1, 1.0)
+RUN: Window = ("mean over the run", 0.0, 1.0)
+END: Window = ("at the end", 1.0, 1.0)
+
+MANY = "in the first tenth of the run a good part of the feature coordinates has abs(g) >= lr"
+SOME = "at the end some feature coordinates still have abs(g) >= lr"
+SIGN = "in the regime the update has the gradient's sign on the"
+SIZE = "in the regime the update has the size of a sign step (within a factor of 2)"
+REGIME = (
+    ("regime_early", "regime_share", "feature", EARLY, 0.25, MANY),
+    ("regime_late", "regime_share", "feature", END, 0.01, SOME),
+    ("agreement_early", "sign_agreement", "feature", EARLY, 0.9, f"{SIGN} feature coordinate, first tenth"),
+    ("agreement_late", "sign_agreement", "feature", REST, 0.9, f"{SIGN} feature coordinate, rest of the run"),
+    ("agreement_support", "sign_agreement", "support", RUN, 0.9, f"{SIGN} batch's noise coordinates"),
+    ("magnitude_early", "update_ratio", "feature", EARLY, 0.5, f"{SIZE}, first tenth"),
+    ("magnitude_late", "update_ratio", "feature", REST, 0.5, f"{SIZE}, rest of the run"),
+)
+"""Name, quantity, part of the coordinates, window, lower bound and statement of each claim on the regime."""
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """The regime, the agreement and the size of the update for Adam's default betas; then the twins."""
-    beta2 = float(max(cube["beta2"].values))
-    regime = [judgement for size in (100, 2) for judgement in _regime(cube, size, beta2)]
-    twins = [
-        _twin(cube, optimizer, size, float(beta))
-        for optimizer in TWINS
-        for size in (100, 2)
-        for beta in cube["beta2"].values
-        if beta > 0
+    betas, sizes = cube["beta2"].values.tolist(), (100, 2)
+    positive = [beta2 for beta2 in betas if beta2 > 0]
+    return [
+        *(judged for size in sizes for judged in _regime(cube, size, max(betas))),
+        *(_twin(cube, name, size, beta2) for name in TWINS for size in sizes for beta2 in positive),
     ]
-    return regime + twins
 
 
 def _regime(cube: xr.Dataset, size: int, beta2: float) -> list[Claim]:
-    point = {"optimizer": "adam", "batch_size": size, "beta2": beta2}
-    who = f"Adam (B={size}, beta2={beta2:g})"
-
-    def one(name: str, statement: str, quantity: str, estimate: Estimate, rule: object) -> Claim:
-        return claim(
+    found = runs(cube, "part", optimizer="adam", batch_size=size, beta2=beta2)
+    return [
+        claim(
             cube,
             f"{name}_b{size}",
             source=SOURCE,
-            statement=f"{who}: {statement}",
-            quantity=quantity,
-            estimate=estimate,
-            rule=rule,
+            statement=f"Adam (B={size}, beta2={beta2:g}): {statement}",
+            quantity=f"{quantity}, {PARTS[part]}, {window[0]}",
+            estimate=mean(_mean_over(window, found.sel(part=part), quantity)),
+            rule=above(bound),
         )
-
-    early, late = (slice(0, EARLY), slice(1.0, 1.0))
-    return [
-        one(
-            "regime_early",
-            "in the first tenth of the run a good part of the feature coordinates has abs(g) >= lr",
-            "regime_share, feature coordinate, mean over the first tenth",
-            mean(window(cube, "regime_share", "feature", early, **point)),
-            above(0.25),
-        ),
-        one(
-            "regime_late",
-            "at the end some feature coordinates still have abs(g) >= lr",
-            "regime_share, feature coordinate, at the end",
-            mean(window(cube, "regime_share", "feature", late, **point)),
-            above(0.01),
-        ),
-        one(
-            "agreement_early",
-            "in the regime the update has the gradient's sign on the feature coordinate, first tenth",
-            "sign_agreement, feature coordinate, mean over the first tenth",
-            mean(window(cube, "sign_agreement", "feature", early, **point)),
-            above(0.9),
-        ),
-        one(
-            "agreement_late",
-            "in the regime the update has the gradient's sign on the feature coordinate, rest of the run",
-            "sign_agreement, feature coordinate, mean over the rest of the run",
-            mean(window(cube, "sign_agreement", "feature", slice(EARLY, 1.0), **point)),
-            above(0.9),
-        ),
-        one(
-            "agreement_support",
-            "in the regime the update has the gradient's sign on the batch's noise coordinates",
-            "sign_agreement, support, mean over the run",
-            mean(window(cube, "sign_agreement", "support", slice(0, 1.0), **point)),
-            above(0.9),
-        ),
-        one(
-            "magnitude_early",
-            "in the regime the update has the size of a sign step (within a factor of 2), first tenth",
-            "update_ratio, feature coordinate, mean over the first tenth",
-            mean(window(cube, "update_ratio", "feature", early, **point)),
-            above(0.5),
-        ),
-        one(
-            "magnitude_late",
-            "in the regime the update has the size of a sign step (within a factor of 2), rest of the run",
-            "update_ratio, feature coordinate, mean over the rest of the run",
-            mean(window(cube, "update_ratio", "feature", slice(EARLY, 1.0), **point)),
-            above(0.5),
-        ),
+        for name, quantity, part, window, bound, statement in REGIME
     ]
 
 
-def window(cube: xr.Dataset, name: str, part: str, moments: slice, **point: object) -> np.ndarray:
-    """Each seed's mean of a quantity over the snapshots in a window of the run (shares of it, after step
-    0)."""
-    found = history(runs(cube, part=part, **point), name)
-    step = found["step"].values
+def _mean_over(window: Window, found: xr.Dataset, name: str) -> np.ndarray:
+    """Each seed's mean of a quantity over the snapshots in a window of the run, after step 0."""
+    _, first, last = window
+    course = history(found, name)
+    step = course["step"].values
     done = step / max(step.max(initial=0), 1)
-    kept = (step > 0) & (done >= moments.start) & (done <= moments.stop)
-    values = found.values[:, kept]
-    known = np.isfinite(values)
-    total, count = np.where(known, values, 0).sum(axis=1), known.sum(axis=1)
-    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    return course[:, (step > 0) & (done >= first) & (done <= last)].mean("snapshot").values
 
 
 def _twin(cube: xr.Dataset, optimizer: str, size: int, beta2: float) -> Claim:

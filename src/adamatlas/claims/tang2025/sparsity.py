@@ -18,8 +18,8 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     """At each s: large batches end worse than chance, small ones at error 0."""
     out = []
     for optimizer in cube["optimizer"].values.tolist():
-        out += [_large(cube, optimizer, int(s)) for s in cube["s"].values]
-        out += [_trains(cube, optimizer), _small(cube, optimizer)]
+        out += [_large(cube, optimizer, s) for s in cube["s"].values.tolist()]
+        out += _all(cube, optimizer)
     return out
 
 
@@ -39,36 +39,31 @@ def _large(cube: xr.Dataset, optimizer: str, s: int) -> Claim:
     )
 
 
-def _trains(cube: xr.Dataset, optimizer: str) -> Claim:
-    return claim(
-        cube,
-        f"{optimizer}_train",
-        source=SOURCE,
-        statement=f"{optimizer} reaches training error 0 at every s and both batch sizes",
-        quantity="train_error, mean over s and batch size",
-        estimate=mean(_over_grid(cube, "train_error", optimizer, (2, 100)), of="runs"),
-        rule=below(0.01),
-    )
+def _all(cube: xr.Dataset, optimizer: str) -> list[Claim]:
+    def over_s(name: str, *sizes: int) -> np.ndarray:
+        """A quantity at the end of all runs of these batch sizes."""
+        points = [{"s": s, "batch_size": size} for s in cube["s"].values for size in sizes]
+        return np.concatenate([end_values(cube, name, optimizer=optimizer, **point) for point in points])
 
-
-def _small(cube: xr.Dataset, optimizer: str) -> Claim:
-    error = _over_grid(cube, "test_error", optimizer, (2,))
-    return claim(
-        cube,
-        f"{optimizer}_b2",
-        source=SOURCE,
-        statement=f"Mini-batch {optimizer} (B=2) has test error below 0.01 at every s",
-        quantity="share of runs with test_error > 0.01",
-        estimate=share(exceeds(error, 0.01), of="runs"),
-        rule=below(0.5),
-        note=spread(error),
-    )
-
-
-def _over_grid(cube: xr.Dataset, name: str, optimizer: str, sizes: tuple[int, ...]) -> np.ndarray:
-    found = [
-        end_values(cube, name, optimizer=optimizer, s=s, batch_size=size)
-        for s in cube["s"].values
-        for size in sizes
+    error = over_s("test_error", 2)
+    return [
+        claim(
+            cube,
+            f"{optimizer}_train",
+            source=SOURCE,
+            statement=f"{optimizer} reaches training error 0 at every s and both batch sizes",
+            quantity="train_error, mean over s and batch size",
+            estimate=mean(over_s("train_error", 2, 100), of="runs"),
+            rule=below(0.01),
+        ),
+        claim(
+            cube,
+            f"{optimizer}_b2",
+            source=SOURCE,
+            statement=f"Mini-batch {optimizer} (B=2) has test error below 0.01 at every s",
+            quantity="share of runs with test_error > 0.01",
+            estimate=share(exceeds(error, 0.01), of="runs"),
+            rule=below(0.5),
+            note=spread(error),
+        ),
     ]
-    return np.concatenate(found)

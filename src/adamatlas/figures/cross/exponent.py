@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from adamatlas.figures import style
@@ -19,17 +18,22 @@ MARKERS = ("o", "s", "^")
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """Test error, training loss and the lower of the two classes' features over p."""
+    """Test error, training loss and the lower of the two classes' features over p.
+
+    Median and range over seeds, and a mark for each run.
+    """
     drawing, axes = style.tiles(3, height=2.7)
     lowest = cube.assign(feature=cube["feature"].min("label", skipna=False))
     sizes = batch_sizes(cube)[::-1]
+    colors = style.sequence(max(len(sizes), 3) + 1)[:0:-1]
     ticks = np.arange(0, max(0.5, cube["v_exponent"].values.max()) + 1e-9, 0.125)
     for quantity, axis in zip(("test_error", "train_loss", "feature"), axes, strict=True):
-        for number, (size, color) in enumerate(
-            zip(sizes, style.sequence(max(len(sizes), 3) + 1)[:0:-1], strict=False)
-        ):
-            look = {"linestyle": LINES[number % 3], "marker": MARKERS[number % 3]}
-            _sweep(axis, *over_exponent(lowest, quantity, size), color, batch_name(cube, size), look)
+        for number, size in enumerate(sizes):
+            p, values = over_exponent(lowest, quantity, size)
+            color, line, marker = colors[number], LINES[number % 3], MARKERS[number % 3]
+            if values.shape[1]:
+                style.band(axis, p, values.T, color, batch_name(cube, size), linestyle=line, marker=marker)
+            axis.plot(p, values, marker, color=color, markersize=2, alpha=0.6, linewidth=0)
         axis.set_xticks(ticks, [str(Fraction(tick)) for tick in ticks])
         axis.set_xlabel("exponent p")
     axes[0].axhline(0.5, color="black", linewidth=0.6)
@@ -39,12 +43,3 @@ def draw(cube: xr.Dataset) -> Figure:
     axes[2].set(ylabel="inner product", title="Feature, lower class")
     style.legend_below(drawing, axes[0], ncols=3)
     return style.finish(drawing)
-
-
-def _sweep(axis: Axes, p: np.ndarray, values: np.ndarray, color: str, label: str, look: dict) -> None:
-    """Median and range over seeds, and a mark for each run; values (p, seed)."""
-    if not values.shape[1]:
-        return
-    style.band(axis, p, values.T, color, label, **look)
-    for seed in values.T:
-        axis.plot(p, seed, look["marker"], color=color, markersize=2, alpha=0.6, linewidth=0)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from adamatlas.figures import style
 from adamatlas.readings import names
 from adamatlas.readings.li2025 import ellipse
-from adamatlas.selection import history, pick
+from adamatlas.selection import pick
 from adamatlas.theory.ellipse import Ellipse
 
 REQUIRES = ("exponent", "optimizer", "seed", "start_angle")
@@ -27,9 +27,8 @@ def draw(cube: xr.Dataset) -> Figure:
     for axis, (exponent, title) in zip(axes[-2:], TITLES.items(), strict=True):
         for optimizer in optimizers:
             part = pick(cube, "start_angle", optimizer=optimizer, exponent=exponent)
-            course = history(part, "trace_power")
-            style.band(axis, course["step"], course, style.color(optimizer), names.name(optimizer))
-            style.early(axis, course["step"])
+            look = {"color": style.color(optimizer), "label": names.name(optimizer)}
+            style.early(axis, style.course(axis, part, "trace_power", "step", **look))
         axis.set(xlabel="step", ylabel=title, title=f"{title} on the way")
         style.legend(axis, loc="best")
     return style.finish(drawing)
@@ -44,8 +43,8 @@ def _paths(axis: Axes, part: xr.Dataset, on: Ellipse, optimizer: str) -> None:
     axis.contourf(x, y, np.log10(0.5 * (q - 1) ** 2 + 1e-3), levels=12, cmap="Greys", alpha=0.35)
     axis.plot(*on.point(np.linspace(0, 2 * np.pi, 400)), color="black", linewidth=0.8)
     color = style.color(optimizer)
-    for run in range(part.sizes["start_angle"] * min(1, part.sizes["seed"])):
-        first = part.isel(start_angle=run, seed=0)
+    for start in range(part.sizes["start_angle"] if part.sizes["seed"] else 0):
+        first = part.isel(start_angle=start, seed=0)
         path = np.array(on.point(first["angle"].values, first["excess"].values))
         path = path[:, np.isfinite(path).all(axis=0)]
         if path.size:

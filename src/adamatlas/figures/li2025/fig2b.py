@@ -16,8 +16,7 @@ KNOWN_AS = {0.0: "SGD with momentum", 0.5: "Adam"}
 def draw(cube: xr.Dataset) -> Figure:
     """One curve an exponent."""
     drawing, (axis,) = style.tiles(1, width=5.4, height=2.8)
-    exponents = cube["v_exponent"].values.tolist()
-    for p, color in zip(exponents, style.sequence(len(exponents)), strict=True):
+    for p, color in style.shades(cube["v_exponent"]):
         loss = pick(cube, "seed", "n_train", v_exponent=p)["late_loss"]
         name = f" ({KNOWN_AS[p]})" if p in KNOWN_AS else ""
         style.band(axis, loss["n_train"], loss, color, f"p = {p:g}{name}", marker="o", markersize=3)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from adamatlas.figures import style
 from adamatlas.readings import names
-from adamatlas.selection import history, late_values, pick
+from adamatlas.selection import late_values, pick
 
 REQUIRES = ("n_train", "optimizer", "rank", "seed")
 QUANTITIES = ("test_loss", "trace_h", "trace_sqrt_h", "train_loss")
@@ -40,17 +40,17 @@ def draw(cube: xr.Dataset) -> Figure:
 
 
 def _course(axis: Axes, part: xr.Dataset, name: str, optimizer: str) -> None:
-    course, color = history(part, name), style.color(optimizer)
-    style.band(axis, course["step"], course, color, names.name(optimizer))
+    color = style.color(optimizer)
+    style.course(axis, part, name, "step", color, names.name(optimizer))
     if name == "test_loss":
-        style.band(axis, course["step"], history(part, "train_loss"), color, linestyle=style.DASHED)
+        style.course(axis, part, "train_loss", "step", color, linestyle=style.DASHED)
     axis.ticklabel_format(axis="x", style="sci", scilimits=(0, 0))
 
 
 def _ends(axis: Axes, cube: xr.Dataset, name: str, optimizers: list[str]) -> None:
     """The ratio to SGD of each seed: ranks by colour, optimizers by marker."""
     ranks, sizes = cube["rank"].values, cube["n_train"].values
-    for k, (rank, color) in enumerate(zip(ranks, style.sequence(len(ranks)), strict=True)):
+    for k, (rank, color) in enumerate(style.shades(ranks)):
         side = (k - (len(ranks) - 1) / 2) * 0.6 / max(len(ranks), 2)
         for place, n in enumerate(sizes):
             point = {"rank": rank, "n_train": n}

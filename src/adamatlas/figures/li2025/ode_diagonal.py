@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
@@ -17,13 +14,9 @@ QUANTITIES = ("ode_gap", "ode", "projected", "slow_time")
 
 def draw(cube: xr.Dataset) -> Figure:
     """What each optimizer lowers over T for one seed, and the error over lr for all."""
-    levels = {
-        "sgd": (partial(_trace_power, exponent=1.0), r"$\mathrm{tr}(H)$"),
-        "adam": (partial(_trace_power, exponent=0.5), r"$\mathrm{tr}(\mathrm{Diag}(H)^{1/2})$"),
-    }
+    trace, root = (
+        lambda theta, exponent=exponent: trace_power(of_diagonal_net(theta), exponent, axis=-1)
+        for exponent in (1.0, 0.5)
+    )
+    levels = {"sgd": (trace, r"$\mathrm{tr}(H)$"), "adam": (root, r"$\mathrm{tr}(\mathrm{Diag}(H)^{1/2})$")}
     return slow_ode.draw(cube, levels, most=1)
-
-
-def _trace_power(theta: np.ndarray, exponent: float) -> np.ndarray:
-    """tr(Diag(H)^e) at interpolation for theta = (u, v) (..., P)."""
-    return trace_power(of_diagonal_net(theta), exponent, axis=-1)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from adamatlas.figures import style
 from adamatlas.readings import names
 from adamatlas.readings.li2025 import ellipse
-from adamatlas.selection import history, pick
+from adamatlas.selection import pick
 
 REQUIRES = ("optimizer", "seed", "start_angle")
 QUANTITIES = ("regularizer_level", "stationarity")
@@ -23,9 +23,7 @@ def draw(cube: xr.Dataset) -> Figure:
         part = pick(cube, "start_angle", optimizer=optimizer)
         label, color = names.name(optimizer) + REGULARIZERS.get(optimizer, ""), style.color(optimizer)
         for axis, quantity in zip(axes, ("stationarity", "regularizer_level"), strict=True):
-            course = history(part, quantity)
-            style.band(axis, course["step"], course, color, label)
-            style.early(axis, course["step"])
+            style.early(axis, style.course(axis, part, quantity, "step", color, label))
         if optimizer in lowest:
             axes[1].axhline(lowest[optimizer], color=color, linestyle=style.DASHED, linewidth=0.8)
     axes[0].set(xlabel="step", ylabel="share along the ellipse", title="Gradient of the regularizer")

@@ -25,8 +25,7 @@ def draw(cube: xr.Dataset) -> Figure:
     style.places(axes[0], [*FACTORS.values(), "compiled"])
     axes[0].set(yscale="log", ylim=(FLOOR, 1e2), title="Update against double backward")
     axes[0].set_ylabel("relative error")
-    levels = cube["sigma_p"].values
-    for sigma, color in zip(levels, style.sequence(len(levels)), strict=True):
+    for sigma, color in style.shades(cube["sigma_p"]):
         course = history(cube.sel(sigma_p=sigma, factor="printed"), "formula_error")
         course = course[..., np.isfinite(course).any(course.dims[:-1])]
         label = rf"$\sigma_p$ = {sigma:g}"

@@ -24,8 +24,7 @@ COEFFICIENTS = {
 def draw(cube: xr.Dataset) -> Figure:
     """Left: largest coefficients by noise level. Right: deviation of the recursion, all runs."""
     drawing, axes = style.tiles(2, width=6.4, height=2.8)
-    levels = cube["sigma_p"].values
-    for sigma, color in zip(levels, style.sequence(len(levels)), strict=True):
+    for sigma, color in style.shades(cube["sigma_p"]):
         for name, (line, _) in COEFFICIENTS.items():
             course = history(cube.sel(sigma_p=sigma), name)[..., 1:]
             label = rf"$\sigma_p$ = {sigma:g}" if line == "-" else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -10,7 +12,6 @@ from matplotlib.figure import Figure
 from adamatlas.figures import style
 from adamatlas.figures.methods import LINES
 from adamatlas.readings.meng2023 import lambdas, until_switched_off
-from adamatlas.selection import history
 
 REQUIRES = ("reg_lambda", "reg_off_epoch", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("train_loss", "signal", "noise", "test_accuracy")
@@ -31,8 +32,8 @@ def draw(cube: xr.Dataset) -> Figure:
     positive = {sigma: lambdas(cube, sigma) for sigma in levels}
     count = max(1, *(len(strengths) for strengths in positive.values()))
     drawing, axes = style.panels(4, rows=count + 1, height=2.0, sharey="col")
-    for sigma, color, number in zip(levels, style.sequence(len(levels)), range(len(levels)), strict=True):
-        look = {"color": color, "label": rf"$\sigma_p$ = {sigma:g}", "linestyle": LINES[number % len(LINES)]}
+    for (sigma, color), line in zip(style.shades(levels), cycle(LINES), strict=False):
+        look = {"color": color, "label": rf"$\sigma_p$ = {sigma:g}", "linestyle": line}
         for row, strength in zip(axes, positive[sigma], strict=False):
             _row(row, until_switched_off(cube, sigma_p=sigma, reg_lambda=strength), look)
         _row(axes[-1], until_switched_off(cube, sigma_p=sigma, reg_lambda=0.0), look)
@@ -55,7 +56,6 @@ def draw(cube: xr.Dataset) -> Figure:
 def _row(row: list[Axes], part: xr.Dataset, look: dict) -> None:
     """The four quantities of one sigma_p and lambda."""
     for axis, name in zip(row, TITLES, strict=True):
-        course = history(part, name)
-        style.band(axis, course["epoch"], course, **look)
+        style.course(axis, part, name, "epoch", **look)
         if float(part["reg_lambda"]) > 0:
             axis.axvline(float(part["reg_off_epoch"]), color=look["color"], linewidth=0.8, linestyle=":")

@@ -19,11 +19,10 @@ LINES = ("-", "--", ":", "-.")
 def draw(cube: xr.Dataset) -> Figure:
     """Errors and loss at the end, by batch size: median and range over seeds."""
     drawing, axes = style.tiles(3, height=2.8)
-    sizes = cube["batch_size"].values.tolist()
     decays = cube["weight_decay"].values
     positive = decays[decays > 0]
     threshold = positive.min() / 2 if positive.size else 1.0
-    for size, color in zip(sizes, style.sequence(len(sizes)), strict=True):
+    for size, color in style.shades(cube["batch_size"]):
         for number, optimizer in enumerate(names.ordered(cube["optimizer"].values.tolist(), "adamw", "adam")):
             part = pick(cube, "seed", "weight_decay", batch_size=size, optimizer=optimizer)
             look = {"marker": style.MARKERS[number % 4], "markersize": 3, "linestyle": LINES[number % 4]}

@@ -18,4 +18,4 @@ def draw(cube: xr.Dataset) -> Figure:
         (names.in_full(optimizer) + ("" if optimizer == "gd" else ", full batch"), {"optimizer": optimizer})
         for optimizer in names.ordered(cube["optimizer"].values.tolist(), "adam", "gd")
     ]
-    return panels.courses(cube, cells, "step")
+    return panels.courses(cube, "step", cells=cells)

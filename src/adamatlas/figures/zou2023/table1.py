@@ -16,4 +16,4 @@ def draw(cube: xr.Dataset) -> Figure:
     """Strips over seeds for each optimizer."""
     optimizers = names.ordered(cube["optimizer"].values.tolist(), "adam", "gd")
     cells = [(names.name(optimizer), {"optimizer": optimizer}) for optimizer in optimizers]
-    return panels.errors(cube, cells, {"Adam": 0.884, "GD": 0.0})
+    return panels.errors(cube, {"Adam": 0.884, "GD": 0.0}, cells=cells)

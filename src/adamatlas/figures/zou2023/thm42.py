@@ -23,7 +23,7 @@ def draw(cube: xr.Dataset) -> Figure:
     optimizers = names.ordered(cube["optimizer"].values.tolist(), "gd", "adam")
     drawing, (*axes, gaps) = style.tiles(len(optimizers) + 1, height=2.8)
     decays = cube["weight_decay"].values.tolist()
-    colors = dict(zip(decays, style.sequence(len(decays)), strict=True))
+    colors = dict(style.shades(decays))
     for axis, optimizer in zip(axes, optimizers, strict=True):
         if axis is not axes[-1]:
             axis.sharey(axes[-1])
