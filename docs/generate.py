@@ -1,6 +1,7 @@
-"""Write the generated parts of README.md and of pages in docs/ from the published results and the measures.
+"""Write the generated parts of README.md and of pages in docs/ from published results and measures, and
+docs/config.md and the JSON schemas in workflow/schemas/ from the models of `config`.
 
-    python docs/generate.py
+    python -m docs.generate
 
 Reads claims.json and bench.json in results/reference, and claims.json in its folder `paper` for what was run
 at that scale. A part stands between `<!-- name:start -->` and `<!-- name:end -->`; a paper's page has one for
@@ -19,6 +20,8 @@ from typing import Any
 
 from adamatlas import declarations, registry
 from adamatlas.verdicts import interval, number, tally
+from docs.config_schema import paper_schema, schema
+from docs.config_table import table
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "results" / "reference"
@@ -134,6 +137,14 @@ def filled(page: str, name: str, text: str) -> str:
     return f"{before}{start}{text}\n{end}{after}"
 
 
+def config_reference() -> dict[Path, str]:
+    """The page and the JSON schemas that describe config.yaml and the files of papers."""
+    schemas = {"config.schema.json": schema(), "paper.schema.json": paper_schema()}
+    texts = {name: json.dumps(made, indent=2, ensure_ascii=False) + "\n" for name, made in schemas.items()}
+    folder = ROOT / "workflow" / "schemas"
+    return {ROOT / "docs" / "config.md": table()} | {folder / name: text for name, text in texts.items()}
+
+
 def pages() -> dict[Path, str]:
     """Every page with generated parts, as it should be; parts without published results are left alone."""
     docs = ROOT / "docs"
@@ -180,6 +191,6 @@ def _time(row: dict[str, Any], summary: Callable) -> str:
 
 
 if __name__ == "__main__":
-    for path, text in pages().items():
+    for path, text in {**pages(), **config_reference()}.items():
         path.write_text(text)
         print(f"wrote {path.relative_to(ROOT)}")

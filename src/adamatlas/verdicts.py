@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from adamatlas.units import aligned
+
 Row = Mapping[str, Any]
 COLUMNS = ("verdict", "claim", "measured", "interval", "n", "paper_value", "criterion")
 STYLE = """
@@ -35,31 +37,27 @@ def tally(rows: Sequence[Row]) -> str:
 
 
 def text(rows: Sequence[Row], width: int = 100) -> str:
-    """The table for a terminal of `width` characters: one aligned line per claim and its statement below."""
+    """The table for a terminal of `width` characters: a line for each claim, with its statement below."""
     if not rows:
         return "no claims"
     cells = [
         (row["verdict"], row["id"], number(row["measured"]), interval(row), f"n={row['n']}") for row in rows
     ]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
-    for row, cell in zip(rows, cells, strict=True):
-        aligned = zip(cell, widths, strict=True)
-        lines.append("  ".join(f"{entry:<{size}}" for entry, size in aligned).rstrip())
-        lines += textwrap.wrap(
-            row["statement"], max(40, width - 4), initial_indent="    ", subsequent_indent="    "
-        )
+    for row, line in zip(rows, aligned(cells), strict=True):
+        statement = textwrap.wrap(row["statement"], max(40, width - 4) - 4)
+        lines += [line, *(f"    {part}" for part in statement)]
     return "\n".join([*lines, "", tally(rows)])
 
 
 def html(rows: Sequence[Row]) -> str:
-    """A page of its own that loads nothing: one table per paper."""
+    """A page that loads no other file: one table for each paper."""
     papers = list(dict.fromkeys(row["paper"] for row in rows))
     tables = "\n".join(_table(paper, [row for row in rows if row["paper"] == paper]) for paper in papers)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Verdicts</title>\n'
         f'<link rel="icon" href="data:,">\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>Verdicts</h1>\n'
-        f"<p>{tally(rows)}. Each verdict follows from its criterion, never from a hand.</p>\n"
+        f"<p>{tally(rows)}. Each verdict is computed from its criterion, none is set by hand.</p>\n"
         f"{tables}\n</body>\n</html>\n"
     )
 
