@@ -26,7 +26,7 @@ PACKAGE = "adamatlas"
 EXEMPT = re.compile(
     r"adamatlas(\.(__main__|arrays|cli|config|contracts|engines\.devices|errors|estimate|fingerprint|files|folders|"
     r"inventory|kernel_cache|optimizers\.presets|problems\.settings|problems\.\w+\.settings|progress|"
-    r"registry|specs|store|units)(\..*)?)?"
+    r"registry|shows|specs|store|units)(\..*)?)?"
 )
 
 _NUMBA = re.compile(r"^\s*(from|import) (numba|adamatlas\.compiled)\b", re.MULTILINE)
