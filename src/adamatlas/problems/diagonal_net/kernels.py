@@ -24,8 +24,8 @@ from adamatlas.compiled import compiled, summing, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import relabel, window
 from adamatlas.problems.order import epoch, reshuffle
-from adamatlas.problems.sums import inner
 from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
+from adamatlas.vectors import inner
 
 
 @summing

@@ -9,10 +9,9 @@ import numpy as np
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.label_noise import noise
-from adamatlas.problems.matrix_factorization.curvature import workspace
 from adamatlas.problems.matrix_factorization.data import labels
 from adamatlas.problems.matrix_factorization.jacobian import hessian_diagonal, product
-from adamatlas.problems.matrix_factorization.kernels import advance
+from adamatlas.problems.matrix_factorization.kernels import advance, workspace
 from adamatlas.problems.trainer import CompiledTrainer, Given
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.penalty import penalty

@@ -26,9 +26,9 @@ from adamatlas.problems.patch_cnn.response import (
     pull_along,
     pull_of_norm,
     see_signal,
-)
+)  # fmt: skip
 from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
-from adamatlas.vectors.rows import add_eight_rows, add_row
+from adamatlas.vectors import add_eight_rows, add_row
 
 
 class Network(NamedTuple):
@@ -39,22 +39,22 @@ class Network(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Space of a step in the dtype of the weights: noise, pulls, way (batch, 2m), rows (3, 2m).
+    """Space of a step in the dtype of the weights: noise, pulls, direction (batch, 2m), rows (3, 2m).
 
     seen (2, 3, 2m): what the examples of each label share (`see_signal`).
     """
 
     noise: np.ndarray
     pulls: np.ndarray
-    way: np.ndarray
+    direction: np.ndarray
     rows: np.ndarray
     seen: np.ndarray
 
 
 def workspace(batch_size: int, columns: int, dtype: str | np.dtype) -> Work:
     """The Work of minibatches of `batch_size` on weights with `columns` columns."""
-    noise, pulls, way = np.zeros((3, batch_size, columns), dtype)
-    return Work(noise, pulls, way, np.zeros((3, columns), dtype), np.zeros((2, 3, columns), dtype))
+    noise, pulls, direction = np.zeros((3, batch_size, columns), dtype)
+    return Work(noise, pulls, direction, np.zeros((3, columns), dtype), np.zeros((2, 3, columns), dtype))
 
 
 @compiled
@@ -160,13 +160,13 @@ def add_full(g, batch, sample, network, weight, work, gaps):
     """
     q, output_scale = network
     share = 2.0 * weight / batch.size
-    project(g, sample, batch, work.way)
-    way_signal = g[0].copy()
+    project(g, sample, batch, work.direction)
+    u_signal = g[0].copy()
     for b in range(batch.size):
-        y, way, pulls = sample.y[batch[b]], work.way[b], work.pulls[b]
+        y, u_noise, pulls = sample.y[batch[b]], work.direction[b], work.pulls[b]
         k = label(y)
         margin = forward(work.noise[b], y, q, output_scale, gaps[k], work.rows)
-        pull_along(margin, y, q, output_scale, share, way_signal, way, work.rows, work.seen[k], g[0], pulls)
+        pull_along(margin, y, q, output_scale, share, u_signal, u_noise, work.rows, work.seen[k], g[0], pulls)
     scatter(work.pulls, sample, batch, g)
 
 
