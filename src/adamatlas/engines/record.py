@@ -66,16 +66,13 @@ def trace(spec: Spec, records: Sequence[Record], module: TrainerModule, device: 
     """The trace of a job from the records of its groups, whose lanes are in the order of `points(spec)`."""
     lanes = points(spec)
     steps = np.array(stops_of(spec), dtype=np.int64)
-    dims = {**dict.fromkeys("wmv", module.WEIGHT_DIMS), **module.HISTORIES}
-    long_names = {"w": "weights", "m": "first moment", "v": "second moment", **module.LONG_NAMES}
-    variables = {
-        name: _variable(
-            ("lane", "snapshot", *dims[name]),
-            np.concatenate([record.values[name] for record in records]),
-            long_names[name],
-        )
-        for name in records[0].values
-    }
+    layout, state = module.LAYOUT, {"w": "weights", "m": "first moment", "v": "second moment"}
+    held = {name: (layout.weight_dims, long_name) for name, long_name in state.items()} | layout.histories
+    variables = {}
+    for name in records[0].values:
+        dims, long_name = held[name]
+        values = np.concatenate([record.values[name] for record in records])
+        variables[name] = _variable(("lane", "snapshot", *dims), values, long_name)
     diverged = np.concatenate([record.diverged_step for record in records])
     status = np.where(diverged < 0, COMPLETED, DIVERGED).astype(np.int8)
     epochs = steps / spec["schedule"]["steps_per_epoch"]
@@ -83,7 +80,7 @@ def trace(spec: Spec, records: Sequence[Record], module: TrainerModule, device: 
         "step": _variable(("snapshot",), steps, "optimizer steps taken"),
         "epoch": _variable(("snapshot",), epochs, "epochs"),
         **{axis: Variable(("lane",), np.array([lane[axis] for lane in lanes]), {}) for axis in lanes[0]},
-        **{name: Variable((dim,), values, attrs) for name, (dim, values, attrs) in module.COORDS.items()},
+        **{dim: _variable((dim,), *coordinate) for dim, coordinate in layout.coordinates.items()},
     }
     variables |= {
         "status": _variable(("lane",), status, "1 completed, 2 diverged"),

@@ -131,8 +131,8 @@ class Alone:
         return np.array([self.trainer.state.finite()])
 
     def histories(self) -> dict[str, np.ndarray]:
-        """(1, ...) each."""
-        return {name: value[None] for name, value in self.trainer.histories().items()}
+        """(1, ...) float64 each."""
+        return {name: np.array([value], np.float64) for name, value in self.trainer.histories().items()}
 
     def moments(self) -> dict[str, np.ndarray]:
         """w, m and v, (1, ...) each."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from adamatlas.compiled import compiled, drawing
+from adamatlas.problems.order import batch
 from adamatlas.randomness import PURPOSES, philox
 
 KINDS = {"rademacher": 0, "gaussian": 1}
@@ -89,6 +90,21 @@ def window(batch_size):
 def noise(settings: dict[str, Any]) -> tuple[int, float]:
     """(kind, strength) of a problem's label noise, as kernels take them."""
     return KINDS[settings["label_noise"]], float(settings["label_noise_scale"])
+
+
+class NoisyLabels:
+    """A reference model whose labels y (n,), a tensor, get fresh noise at every step; `noisy`: those."""
+
+    def __init__(self, settings: dict[str, Any], seed: int, y: Any) -> None:
+        self.settings, self.seed, self.y, self.noisy = settings, seed, y, y
+
+    def batch(self, step: int, batch_size: int) -> np.ndarray:
+        """The examples of a step, whose labels get the noise of the step."""
+        chosen = batch(self.seed, step, len(self.y), batch_size)
+        noise = batch_noise(self.seed, self.settings["label_noise"], step, batch_size)
+        self.noisy = self.y.clone()
+        self.noisy[chosen] += self.settings["label_noise_scale"] * self.y.new_tensor(noise)
+        return chosen
 
 
 def batch_noise(seed: int, kind: str, step: int, batch_size: int) -> np.ndarray:

@@ -15,23 +15,17 @@ from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.torch_rule import FlatState, update
 from adamatlas.problems.images.networks import NETWORKS, Network
 from adamatlas.problems.order import epoch, reshuffle
+from adamatlas.problems.trainer import Layout, initial_normals
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.ghost import losses, objective_gradient
 
-WEIGHT_DIMS = ("parameter",)
-HISTORIES: dict[str, tuple[str, ...]] = {
-    "train_loss": (),
-    "train_accuracy": (),
-    "val_accuracy": (),
-    "test_accuracy": (),
+HISTORIES = {
+    "train_loss": ((), "training loss, without regularizer and decay"),
+    "train_accuracy": ((), "training accuracy, on the noisy images"),
+    "val_accuracy": ((), "validation accuracy"),
+    "test_accuracy": ((), "test accuracy"),
 }
-COORDS: dict[str, Any] = {}
-LONG_NAMES = {
-    "train_loss": "training loss, without regularizer and decay",
-    "train_accuracy": "training accuracy, on the noisy images",
-    "val_accuracy": "validation accuracy",
-    "test_accuracy": "test accuracy",
-}
+LAYOUT = Layout(("parameter",), HISTORIES)
 EVALUATED_TOGETHER = 512
 _NOISE_STREAMS = 2
 
@@ -86,11 +80,9 @@ def scale(dataset: str, kind: str) -> tuple[float, float]:
 
 
 def initial_weights(network: Network, sigma_0: float, seed: int, dtype: torch.dtype) -> Tensor:
-    """sigma_0 times standard normals of the stream (seed, init) for weights, 0 for biases; flat."""
+    """sigma_0 times standard normals for weights, 0 for biases; flat."""
     sizes = [torch.Size(shape).numel() for shape in network.shapes]
-    drawn = np.empty(sum(sizes))
-    normals(seed, PURPOSES["init"], 0, drawn)
-    parts = torch.from_numpy(sigma_0 * drawn).to(dtype).split(sizes)
+    parts = torch.from_numpy(sigma_0 * initial_normals(seed, sum(sizes))).to(dtype).split(sizes)
     for part, shape in zip(parts, network.shapes, strict=True):
         if shape[1] == 1:
             part.zero_()
@@ -128,11 +120,11 @@ class Trainer:
         return stop
 
     @torch.no_grad()
-    def histories(self) -> dict[str, np.ndarray]:
+    def histories(self) -> dict[str, float]:
         """Loss and accuracy on the noisy training images, accuracy on clean validation and test images."""
         train_loss, train_accuracy = self._evaluate("train")
         values = (train_loss, train_accuracy, self._evaluate("val")[1], self._evaluate("test")[1])
-        return {name: np.array(value, np.float64) for name, value in zip(HISTORIES, values, strict=True)}
+        return dict(zip(HISTORIES, values, strict=True))
 
     def _evaluate(self, split: str) -> tuple[float, float]:
         """(mean loss, accuracy) of a split."""

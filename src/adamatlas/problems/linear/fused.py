@@ -10,21 +10,15 @@ from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.linear.data import pairs
 from adamatlas.problems.linear.kernels import advance
-from adamatlas.problems.trainer import CompiledTrainer, Given
-from adamatlas.randomness import PURPOSES, normals
+from adamatlas.problems.trainer import CompiledTrainer, Given, Layout, initial_normals
 from adamatlas.regularizers.penalty import penalty
 
-WEIGHT_DIMS = ("row", "column")
-HISTORIES: dict[str, tuple[str, ...]] = {}
-COORDS: dict[str, Any] = {}
-LONG_NAMES: dict[str, str] = {}
+LAYOUT = Layout(("row", "column"))
 
 
 def initial_weights(settings: dict[str, Any], seed: int, dtype: str) -> np.ndarray:
-    """sigma_0 times standard normals of the stream (seed, init), (1, 2d)."""
-    draw = np.empty(2 * settings["d"])
-    normals(seed, PURPOSES["init"], 0, draw)
-    return (settings["sigma_0"] * draw)[None].astype(dtype)
+    """sigma_0 times standard normals, (1, 2d)."""
+    return (settings["sigma_0"] * initial_normals(seed, 1, 2 * settings["d"])).astype(dtype)
 
 
 class Trainer(CompiledTrainer):
@@ -40,7 +34,3 @@ class Trainer(CompiledTrainer):
             *(index.astype(np.uint32), value.astype(given.dtype), given.draw["y"].astype(given.dtype)),
             *(rule(given.lane.optimizer), penalty(given.lane.regularizer), given.lane.seed, given.batch_size),
         )
-
-    def histories(self) -> dict[str, np.ndarray]:
-        """No scalars: the weights are small enough to keep."""
-        return {}

@@ -12,23 +12,19 @@ from adamatlas.problems.patch_cnn import span
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.kernels import Network, advance, workspace
 from adamatlas.problems.patch_cnn.sample import arrange
-from adamatlas.problems.trainer import CompiledTrainer, Given
-from adamatlas.randomness import PURPOSES, normals
+from adamatlas.problems.trainer import CompiledTrainer, Given, Layout, initial_normals
 from adamatlas.regularizers.penalty import penalty
 
-WEIGHT_DIMS = ("row", "column")
-HISTORIES = {"feature": ("label",)}
-COORDS = {
-    "label": ("label", np.array([-1, 1]), {"long_name": "class j of the data and the network", "units": "1"})
-}
-LONG_NAMES = {"feature": "feature learning max_r <w_jr, j v>"}
+LAYOUT = Layout(
+    ("row", "column"),
+    histories={"feature": (("label",), "feature learning max_r <w_jr, j v>")},
+    coordinates={"label": (np.array([-1, 1]), "class j of the data and the network")},
+)
 
 
 def initial_weights(settings: dict[str, Any], seed: int, dtype: str) -> np.ndarray:
-    """sigma_0 times standard normals of the stream (seed, init), (d, 2m): the same for every optimizer."""
-    draw = np.empty(settings["d"] * 2 * settings["m"])
-    normals(seed, PURPOSES["init"], 0, draw)
-    return (settings["sigma_0"] * draw).reshape(settings["d"], 2 * settings["m"]).astype(dtype)
+    """sigma_0 times standard normals, (d, 2m)."""
+    return (settings["sigma_0"] * initial_normals(seed, settings["d"], 2 * settings["m"])).astype(dtype)
 
 
 class Trainer(CompiledTrainer):
@@ -53,7 +49,6 @@ class Trainer(CompiledTrainer):
         )
 
     def histories(self) -> dict[str, np.ndarray]:
-        """The scalars that are recorded at every snapshot: feature (label,)."""
-        w = self.state.w
-        m = w.shape[1] // 2
-        return {"feature": np.array([-w[0, :m].min(), w[0, m:].max()], dtype=np.float64)}
+        """feature (label,): max_r <w_jr, j v>."""
+        minus, plus = self.state.w[0].reshape(2, -1)
+        return {"feature": np.array([-minus.min(), plus.max()])}

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from adamatlas.problems.patch_cnn.data import patches
-from adamatlas.problems.patch_cnn.fused import COORDS, HISTORIES, LONG_NAMES, WEIGHT_DIMS, initial_weights
+from adamatlas.problems.patch_cnn.fused import LAYOUT, initial_weights
 
-__all__ = ["COORDS", "HISTORIES", "LONG_NAMES", "WEIGHT_DIMS", "Model"]
+__all__ = ["LAYOUT", "Model"]
 
 
 class Model:
