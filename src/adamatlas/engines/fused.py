@@ -25,4 +25,7 @@ class Problem(TrainerModule, Protocol):
 def build(problem: Problem, spec: Spec, draws: Mapping[int, Draw], device: str = "cpu") -> list[Alone]:
     """Each lane by itself: the problem's Trainer on its seed's draw."""
     batch_size, dtype = spec["schedule"]["batch_size"], spec["dtype"]
-    return [Alone(problem.Trainer(Given(lane, draws[lane.seed], batch_size, dtype))) for lane in lanes(spec)]
+    return [
+        Alone(problem.Trainer(Given(lane, draws[lane.seed], batch_size, dtype)), dtype)
+        for lane in lanes(spec)
+    ]

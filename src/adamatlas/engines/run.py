@@ -114,12 +114,12 @@ class Group:
 
 
 class Alone:
-    """One lane by itself, as `Lanes` of k = 1."""
+    """One lane by itself, as `Lanes` of k = 1; its weights go to the trace in `dtype`."""
 
     count = 1
 
-    def __init__(self, trainer: Trainer) -> None:
-        self.trainer = trainer
+    def __init__(self, trainer: Trainer, dtype: str) -> None:
+        self.trainer, self._dtype = trainer, dtype
         self.arrays, self.restore = trainer.state.arrays, trainer.state.restore
 
     def advance(self, start: int, stop: int) -> np.ndarray:
@@ -136,7 +136,8 @@ class Alone:
 
     def moments(self) -> dict[str, np.ndarray]:
         """w, m and v, (1, ...) each."""
-        return {name: x[None] for name, x in zip("wmv", self.trainer.state.snapshot(), strict=True)}
+        parts = zip("wmv", self.trainer.state.snapshot(), strict=True)
+        return {name: x[None].astype(self._dtype, copy=False) for name, x in parts}
 
 
 def _watch(

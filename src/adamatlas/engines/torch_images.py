@@ -32,7 +32,7 @@ def build(problem: Problem, spec: Spec, draws: Mapping[int, Draw], device: str =
         for seed in spec["lanes"]["seed"]
     }
     return [
-        Alone(problem.Trainer(lane, samples[lane.seed], spec["schedule"]["batch_size"]))
+        Alone(problem.Trainer(lane, samples[lane.seed], spec["schedule"]["batch_size"]), spec["dtype"])
         for lane in lanes(spec)
     ]
 

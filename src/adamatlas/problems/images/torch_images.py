@@ -140,7 +140,7 @@ class Trainer:
     def _parameters(self, train: bool = False) -> list[Tensor]:
         """The weights and biases as views of the flat vector."""
         sizes = [torch.Size(shape).numel() for shape in self.network.shapes]
-        parts = self.state.weights.split(sizes)
+        parts = self.state.w.split(sizes)
         return [
             part.view(shape).detach().requires_grad_(train)
             for part, shape in zip(parts, self.network.shapes, strict=True)
