@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 from adamatlas.datasets.catalogue import EMBEDDED, SETS
-from adamatlas.datasets.local import home
+from adamatlas.datasets.local import find, home
 from adamatlas.errors import UserError
 from adamatlas.store import replacing
 
@@ -31,9 +31,8 @@ def fetch(name: str) -> list[Path]:
     """
     if name in EMBEDDED:
         raise UserError(f"{name} comes with adamatlas: there is nothing to fetch")
-    files = [file for pair in SETS[name].files for file in pair]
-    missing = [file for file in files if not any((home(name) / f).is_file() for f in (file, f"{file}.gz"))]
-    return [_fetch(name, file) for file in missing]
+    absent = [file for file in SETS[name].sha256 if find(name, file) is None]
+    return [_fetch(name, file) for file in absent]
 
 
 def _fetch(name: str, file: str) -> Path:

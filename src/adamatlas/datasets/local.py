@@ -43,12 +43,13 @@ def home(name: str) -> Path:
 
 def missing(name: str) -> str | None:
     """In one line, what to do about a set whose files are not there; None where they are."""
-    try:
-        for file in (file for pair in SETS[name].files for file in pair):
-            _find(name, home(name), file)
-    except UserError as error:
-        return str(error)
-    return None
+    absent = [home(name) / file for file in SETS[name].sha256 if find(name, file) is None]
+    if not absent:
+        return None
+    return (
+        f"{absent[0]}[.gz]: no such file; put the idx files of {name} there, name another folder as `data_dir` "
+        f"in config.yaml, or fetch them: adamatlas fetch {name}"
+    )
 
 
 def load(name: str) -> ImageSet:
@@ -56,15 +57,17 @@ def load(name: str) -> ImageSet:
 
     Raises UserError, in one line, for a set that is not there, and for files that do not fit each other.
     """
+    if said := missing(name):
+        raise UserError(said)
     return _load(name, home(name))
 
 
 @lru_cache(maxsize=1)
 def _load(name: str, place: Path) -> ImageSet:
     entry = SETS[name]
-    read = {file: idx.read(_find(name, place, file)) for pair in entry.files for file in pair}
-    parts = tuple((read[images][0], read[labels][0]) for images, labels in entry.files)
-    for (images, labels), names in zip(parts, entry.files, strict=True):
+    read = {file: idx.read(find(name, file)) for file in entry.sha256}
+    parts = tuple((read[images][0], read[labels][0]) for images, labels in entry.parts)
+    for (images, labels), names in zip(parts, entry.parts, strict=True):
         if images.ndim != 3 or labels.shape != images.shape[:1] or labels.max(initial=0) >= entry.classes:
             raise UserError(f"{place}: {' and '.join(names)} are not images and their labels")
     different = [file for file, (_, digest) in read.items() if digest != entry.sha256[file]]
@@ -75,11 +78,7 @@ def _load(name: str, place: Path) -> ImageSet:
     return ImageSet(parts, "official")
 
 
-def _find(name: str, place: Path, file: str) -> Path:
-    for candidate in (place / file, place / f"{file}.gz"):
-        if candidate.is_file():
-            return candidate
-    raise UserError(
-        f"{place / file}[.gz]: no such file; put the idx files of {name} there, name another folder as "
-        f"`data_dir` in config.yaml, or fetch them: adamatlas fetch {name}"
-    )
+def find(name: str, file: str) -> Path | None:
+    """The file of a set, plain or packed; None where it is not there."""
+    candidates = (home(name) / file, home(name) / f"{file}.gz")
+    return next((path for path in candidates if path.is_file()), None)

@@ -6,6 +6,8 @@ torch.bmm would need each example's matrices contiguous: two transposed copies f
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -26,8 +28,7 @@ class ByProduct(torch.autograd.Function):
     @staticmethod
     def forward(context, g: Tensor, a: Tensor) -> Tensor:
         g, a = g.contiguous(), a.contiguous()
-        v = g.new_empty(len(g), len(a), g.shape[2])
-        outer(g.detach().numpy(), a.detach().numpy(), v.numpy())
+        v = filled(outer, g, a, g.new_empty(len(g), len(a), g.shape[2]))
         context.save_for_backward(g, a, v)
         return contract(v, v)
 
@@ -47,7 +48,7 @@ class ByGram(torch.autograd.Function):
     @staticmethod
     def forward(context, g: Tensor, a: Tensor) -> Tensor:
         g, a = g.contiguous(), a.contiguous()
-        gg, aa = squares(g), squares(a)
+        gg, aa = (filled(gram, x, x.new_empty(x.shape[1], *x.shape[1:])) for x in (g, a))
         context.save_for_backward(g, a, gg, aa)
         return contract(gg, aa)
 
@@ -59,25 +60,20 @@ class ByGram(torch.autograd.Function):
         return dg, product(a, gg).mul_(2.0 * ds) if context.needs_input_grad[1] else None
 
 
-def contract(u: Tensor, v: Tensor) -> Tensor:
-    """The sum of u v over all but the last axis."""
-    out = u.new_zeros(u.shape[-1])
-    dot(u.flatten(0, -2).numpy(), v.flatten(0, -2).numpy(), out.numpy())
-    return out
-
-
-def squares(x: Tensor) -> Tensor:
-    """out[p, q, i] = sum_k x[k, p, i] x[k, q, i]."""
-    out = x.new_empty(x.shape[1], *x.shape[1:])
-    gram(x.detach().numpy(), out.numpy())
-    return out
-
-
 def product(v: Tensor, a: Tensor) -> Tensor:
     """out[f, p, i] = sum_k v[f, k, i] a[k, p, i]."""
-    out = a.new_empty(len(v), *a.shape[1:])
-    inner(v.detach().numpy(), a.detach().numpy(), out.numpy())
-    return out
+    return filled(inner, v, a, a.new_empty(len(v), *a.shape[1:]))
+
+
+def contract(u: Tensor, v: Tensor) -> Tensor:
+    """The sum of u v over all but the last axis."""
+    return filled(dot, u.flatten(0, -2), v.flatten(0, -2), u.new_zeros(u.shape[-1]))
+
+
+def filled(kernel: Callable[..., None], *tensors: Tensor) -> Tensor:
+    """The last of `tensors`, that the kernel writes from the others."""
+    kernel(*(tensor.detach().numpy() for tensor in tensors))
+    return tensors[-1]
 
 
 @unlocked

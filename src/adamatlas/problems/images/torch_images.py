@@ -31,7 +31,7 @@ _NOISE_STREAMS = 2
 
 
 class Sample:
-    """What the lanes of one seed share: labels, and the scaled images of each split and noise, once."""
+    """What the lanes of one seed share: labels, and the scaled images of each split and noise strength."""
 
     def __init__(
         self, settings: dict[str, Any], draw: Draw, seed: int, dtype: str, device: str = "cpu"
@@ -52,14 +52,10 @@ class Sample:
         """Scaled images (1, rows, columns, batch) of a split, with noise sigma_p on those of `train`."""
         key = split, sigma_p if split == "train" else 0.0
         if key not in self._scaled:
-            self._scaled[key] = self._scale(*key)
+            stored = torch.from_numpy(self._draw[f"{split}_image"]).flatten(1)
+            x = stored.to(self.device, self.dtype).sub_(self._shift).mul_(self._factor)
+            self._scaled[key] = x.add_(self._noise(), alpha=key[1]) if key[1] else x
         return self._scaled[key][chosen].T.contiguous().view(1, *self.shape, -1)
-
-    def _scale(self, split: str, sigma_p: float) -> Tensor:
-        """All images of a split (n, pixels)."""
-        stored = torch.from_numpy(self._draw[f"{split}_image"]).flatten(1)
-        x = stored.to(self.device, self.dtype).sub_(self._shift).mul_(self._factor)
-        return x.add_(self._noise(), alpha=sigma_p) if sigma_p else x
 
     def _noise(self) -> Tensor:
         """Standard normals (n_train, pixels) of the streams (seed, train, 2 + i) of image i."""
@@ -90,7 +86,7 @@ def initial_weights(network: Network, sigma_0: float, seed: int, dtype: torch.dt
 
 
 class Trainer:
-    """One network in training: its data, its state, and how it advances, on the device of its sample."""
+    """One network in training, on the device of its sample."""
 
     def __init__(self, lane: Lane, sample: Sample, batch_size: int) -> None:
         settings = lane.settings
