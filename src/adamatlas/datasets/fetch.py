@@ -24,15 +24,14 @@ TIMEOUT = 60.0
 
 
 def fetch(name: str) -> list[Path]:
-    """Download the files of a set that are missing into its folder; returns those that were written.
+    """Download the files of a set that are missing into its folder; returns their paths.
 
     Raises UserError for a set that comes with the package, and where no mirror has a file with the official
     contents.
     """
     if name in EMBEDDED:
         raise UserError(f"{name} comes with adamatlas: there is nothing to fetch")
-    absent = [file for file in SETS[name].sha256 if find(name, file) is None]
-    return [_fetch(name, file) for file in absent]
+    return [_fetch(name, file) for file in SETS[name].sha256 if find(name, file) is None]
 
 
 def _fetch(name: str, file: str) -> Path:

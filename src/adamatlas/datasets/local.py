@@ -30,8 +30,8 @@ class ImageSet:
 
 def folder() -> Path:
     """The folder of image sets: $ADAMATLAS_DATA_DIR (`data_dir` of the config), else the user's cache."""
-    if os.environ.get(VARIABLE):
-        return Path(os.environ[VARIABLE]).expanduser()
+    if chosen := os.environ.get(VARIABLE):
+        return Path(chosen).expanduser()
     default = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
     return Path(os.environ.get("XDG_CACHE_HOME") or default).expanduser() / "adamatlas" / "data"
 
@@ -42,13 +42,13 @@ def home(name: str) -> Path:
 
 
 def missing(name: str) -> str | None:
-    """In one line, what to do about a set whose files are not there; None where they are."""
+    """What to do about a set whose files are not there, in one line; None where they are."""
     absent = [home(name) / file for file in SETS[name].sha256 if find(name, file) is None]
     if not absent:
         return None
     return (
-        f"{absent[0]}[.gz]: no such file; put the idx files of {name} there, name another folder as `data_dir` "
-        f"in config.yaml, or fetch them: adamatlas fetch {name}"
+        f"{absent[0]}[.gz]: no such file; put the idx files of {name} there, name another folder as "
+        f"`data_dir` in config.yaml, or fetch them: adamatlas fetch {name}"
     )
 
 
@@ -71,11 +71,10 @@ def _load(name: str, place: Path) -> ImageSet:
         if images.ndim != 3 or labels.shape != images.shape[:1] or labels.max(initial=0) >= entry.classes:
             raise UserError(f"{place}: {' and '.join(names)} are not images and their labels")
     different = [file for file, (_, digest) in read.items() if digest != entry.sha256[file]]
+    note = f"not the official contents: {', '.join(different)}" if different else "official"
     if different:
-        note = f"not the official contents: {', '.join(different)}"
         print(f"adamatlas: warning: {name} in {place}: {note}", file=sys.stderr)
-        return ImageSet(parts, note)
-    return ImageSet(parts, "official")
+    return ImageSet(parts, note)
 
 
 def find(name: str, file: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""What lanes leave behind: their record while they train, and the trace of a whole job."""
+"""The record of lanes while they train, and the trace of a whole job."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ COMPLETED, DIVERGED = 1, 2
 class Record:
     """The snapshots so far of k lanes that advance together.
 
-    values: quantity -> (k, snapshot, ...), NaN where it has not been yet and after a divergence;
-    taken: how many snapshots; diverged_step: (k,) int64, -1 where a lane has not diverged.
+    stops: the steps of the snapshots; values: {quantity: (k, snapshot, ...)}, NaN where it is still to come
+    and after a divergence; taken: how many snapshots; diverged_step: (k,) int64, -1 where none did.
     """
 
     def __init__(self, stops: Sequence[int], count: int) -> None:
@@ -38,18 +38,18 @@ class Record:
         return self.taken == len(self.stops) or not self.alive.any()
 
     def stop(self, which: np.ndarray, step: np.ndarray) -> None:
-        """Lanes `which` (k,) diverge at `step` (k,); those that have before keep their step."""
+        """Lanes `which` (k,) diverge at `step` (k,); those that have diverged before keep their step."""
         self.diverged_step = np.where(self.alive & which, step, self.diverged_step)
 
     def take(self, quantities: Mapping[str, np.ndarray]) -> None:
         """Store the next snapshot, (k, ...) each, of the lanes alive."""
-        self.shape(quantities)
+        self.make_room(quantities)
         for name, value in quantities.items():
             self.values[name][self.alive, self.taken] = value[self.alive]
         self.taken += 1
 
-    def shape(self, quantities: Mapping[str, np.ndarray]) -> None:
-        """Make room for the quantities, NaN, unless there is."""
+    def make_room(self, quantities: Mapping[str, np.ndarray]) -> None:
+        """Make arrays of NaN for the quantities that have none yet."""
         for name, value in quantities.items():
             if name not in self.values:
                 shape = (len(value), len(self.stops), *value.shape[1:])

@@ -50,7 +50,7 @@ class Problem(TrainerModule, Protocol):
 
 
 def prepare() -> None:
-    """Open a thread: it has one core, for the last bits of a product depend on their number."""
+    """Give the thread one core, for the last bits of a product depend on the number of cores."""
     torch.set_num_threads(1)
 
 

@@ -1,4 +1,4 @@
-"""The job loop: groups of lanes on their way from the first step, or a checkpoint, to the last, in threads.
+"""The job loop: groups of lanes train in threads, from the first step or a checkpoint to the last.
 
 A lane's numbers depend on its own seed and settings alone: they are bit-identical alone or together, with any
 number of threads, uninterrupted or resumed, however its steps are cut into calls.
@@ -78,7 +78,7 @@ class Group:
 
     @property
     def done(self) -> int:
-        """Steps of all lanes together; a lane that has diverged has none left to do."""
+        """Steps done by all lanes together; a lane that has diverged counts as done."""
         alive = 0 if self.record.finished else int(self.record.alive.sum())
         return alive * self.step + (self.lanes.count - alive) * self.record.stops[-1]
 
@@ -104,11 +104,11 @@ class Group:
         if stop == goal and self.record.alive.any():
             self.record.take(self._snapshot())
         elif not self.record.values and not self.record.alive.any():
-            self.record.shape(self._snapshot())
+            self.record.make_room(self._snapshot())
 
     def _snapshot(self) -> dict[str, np.ndarray]:
         """What the schedule asks to keep of the lanes now."""
-        kept = [*("w" if self._weights else ""), *("mv" if self._moments else "")]
+        kept = "w" * self._weights + "mv" * self._moments
         moments = self.lanes.moments() if kept else {}
         return {**self.lanes.histories(), **{name: moments[name] for name in kept}}
 

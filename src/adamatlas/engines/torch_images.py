@@ -38,10 +38,10 @@ def build(problem: Problem, spec: Spec, draws: Mapping[int, Draw], device: str =
 
 
 def prepare() -> None:
-    """Open a thread: subnormals are 0, and it has one core.
+    """Give the thread one core, and have it take subnormals for 0.
 
-    torch's limit is one of the calling thread; a new one multiplies with all cores until its first parallel
-    loop, and the last bits of a product depend on their number.
+    torch limits the calling thread alone; a new one multiplies with all cores until its first parallel loop,
+    and the last bits of a product depend on their number.
     """
     torch.set_num_threads(1)
     flush_subnormals()
