@@ -18,7 +18,7 @@ MIRRORS = {
     "mnist": (
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    ),
+    )
 }
 TIMEOUT = 60.0
 

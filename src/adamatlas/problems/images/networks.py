@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from adamatlas.problems.images.norms import squared_norms
-from adamatlas.problems.images.patches import Cut, Patches
+from adamatlas.problems.images.convolution import Cut, Patches, squared_norms
 from adamatlas.regularizers.ghost import Tap
 
 Shape = tuple[int, ...]
