@@ -8,8 +8,7 @@ from typing import Protocol
 from adamatlas.contracts import Draw, Spec, Trainer, TrainerModule
 from adamatlas.engines.run import Alone
 from adamatlas.engines.subnormals import flush_subnormals
-from adamatlas.lanes import lanes
-from adamatlas.problems.trainer import Given
+from adamatlas.lanes import Lane, lanes
 
 DEVICES = ("cpu",)
 prepare = flush_subnormals
@@ -18,14 +17,11 @@ prepare = flush_subnormals
 class Problem(TrainerModule, Protocol):
     """What this engine asks of `problems/<name>/fused.py`."""
 
-    def Trainer(self, given: Given) -> Trainer:  # noqa: N802 (a class)
+    def Trainer(self, lane: Lane, draw: Draw, batch_size: int, dtype: str) -> Trainer:  # noqa: N802 (a class)
         """One model in training."""
 
 
 def build(problem: Problem, spec: Spec, draws: Mapping[int, Draw], device: str = "cpu") -> list[Alone]:
     """Each lane by itself: the problem's Trainer on its seed's draw."""
     batch_size, dtype = spec["schedule"]["batch_size"], spec["dtype"]
-    return [
-        Alone(problem.Trainer(Given(lane, draws[lane.seed], batch_size, dtype)), dtype)
-        for lane in lanes(spec)
-    ]
+    return [Alone(problem.Trainer(lane, draws[lane.seed], batch_size, dtype), dtype) for lane in lanes(spec)]

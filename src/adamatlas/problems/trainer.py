@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from adamatlas.contracts import Draw
-from adamatlas.lanes import Lane
 from adamatlas.optimizers.state import State
 from adamatlas.randomness import PURPOSES, normals
 
@@ -27,18 +25,8 @@ class Layout:
     coordinates: Mapping[str, tuple[np.ndarray, str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Given:
-    """What a trainer of the fused engine is made of: a lane, its seed's draw, and how it is trained."""
-
-    lane: Lane
-    draw: Draw
-    batch_size: int
-    dtype: str
-
-
 class CompiledTrainer:
-    """One model in training: its state, and a compiled kernel that advances it in place.
+    """One model in training by the fused engine: its state, and a compiled kernel that advances it in place.
 
     The kernel takes w, m, v, g and the columns of the state, then `arguments`, then the first step and the
     one to stop before; it returns the step reached.

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from adamatlas.contracts import Draw
+from adamatlas.lanes import Lane
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.diagonal_net import single
 from adamatlas.problems.diagonal_net.data import labels, signs
 from adamatlas.problems.diagonal_net.kernels import advance, outputs
 from adamatlas.problems.label_noise import noise
-from adamatlas.problems.trainer import CompiledTrainer, Given, Layout, initial_normals
+from adamatlas.problems.trainer import CompiledTrainer, Layout, initial_normals
 from adamatlas.regularizers.penalty import penalty
 
 PARTS = {"layer": 2}
@@ -51,19 +53,18 @@ def scalars(w: np.ndarray, truth: np.ndarray, residual: np.ndarray) -> dict[str,
 class Trainer(CompiledTrainer):
     """One diagonal network in training."""
 
-    def __init__(self, given: Given) -> None:
-        lane, draw = given.lane, given.draw
-        w = initial_weights(lane.settings, lane.seed, given.dtype)
+    def __init__(self, lane: Lane, draw: Draw, batch_size: int, dtype: str) -> None:
+        w = initial_weights(lane.settings, lane.seed, dtype)
         block = lane.optimizer["v_block"]
         state = State.start(w, block, np.arange(w.shape[1]), PARTS.get(block, 1))
         self._truth = draw["truth"]
         self._sample = signs(draw["bits"], lane.settings["d"]), labels(draw)
         common = (*self._sample, noise(lane.settings), rule(lane.optimizer))
-        if single.applies(lane.optimizer, lane.regularizer, given.batch_size):
+        if single.applies(lane.optimizer, lane.regularizer, batch_size):
             carried = single.CarriedState(**vars(state), carried=np.empty(1))
             super().__init__(single.advance, carried, *common, lane.seed, carried.carried)
         else:
-            more = penalty(lane.regularizer), lane.seed, given.batch_size
+            more = penalty(lane.regularizer), lane.seed, batch_size
             super().__init__(advance, state, *common, *more)
 
     def histories(self) -> dict[str, float]:

@@ -78,7 +78,7 @@ def add_full(w, g, batch, index, value, y, weight):
 
 @unlocked
 def advance(w, m, v, g, columns, index, value, y, rule, penalty, seed, batch_size, start, stop):
-    """Train from step `start` to `stop`; returns the step reached, `stop` unless a margin diverged."""
+    """Train from `start` to `stop` in place; returns the step reached, less than `stop` on divergence."""
     order, scratch = epoch(y.size)
     for step in range(start, stop):
         first = reshuffle(seed, step, start, batch_size, order, scratch)

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from adamatlas.contracts import Draw
+from adamatlas.lanes import Lane
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.label_noise import noise
 from adamatlas.problems.matrix_factorization.data import labels
 from adamatlas.problems.matrix_factorization.jacobian import hessian_diagonal, product
 from adamatlas.problems.matrix_factorization.kernels import advance, workspace
-from adamatlas.problems.trainer import CompiledTrainer, Given, Layout, initial_normals
+from adamatlas.problems.trainer import CompiledTrainer, Layout, initial_normals
 from adamatlas.regularizers.penalty import penalty
 
 HISTORIES = {
@@ -52,20 +54,14 @@ def scalars(w: np.ndarray, draw: dict[str, np.ndarray]) -> dict[str, float]:
 class Trainer(CompiledTrainer):
     """One factorization in training."""
 
-    def __init__(self, given: Given) -> None:
-        settings, draw = given.lane.settings, given.draw
-        w = initial_weights(settings, given.lane.seed, given.dtype)
-        block = given.lane.optimizer["v_block"]
+    def __init__(self, lane: Lane, draw: Draw, batch_size: int, dtype: str) -> None:
+        d, depth, block = lane.settings["d"], lane.settings["depth"], lane.optimizer["v_block"]
         self._draw = draw
-        super().__init__(
-            advance,
-            State.start(w, block, np.arange(settings["d"]), parts(settings["depth"]).get(block, 1)),
-            draw["measurement"].reshape(len(draw["measurement"]), -1).astype(given.dtype),
-            labels(draw),
-            noise(settings),
-            *(rule(given.lane.optimizer), penalty(given.lane.regularizer), given.lane.seed),
-            *(workspace(settings["depth"], settings["d"], given.dtype), given.batch_size),
-        )
+        w = initial_weights(lane.settings, lane.seed, dtype)
+        state = State.start(w, block, np.arange(d), parts(depth).get(block, 1))
+        sample = draw["measurement"].reshape(-1, d * d).astype(dtype), labels(draw), noise(lane.settings)
+        of_lane = rule(lane.optimizer), penalty(lane.regularizer), lane.seed
+        super().__init__(advance, state, *sample, *of_lane, workspace(depth, d, dtype), batch_size)
 
     def histories(self) -> dict[str, float]:
         """See `HISTORIES`."""

@@ -144,10 +144,9 @@ def product_gradient_along(batch, measurement, along):
 
 @unlocked
 def advance(w, m, v, g, columns, measurement, y, noise, rule, penalty, seed, along, batch_size, start, stop):
-    """Train from step `start` to `stop`; returns the step reached, `stop` unless an output diverged.
+    """Train from step `start` to `stop` in place; returns the step reached, less than `stop` on divergence.
 
-    w, m, g (L d, d) and v are updated in place; noise is (kind, delta). The result does not depend on how a
-    run is cut into calls.
+    w, m, g: (L d, d); noise: (kind, delta).
     """
     depth, d = w.shape[0] // w.shape[1], w.shape[1]
     prefix, space = np.empty((depth, d, d), w.dtype), np.empty((4, d, d), w.dtype)

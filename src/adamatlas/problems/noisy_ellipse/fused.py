@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from adamatlas.contracts import Draw
+from adamatlas.lanes import Lane
 from adamatlas.optimizers.family import uses
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.state import State
 from adamatlas.problems.label_noise import noise
 from adamatlas.problems.noisy_ellipse.kernels import KEYS, advance, level
-from adamatlas.problems.trainer import CompiledTrainer, Given, Layout
+from adamatlas.problems.trainer import CompiledTrainer, Layout
 from adamatlas.regularizers.penalty import penalty
 
 HISTORIES = {
@@ -46,16 +48,13 @@ def scalars(w: np.ndarray, settings: dict[str, Any]) -> dict[str, float]:
 class Trainer(CompiledTrainer):
     """One point in training."""
 
-    def __init__(self, given: Given) -> None:
-        lane, settings = given.lane, given.lane.settings
-        self._settings = settings
-        w, one_neuron = initial_weights(settings, given.dtype), np.zeros(2, np.int64)
-        super().__init__(
-            advance,
-            State.start(w, lane.optimizer["v_block"], one_neuron),
-            *((float(settings["a"]), float(settings["b"])), noise(settings)),
-            *(rule(lane.optimizer), uses(lane.optimizer) <= KEYS, penalty(lane.regularizer), lane.seed),
-        )
+    def __init__(self, lane: Lane, draw: Draw, batch_size: int, dtype: str) -> None:
+        self._settings = settings = lane.settings
+        w = initial_weights(settings, dtype)
+        state = State.start(w, lane.optimizer["v_block"], neurons=np.zeros(2, np.int64))
+        ellipse, by_weight = (float(settings["a"]), float(settings["b"])), uses(lane.optimizer) <= KEYS
+        of_lane = rule(lane.optimizer), by_weight, penalty(lane.regularizer), lane.seed
+        super().__init__(advance, state, ellipse, noise(settings), *of_lane)
 
     def histories(self) -> dict[str, float]:
         """See `HISTORIES`."""

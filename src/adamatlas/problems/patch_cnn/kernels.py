@@ -3,9 +3,9 @@ r"""Compiled passes of the two-layer patch network (tang2025, Definition 3.2; me
     F_j(x) = output_scale * sum_r [ relu(<w_jr, y v>)^q + relu(<w_jr, xi>)^q ],   j in {-1, +1}
     L_i = -log softmax_{y_i}(F_-1, F_+1) = log(1 + exp(-y_i (F_1 - F_-1)))
 
-Weights are stored (d, 2m), so that one coordinate's neurons are contiguous: columns 0..m-1 are
-class -1, columns m..2m-1 class +1. A step projects the weights on the noise patches of its batch, asks
-each example for its response (response.py), and carries the responses back to the coordinates.
+Weights are stored (d, 2m), so that one coordinate's neurons are contiguous: columns 0..m-1 are class -1,
+columns m..2m-1 class +1. A step projects the weights on the noise patches of its batch, computes the gradient
+of each example at these projections (response.py), and carries it back to the coordinates.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from adamatlas.vectors import add_eight_rows, add_row
 
 
 class Network(NamedTuple):
-    """Power of the activation and factor on the output."""
+    """The power of the activation and the factor on the output."""
 
     q: int
     output_scale: float
 
 
 class Work(NamedTuple):
-    """Space of a step in the dtype of the weights: noise, pulls, direction (batch, 2m), rows (3, 2m).
+    """Scratch of a step in the dtype of the weights: noise, pulls, direction (batch, 2m), rows (3, 2m).
 
     seen (2, 3, 2m): what the examples of each label share (`see_signal`).
     """
@@ -172,10 +172,9 @@ def add_full(g, batch, sample, network, weight, work, gaps):
 
 @unlocked
 def advance(w, m, v, g, columns, sample, network, rule, penalty, seed, work, start, stop):
-    """Train from step `start` to `stop`; returns the step reached, `stop` unless a margin diverged.
+    """Train from step `start` to `stop` in place; returns the step reached, less than `stop` on divergence.
 
-    w, m, g (d, 2m) and v are updated in place; g is zero on entry and on return. The result does
-    not depend on how a run is cut into calls.
+    w, m, g: (d, 2m); g is zero on entry and on return.
     """
     (order, scratch), batch_size = epoch(sample.y.size), len(work.noise)
     for step in range(start, stop):

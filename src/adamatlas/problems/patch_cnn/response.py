@@ -1,6 +1,6 @@
-r"""What one example answers: its margin, and how it pulls at the projections of the weights.
+r"""The margin of one example, and its gradient as factors of v and xi, the `pulls` of each neuron.
 
-Everything depends on the weights through a_c = <w_c, y v> and z_c = <w_c, xi>, c = 1..2m. With
+Both depend on the weights through a_c = <w_c, y v> and z_c = <w_c, xi>, c = 1..2m. With
 A = relu(a)^(q-1), Z = relu(z)^(q-1), A' and Z' their derivatives, s = output_scale, j_c = -1 (c <= m) or +1,
 
     margin M = s y sum_c j_c [relu(a_c)^q + relu(z_c)^q],      L = log(1 + exp(-M)),
