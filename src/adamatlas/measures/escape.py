@@ -82,7 +82,7 @@ def crossing(weight_decay: np.ndarray, outcome: np.ndarray, drift: np.ndarray) -
 
 def _groups(trace: xr.Dataset) -> list[np.ndarray]:
     """Lane numbers that agree in every lane axis but weight_decay."""
-    lane = [name for name, coord in trace.coords.items() if coord.dims == ("lane",)]
-    kept = [trace[name].values for name in lane if name not in ("weight_decay", "lane")]
+    axes = [name for name, coord in trace.coords.items() if coord.dims == ("lane",)]
+    kept = [trace[name].values for name in axes if name not in ("weight_decay", "lane")]
     keys = list(zip(*kept, strict=True))
     return [np.array([k for k, other in enumerate(keys) if other == key]) for key in dict.fromkeys(keys)]

@@ -1,4 +1,4 @@
-"""The label-noise ODE beside the optimizer's projected trajectory."""
+"""The label-noise ODE beside the projected weights of a run."""
 
 from __future__ import annotations
 

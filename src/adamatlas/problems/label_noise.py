@@ -1,4 +1,4 @@
-"""Fresh noise on the labels at every step: number b of step t is number t * batch_size + b of one stream."""
+"""Fresh noise on the labels at every step t: example b gets number t * batch_size + b of one stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adamatlas.randomness import PURPOSES, philox
 
 KINDS = {"rademacher": 0, "gaussian": 1}
 WINDOW = 512
-"""Numbers that a kernel draws at a time."""
+"""About how many numbers a kernel draws at a time."""
 
 _LABEL_NOISE = np.uint64(PURPOSES["label_noise"])
 _WORD, _SHIFT, _NONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(0)
@@ -28,7 +28,7 @@ def _block(seed, number):
 
 @drawing
 def _normals(quad):
-    """Four standard normals of four words, as `randomness.normals` makes them."""
+    """Four standard normals from four words, as `randomness.normals` makes them."""
     r0 = math.sqrt(-2.0 * math.log((quad[0] + 1.0) * 2.0**-32))
     r1 = math.sqrt(-2.0 * math.log((quad[2] + 1.0) * 2.0**-32))
     a0, a1 = 2.0 * math.pi * (quad[1] * 2.0**-32), 2.0 * math.pi * (quad[3] * 2.0**-32)
@@ -39,8 +39,7 @@ def _normals(quad):
 def fill(seed, kind, first, out):
     """Write the numbers first, first + 1, ... of the stream (seed, label_noise) to `out` (float64).
 
-    kind 0: +-1 with equal chances, a bit each; kind 1: standard normals. A number depends on nothing but
-    its place, so a run may be cut anywhere.
+    kind 0: +-1 with equal chances, a bit each; kind 1: standard normals. A number depends on its place alone.
     """
     size = 4 if kind == 1 else 128
     k = 0
@@ -61,9 +60,10 @@ def fill(seed, kind, first, out):
 
 @drawing
 def refill(seed, kind, step, start, batch_size, window):
-    """The place in `window` of the first number of `step`; draws the window anew where a period begins.
+    """The place in `window` of the first number of `step`.
 
-    window: (k * batch_size,) float64; `start` is the first step of the call.
+    window: the numbers of k steps, (k * batch_size,) float64, drawn when the first of them or `start`, the
+    first step of a call, is reached.
     """
     period = window.size // batch_size
     place = step % period
@@ -108,7 +108,7 @@ class NoisyLabels:
 
 
 def batch_noise(seed: int, kind: str, step: int, batch_size: int) -> np.ndarray:
-    """The noise (batch_size,) of one step, in units of its strength."""
+    """The noise (batch_size,) of one step at strength 1."""
     out = np.empty(batch_size)
     fill(seed, KINDS[kind], step * batch_size, out)
     return out

@@ -14,7 +14,7 @@ NOISY_SECONDS = 6e-8
 SWEEP_SECONDS = 3.5e-10
 """The update of one weight by Adam, with w, m and v in memory (14 us for 40,000 weights)."""
 PLAIN, EIGHTHS, POWER = 0.15, 1.8, 15.0
-"""In those times: no second moment; an exponent of it in eighths, by square roots; any other one."""
+"""Factors on it: without a second moment; its exponent in eighths, by square roots; any other one."""
 
 
 def sweep_seconds(weights: int, optimizer: dict) -> float:

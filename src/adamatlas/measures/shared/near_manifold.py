@@ -1,4 +1,4 @@
-"""A run near the manifold of minimizers: where the flow preconditioned by its optimizer takes its weights."""
+"""Runs near the manifold of minimizers, and their projection by the flow that the optimizer preconditions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from adamatlas.theory.slow_ode import Preconditioner, project
 
 @dataclass(frozen=True)
 class NearManifold:
-    """One lane's snapshots in float64 beside its manifold.
+    """The snapshots of one lane, in float64, and its manifold.
 
     alpha: of the gradient noise Sigma = alpha H; scaling: S(v) of its optimizer; theta: weights (snapshot,
     P); moments: v (P,) of the snapshots that have one.
@@ -55,7 +55,7 @@ class NearManifold:
 
 
 def near_manifold(trace: xr.Dataset, draw: Draw, lane: Lane) -> NearManifold:
-    """A lane beside its manifold; its update must be elementwise, without blocks of v and without sign."""
+    """The NearManifold of a lane whose update has neither blocks of v nor a sign."""
     rule, spec = lane.optimizer, read_spec(trace)
     target = manifold(spec["problem"], lane.settings, draw)
     alpha = noise_ratio(target, lane.settings["label_noise_scale"], spec["schedule"]["batch_size"])

@@ -35,5 +35,5 @@ class Model:
         return torch.nn.functional.softplus(-self.y * self.outputs(w))
 
     def histories(self, w: torch.Tensor) -> dict[str, Any]:
-        """None."""
+        """There are none."""
         return {}
