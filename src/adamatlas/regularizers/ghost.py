@@ -1,7 +1,7 @@
 r"""Gradients of regularized objectives for networks of layers, in torch.
 
-PEGR needs no per-example gradients (ghost norm): |grad L_i|^2 in the weights of a layer follows from its input
-and the gradient of L_i in its output. One backward pass yields the latter; a second one, through the first,
+PEGR needs no per-example gradients (ghost norm): |grad L_i|^2 in a layer's weights follows from its input and
+the gradient of L_i in its output. One backward pass yields the latter; a second one, through the first,
 the gradient of weight * mean_i |grad L_i|^2.
 """
 

@@ -103,6 +103,11 @@ class Network:
         """The shapes of all weights and biases, in order."""
         return [shape for layer in self.layers for shape in layer.weights]
 
+    def split(self, flat: Tensor) -> list[Tensor]:
+        """The weights and biases as views of a flat vector."""
+        parts = flat.split([torch.Size(shape).numel() for shape in self.shapes])
+        return [part.view(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
     def outputs(self, weights: list[Tensor], x: Tensor, taps: list[Tap] | None = None) -> Tensor:
         """Logits (classes, batch) of images x (1, rows, columns, batch).
 

@@ -77,12 +77,12 @@ def scale(dataset: str, kind: str) -> tuple[float, float]:
 
 def initial_weights(network: Network, sigma_0: float, seed: int, dtype: torch.dtype) -> Tensor:
     """sigma_0 times standard normals for weights, 0 for biases; flat."""
-    sizes = [torch.Size(shape).numel() for shape in network.shapes]
-    parts = torch.from_numpy(sigma_0 * initial_normals(seed, sum(sizes))).to(dtype).split(sizes)
-    for part, shape in zip(parts, network.shapes, strict=True):
-        if shape[1] == 1:
+    count = sum(torch.Size(shape).numel() for shape in network.shapes)
+    flat = torch.tensor(sigma_0 * initial_normals(seed, count), dtype=dtype)
+    for part in network.split(flat):
+        if part.shape[1] == 1:
             part.zero_()
-    return torch.cat(parts)
+    return flat
 
 
 class Trainer:
@@ -135,9 +135,4 @@ class Trainer:
 
     def _parameters(self, train: bool = False) -> list[Tensor]:
         """The weights and biases as views of the flat vector."""
-        sizes = [torch.Size(shape).numel() for shape in self.network.shapes]
-        parts = self.state.w.split(sizes)
-        return [
-            part.view(shape).detach().requires_grad_(train)
-            for part, shape in zip(parts, self.network.shapes, strict=True)
-        ]
+        return [part.detach().requires_grad_(train) for part in self.network.split(self.state.w)]

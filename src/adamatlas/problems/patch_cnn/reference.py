@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from adamatlas.problems.patch_cnn.data import patches
+from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.fused import LAYOUT, initial_weights
 
 __all__ = ["LAYOUT", "Model"]
@@ -22,13 +22,10 @@ class Model:
     neuron_dims = (0,)
 
     def __init__(self, settings: dict[str, Any], draw: dict[str, np.ndarray], seed: int) -> None:
-        index, value = patches(draw, settings)
-        dense = np.zeros((len(index), settings["d"]))
-        np.put_along_axis(dense, index.astype(np.int64), value, axis=1)
         self.y = torch.tensor(draw["y"], dtype=torch.float64)
-        self.x1 = torch.zeros_like(torch.tensor(dense))
+        self.x2 = torch.tensor(dense_patches(draw, settings))
+        self.x1 = torch.zeros_like(self.x2)
         self.x1[:, 0] = self.y
-        self.x2 = torch.tensor(dense)
         self.q, self.output_scale = settings["q"], settings["output_scale"]
         self.initial = torch.tensor(initial_weights(settings, seed, "float64"))
 
