@@ -7,8 +7,6 @@ vectors are LLVM's, so the code is the same for every processor; a * b + c is fu
 What each function gains: docs/speed.md.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The image sets, as data: their files, checksums, sizes, and the constants that scale their pixels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """Fetch an image set from its public mirrors, on request only."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import urllib.error

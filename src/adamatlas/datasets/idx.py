@@ -1,7 +1,5 @@
 """The idx format of MNIST (LeCun, Cortes & Burges): a magic number, big-endian sizes, then the bytes."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import math

@@ -1,7 +1,5 @@
 """Find an image set on this machine, read it, and compare it with the official one."""
 
-from __future__ import annotations
-
 import os
 import sys
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ ADAMATLAS_DEVICE says `auto` (a GPU where the engine can use one and there is on
 engine that can use a GPU must find one, while the others stay on the CPU.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Iterator, Sequence

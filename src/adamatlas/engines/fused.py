@@ -1,7 +1,5 @@
 """The CPU engine: every lane is a loop compiled by numba, lanes run in threads."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Protocol
 

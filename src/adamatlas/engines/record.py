@@ -1,7 +1,5 @@
 """The record of lanes while they train, and the trace of a whole job."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -3,8 +3,6 @@
 It computes in float64; the weights in the trace have the dtype of the spec.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Protocol
 

@@ -4,8 +4,6 @@ A lane's numbers depend on its own seed and settings alone: they are bit-identic
 number of threads, uninterrupted or resumed, however its steps are cut into calls.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The engine of image networks: minibatch training in torch, lanes run in threads of one core each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Protocol
 

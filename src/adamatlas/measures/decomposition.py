@@ -1,7 +1,5 @@
 """The signal-noise coefficients of the weights, and their closed recursion (meng2023 Sec. 5.2)."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

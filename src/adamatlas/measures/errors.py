@@ -1,7 +1,5 @@
 """Training and test errors of a patch_cnn trace."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Does the feature escape from its initial value, or decay to zero? (tang2025 Cor. 4.3)"""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

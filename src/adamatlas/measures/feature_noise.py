@@ -1,7 +1,5 @@
 """Feature learning and noise memorization."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """The gradient formulas of tang2025 Lemmas A.7 and A.8 against autograd and against the trained kernel."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 import xarray as xr

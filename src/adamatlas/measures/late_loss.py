@@ -1,7 +1,5 @@
 """Losses and sharpness as the engine records them, and the test loss over the end of a run."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """The update of meng2023 Lemma 5.1, as printed and corrected, against float64 double backward."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 import xarray as xr

@@ -1,7 +1,5 @@
 """Sharpness along a run: tr(Diag(H)^e), and the quasi-norms that it stands for."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

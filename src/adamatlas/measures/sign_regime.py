@@ -1,7 +1,5 @@
 """Where is the Adam update close to a sign step? (tang2025 Sec. 5 and App. C)"""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """Signal learning, noise memorization, training loss and test accuracy, snapshot by snapshot."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

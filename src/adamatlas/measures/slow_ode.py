@@ -1,7 +1,5 @@
 """The label-noise ODE beside the projected weights of a run."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """How far is a convex run from the unique regularized solution? (zou2023 Thm 4.2)"""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from scipy.sparse import csr_array

@@ -1,7 +1,5 @@
 """How far a run is from the manifold of minimizers, and how far from a fixed point on it."""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.measures.shared.lanes import lanes_with_weights, require

@@ -1,7 +1,5 @@
 """The keys of the update rule, and the value of each at which it plays no part in a step."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -6,8 +6,6 @@ With the numbers n of step t,
     update = step m / (max(v / correction2, floor)^p + eps),   or step m for p = 0,   or step sign(m)
 """
 
-from __future__ import annotations
-
 from types import ModuleType
 from typing import Any, NamedTuple
 

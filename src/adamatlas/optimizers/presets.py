@@ -13,8 +13,6 @@ rmsprop: as torch.optim.RMSprop, no bias correction.
 signsgd, signsgdw, signum: sign(m), the limit beta1, beta2 -> 0, eps -> 0 of Adam, AdamW (tang2025, Sec. 5).
 """
 
-from __future__ import annotations
-
 from adamatlas.optimizers.family import NEUTRAL
 
 _FREE = ("lr", "beta1", "weight_decay")

@@ -1,7 +1,5 @@
 """The update rule once more, in plain torch operations: the oracle of all other versions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

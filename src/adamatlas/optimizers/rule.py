@@ -13,8 +13,6 @@ Algorithm 2 of Loshchilov & Hutter (2019) as torch.optim implements them; p = 0 
 AdamE (li2025, Table 1).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Fresh noise on the labels at every step t: example b gets number t * batch_size + b of one stream."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The order in which minibatches visit the sample: a fresh permutation every epoch."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamatlas.compiled import drawing

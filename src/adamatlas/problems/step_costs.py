@@ -3,8 +3,6 @@
 They set the scale: `estimate` corrects them by the records of earlier jobs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from adamatlas.contracts import Spec

@@ -1,7 +1,5 @@
 """What the trainers of all problems have in common."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

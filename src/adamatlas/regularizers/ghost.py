@@ -5,8 +5,6 @@ the gradient of L_i in its output. One backward pass yields the latter; a second
 the gradient of weight * mean_i |grad L_i|^2.
 """
 
-from __future__ import annotations
-
 from typing import Protocol
 
 import torch

@@ -7,8 +7,6 @@ over the examples of the minibatch, with weight = reg_factor * reg_lambda: meng2
 and for FGR lambda in Sec. 4.1 and lambda/2 in Sec. 5.4.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from adamatlas.compiled import compiled

@@ -1,7 +1,5 @@
 """The lanes of a trace: their settings, their training data, their weights."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """Runs near the manifold of minimizers, and their projection by the flow that the optimizer preconditions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

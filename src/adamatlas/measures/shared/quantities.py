@@ -1,7 +1,5 @@
 """The arrays of the quantities that a measure declares, and the dataset made of them."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Test draws of the patch distribution; a module of its own, for drawing them loads numba."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """What training the diagonal network costs."""
 
-from __future__ import annotations
-
 from adamatlas.contracts import Spec
 from adamatlas.problems.step_costs import NOISY_SECONDS, penalized_share, sweep_seconds
 

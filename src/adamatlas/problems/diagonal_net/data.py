@@ -3,8 +3,6 @@
 Bit k of an input's words (64 coordinates a word, low bits first) is 1 where x_k = -1: it is a sign bit.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamatlas.randomness import PURPOSES, subset, words

@@ -14,8 +14,6 @@ example a step take one pass over the weights (single.py); everything else goes 
 update rule.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The diagonal network in dense float64 torch, written from li2025, Section 5.2 alone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -3,8 +3,6 @@
 That f is carried from step to step, and from call to call: computed anew, its last bit could differ.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The batch is the innermost loop of every pass. torch.bmm would need each example
 transposed copies for each of its products.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

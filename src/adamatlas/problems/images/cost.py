@@ -1,7 +1,5 @@
 """What training an image network costs."""
 
-from __future__ import annotations
-
 from adamatlas.contracts import Spec
 from adamatlas.datasets.catalogue import SETS
 from adamatlas.problems.step_costs import penalized

@@ -5,8 +5,6 @@ permutation of the official test part, or follow the others where the set has no
 images as stored: noise and scale belong to the lane.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -3,8 +3,6 @@
 The batch is the last axis, so that every layer is one matrix product on contiguous rows.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -1,7 +1,5 @@
 """Training one lane of an image network by the torch engine."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What training the linear model costs."""
 
-from __future__ import annotations
-
 from adamatlas.contracts import Spec
 from adamatlas.problems.step_costs import sweep_seconds
 

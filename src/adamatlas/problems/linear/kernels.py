@@ -6,8 +6,6 @@ slope_i = 1/(1 + exp(y_i f(x_i))),   Hess L_i = curve_i x_i x_i',   curve_i = sl
 grad |grad L_i|^2 = 2 curve_i |x_i|^2 grad L_i,   grad |grad L|^2 = 2 mean_i curve_i x_i <x_i, grad L>
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

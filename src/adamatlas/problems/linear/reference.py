@@ -1,7 +1,5 @@
 """The linear model in dense float64 torch."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Training one lane of the matrix factorization by the fused engine."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

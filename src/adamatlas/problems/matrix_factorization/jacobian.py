@@ -1,7 +1,5 @@
 """The product of the factors and its derivatives, in numpy."""
 
-from __future__ import annotations
-
 from functools import reduce
 
 import numpy as np

@@ -9,8 +9,6 @@ dW_l = U_l and dG = 2/B sum_b <A_b, d(W_1 ... W_L)> A_b.
 The factors (d, d) lie below each other in the weights (L d, d); column j of a factor belongs to its neuron j.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

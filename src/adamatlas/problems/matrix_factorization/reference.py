@@ -1,7 +1,5 @@
 """The matrix factorization in float64 torch, written from li2025, Appendix B.1 alone."""
 
-from __future__ import annotations
-
 from functools import reduce
 from typing import Any
 

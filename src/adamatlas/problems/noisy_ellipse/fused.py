@@ -1,7 +1,5 @@
 """Training one lane of the noisy ellipse by the fused engine."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

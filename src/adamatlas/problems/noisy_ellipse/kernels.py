@@ -8,8 +8,6 @@ Hess L grad L = r (|grad q|^2 grad q + r Hess q grad q). Hess q grad q is grad q
 quadratic.
 """
 
-from __future__ import annotations
-
 import math
 
 from adamatlas.compiled import compiled, unlocked

@@ -1,7 +1,5 @@
 """The noisy ellipse in float64 torch, written from li2025, Section 3 alone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -8,8 +8,6 @@ columns m..2m-1 class +1. A step projects the weights on the noise patches of it
 of each example at these projections (response.py), and carries it back to the coordinates.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

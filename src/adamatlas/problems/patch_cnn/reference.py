@@ -1,7 +1,5 @@
 """The patch network in dense float64 torch, written from Definitions 3.1 and 3.2 alone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

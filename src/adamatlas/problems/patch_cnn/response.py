@@ -12,8 +12,6 @@ For q = 2, s = 1/m and <v, xi> = 0 these give the update of meng2023, Lemma 5.1,
 1 + 4 lambda zeta l''/m^2 (the paper prints m for m^2). |v| = 1 throughout.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

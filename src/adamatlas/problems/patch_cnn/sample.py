@@ -1,7 +1,5 @@
 """A training sample laid out for the compiled passes."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

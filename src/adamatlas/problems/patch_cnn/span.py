@@ -10,8 +10,6 @@ same network on the patches G, whose gradients are read along the unit vectors: 
 O(n d m).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
