@@ -6,8 +6,6 @@ orthogonal to the signal, is s = d - 1 (and alpha = 0 in meng2023). A draw holds
 and alpha are applied by `patches`, so that they can be lanes.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamatlas.compiled import drawing

@@ -1,7 +1,5 @@
 """Settings of the two-patch model and its two-layer network. Read at config time only."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -18,8 +16,7 @@ class PatchData(ProblemSettings):
     """Data of two patches: tang2025 Def. 3.1 (zou2023 Def. 3.1), meng2023 Def. 2.1 (`dense`, `alpha: 0`)."""
 
     sampler: Literal["sparse", "dense"] = Field(
-        "sparse",
-        description="noise on s coordinates of a patch, or on all but the signal's (s = d - 1)",
+        "sparse", description="noise on s coordinates of a patch, or on all but the signal's (s = d - 1)"
     )
     d: int = Field(1000, ge=2, description="dimension of a patch; the signal is the first coordinate")
     n_train: int = Field(200, ge=1, description="training examples")
