@@ -5,8 +5,6 @@ rule, and `inconclusive` otherwise, or where there is no interval: a mean needs 
 equal), a median five.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -117,7 +115,7 @@ def claim(
 ) -> Claim:
     """Judge one claim: its criterion follows from the estimate and the rule.
 
-    Its id is `<study>.<name>`, or `<group>.<name>` where one study serves several claim groups.
+    Its id is `<study>.<name>`, or `<group>.<name>` in a claim group that is not called as its study.
     """
     study = cube.attrs["study"]
     finite = [value if math.isfinite(value) else None for value in (estimate.measured, *estimate.interval)]
@@ -156,7 +154,7 @@ def median(values: ArrayLike, of: str = "seeds") -> Estimate:
 
 
 def largest(values: ArrayLike, of: str = "runs") -> Estimate:
-    """The maximum over everything that was checked: a deterministic statement, its interval is a point."""
+    """The maximum over all that was checked: nothing is sampled, so its interval is a point."""
     return _estimate(values, np.max, lambda known: (known.max(), known.max()), f"largest value over all {of}")
 
 

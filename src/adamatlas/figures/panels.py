@@ -3,8 +3,6 @@
 A cell is (title, point): the runs of a panel or a strip. By default there is one for each batch size.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -94,7 +92,7 @@ def flip_colors(flipped: np.ndarray) -> list[str]:
 
 
 def flip_keys(axis: Axes) -> None:
-    """What the colours of `flip_colors` mean."""
+    """Legend entries for the colours of `flip_colors`."""
     for color, name in zip(style.FLIPPED, ("no class flipped", "one", "both"), strict=True):
         style.key(axis, name, marker="o", linestyle="", color=color)
 

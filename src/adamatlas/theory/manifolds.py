@@ -7,8 +7,6 @@ With losses L_i = 1/2 (f_i - y_i - delta xi)^2 and J (n, P) the gradients of f_i
 The arrays are small and the calls many: products are written with `dot`, which starts faster than `@`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol

@@ -1,7 +1,5 @@
 """tang2025's large batches under the two gradient regularizers."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Two time scales of runs on the noisy ellipse: the way to it, and the drift along it."""
 
-from __future__ import annotations
-
 from itertools import chain, cycle
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Test accuracy over lambda and sigma_p under PEGR and FGR, with the thresholds of the linear theory."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Adam's critical weight decay against the size of the initialization."""
 
-from __future__ import annotations
-
 from itertools import cycle
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where Adam's update is a sign step, and how sign methods end."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -23,7 +21,6 @@ TITLES = {
     "sign_agreement": "sign agreement there",
     "update_ratio": "|update| / lr there",
 }
-SIGN_METHODS = {"adam": "signsgd", "adamw": "signsgdw"}
 
 
 def draw(cube: xr.Dataset) -> Figure:
@@ -53,12 +50,12 @@ def _regime(axis: Axes, part: xr.Dataset, name: str) -> None:
 
 def _ends(axis: Axes, cube: xr.Dataset, point: dict) -> None:
     """Test errors at the end, by the betas: of the sign methods of Adam and AdamW at beta2 = 0."""
-    optimizers = names.ordered(cube["optimizer"].values.tolist(), *SIGN_METHODS)
-    twins = {SIGN_METHODS.get(name) for name in optimizers}
+    optimizers = names.ordered(cube["optimizer"].values.tolist(), *names.SIGN_METHODS)
+    twins = {names.SIGN_METHODS.get(name) for name in optimizers}
     shown = [name for name in optimizers if name not in twins]
     for side, optimizer in zip(style.sides(len(shown)), shown, strict=True):
         for place, beta2 in enumerate(cube["beta2"].values):
-            for name in (optimizer, SIGN_METHODS.get(optimizer, "none")):
+            for name in (optimizer, names.SIGN_METHODS.get(optimizer, "none")):
                 values = np.sort(end_values(cube, "test_error", optimizer=name, beta2=beta2, **point))
                 style.strip(axis, place + side, values, style.color(optimizer), width=0.24 / len(shown))
         style.key(axis, names.name(optimizer), marker="o", linestyle="", color=style.color(optimizer))

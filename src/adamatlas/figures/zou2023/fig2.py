@@ -1,7 +1,5 @@
 """Figure 2: feature learning and noise memorization of full-batch Adam and gradient descent."""
 
-from __future__ import annotations
-
 import xarray as xr
 from matplotlib.figure import Figure
 

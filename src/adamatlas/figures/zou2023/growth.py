@@ -1,7 +1,5 @@
 """Stage I under sign descent: courses, rates, and the time of the flip."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Table 1: test errors of full-batch Adam and gradient descent, and the features behind them."""
 
-from __future__ import annotations
-
 import xarray as xr
 from matplotlib.figure import Figure
 
