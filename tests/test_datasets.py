@@ -113,7 +113,7 @@ def mirrors(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
     monkeypatch.setattr(fetch, "_download", download)
     monkeypatch.setattr(fetch, "MIRRORS", {"mnist": ("https://one/", "https://two/")})
-    files = [file for pair in SETS["mnist"].files for file in pair]
+    files = list(SETS["mnist"].sha256)
     contents = {file: images.idx(np.full(3, number)) for number, file in enumerate(files)}
     digests = {file: hashlib.sha256(raw).hexdigest() for file, raw in contents.items()}
     monkeypatch.setitem(SETS, "mnist", replace(SETS["mnist"], sha256=digests))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from adamatlas.claims.rules import Claim
+    from adamatlas.problems.trainer import Layout
 
 Spec = Mapping[str, Any]
 """What a job is made from, as canonical JSON holds it."""
@@ -72,19 +73,14 @@ class Trainer(Protocol):
     def advance(self, start: int, stop: int) -> int:
         """Train from step `start` to `stop`; the step reached, less than `stop` where the lane diverged."""
 
-    def histories(self) -> dict[str, np.ndarray]:
+    def histories(self) -> Mapping[str, Any]:
         """The scalars (or small arrays) that are recorded at every snapshot."""
 
 
 class TrainerModule(Protocol):
     """`problems/<name>/<engine>.py`: how an engine trains the problem, and what its traces hold."""
 
-    WEIGHT_DIMS: tuple[str, ...]
-    HISTORIES: Mapping[str, tuple[str, ...]]
-    """The dims of each history, after (lane, snapshot)."""
-    COORDS: Mapping[str, tuple[str, np.ndarray, Mapping[str, str]]]
-    """Coordinates of those dims: (dim, values, attributes)."""
-    LONG_NAMES: Mapping[str, str]
+    LAYOUT: Layout
 
 
 class Lanes(Resumable, Protocol):

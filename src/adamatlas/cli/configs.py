@@ -12,7 +12,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from adamatlas import registry, shows
+from adamatlas import registry
 from adamatlas.cli.arguments import SCALES, add_config, command, inventory_of, snakemake
 from adamatlas.cli.challenging import challenge
 from adamatlas.errors import UserError
@@ -164,6 +164,8 @@ def _size(inventory: Any) -> str:
 
 def _not_drawn(inventory: Any) -> list[str]:
     """What figures leave out of the cubes of their studies, a line for each axis."""
+    from adamatlas import shows
+
     return [
         f"{study.id}, figure {name}, {line}"
         for study in inventory.atlas.studies.values()

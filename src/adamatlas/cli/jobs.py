@@ -56,8 +56,8 @@ def read_spec(text: str) -> Spec:
     return spec
 
 
-def module(stage: str, spec: Spec) -> ModuleType:
-    """The first root of a stage, imported."""
+def module(stage: str, spec: Spec) -> Any:
+    """The first root of a stage, imported; `adamatlas.contracts` says what it must have."""
     return importlib.import_module(roots(stage, spec)[0])
 
 

@@ -12,11 +12,14 @@ import os
 from argparse import Namespace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adamatlas import __version__
 from adamatlas.cli import jobs
 from adamatlas.cli.arguments import command
+
+if TYPE_CHECKING:
+    from adamatlas.contracts import ClaimGroup, DataModule, Engine, FigureModule, MeasureModule
 
 DATA_ATTRS = ("data_set", "data_set_contents")
 """What the attributes of a data file say about an image set, handed on to everything made from it."""
@@ -27,7 +30,7 @@ TRAINING_ATTRS = ("engine", "device", "numba_version", "torch_version", "dtype",
 def data(options: Namespace) -> None:
     """Draw the training data of one block of seeds."""
     spec, attrs = jobs.begin("data", options)
-    source = jobs.module("data", spec)
+    source: DataModule = jobs.module("data", spec)
     draws = [source.sample(spec["settings"], seed) for seed in spec["seeds"]]
     ds = _stack(draws, source.DIMS, spec["seeds"])
     if hasattr(source, "provenance"):
@@ -43,7 +46,7 @@ def train(options: Namespace) -> None:
     spec, attrs = jobs.begin("train", options)
     from adamatlas.engines import devices, run
 
-    engine = jobs.module("train", spec)
+    engine: Engine = jobs.module("train", spec)
     drawn = store.read_arrays(options.data, expect="data")
     jobs.check_data(drawn, spec, options.data)
     draws = {
@@ -73,7 +76,7 @@ def measure(options: Namespace) -> None:
     from adamatlas import runs, store
 
     spec, attrs = jobs.begin("measure", options)
-    source = jobs.module("measure", spec)
+    source: MeasureModule = jobs.module("measure", spec)
     read_data = lru_cache(maxsize=1)(store.read_dataset)
     wanted = spec.get("traces", [None] * len(options.trace))
     files = enumerate(zip(options.trace, options.data, wanted, strict=True))
@@ -111,7 +114,7 @@ def figure(options: Namespace) -> None:
 
     os.environ["MPLBACKEND"] = "Agg"  # one that a notebook leaves behind may not exist here
     spec, _ = jobs.begin("figure", options)
-    source = jobs.module("figure", spec)
+    source: FigureModule = jobs.module("figure", spec)
     cube = jobs.cube(options.cube, spec.get("study"))
     jobs.require(source, cube, f"figure {spec['figure']}")
     drawing = source.draw(cube)
@@ -131,7 +134,7 @@ def judge(options: Namespace) -> None:
     spec, _ = jobs.begin("judge", options)
     found = []
     for (group, study), cube_path in zip(sorted(spec["claims"].items()), options.cube, strict=True):
-        source = importlib.import_module(f"adamatlas.claims.{group}")
+        source: ClaimGroup = importlib.import_module(f"adamatlas.claims.{group}")
         cube = jobs.cube(cube_path, study)
         jobs.require(source, cube, f"claims {group}")
         found += source.judge(cube)

@@ -1,14 +1,12 @@
 """One look for every figure: sizes in inches, colours safe for colour-blind readers, fonts that embed."""
 
-from __future__ import annotations
-
 import math
+import sys
 from collections.abc import Iterable
 from zlib import crc32
 
 import matplotlib as mpl
 import numpy as np
-import seaborn as sns
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,6 +14,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from adamatlas.selection import history
+
+# seaborn can do without scipy, which takes longer to load than all else that a figure needs
+_scipy = sys.modules.setdefault("scipy", None)
+import seaborn as sns  # noqa: E402
+
+if _scipy is None:
+    del sys.modules["scipy"]
 
 WIDTH = 7.0
 HEIGHT = 2.6
@@ -127,7 +132,7 @@ def shades(values: Iterable) -> list[tuple]:
 
 
 def sides(count: int, reach: float = 0.2) -> list[float]:
-    """Where `count` strips stand beside each other around a place; each may be 1.4 reach / count wide."""
+    """Offsets of `count` strips side by side around a place; each may be 1.4 reach / count wide."""
     return np.linspace(-reach, reach, count).tolist() if count > 1 else [0.0]
 
 
@@ -225,7 +230,7 @@ def strip(
 
 
 def key(axis: Axes, label: str, **look) -> None:
-    """An entry of the legend that no data stand behind."""
+    """A legend entry without data."""
     axis.plot([], [], label=label, **{"color": GREY, **look})
 
 

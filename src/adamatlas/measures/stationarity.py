@@ -1,11 +1,8 @@
 """How far a run is from the manifold of minimizers, and how far from a fixed point on it."""
 
-from __future__ import annotations
-
-import numpy as np
 import xarray as xr
 
-from adamatlas.measures.shared.lanes import finite_snapshots, require, trained_lanes, weights
+from adamatlas.measures.shared.lanes import lanes_with_weights, require
 from adamatlas.measures.shared.near_manifold import near_manifold
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.theory.manifolds import hessian_diagonal
@@ -32,18 +29,13 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     point of the manifold is found. Raises UserError for runs with an explicit regularizer.
     """
     require(trace, NEEDS, "measure stationarity: the slow ODE of li2025")
-    weight = weights(trace)
     out = empty(__name__, trace)
-    for lane in trained_lanes(trace):
-        run = near_manifold(trace, data, lane)
-        for snapshot in finite_snapshots(weight[lane.number]):
-            found = run.project(snapshot)
-            if found is None:
-                continue
-            theta, s = found
+    for lane, draw, _, snapshots in lanes_with_weights(trace, data):
+        run = near_manifold(trace, draw, lane)
+        for snapshot, theta, s in run.projections(snapshots):
             h = hessian_diagonal(run.manifold, theta)
             index = (lane.number, snapshot)
-            out["manifold_distance"][index] = np.linalg.norm(theta - run.theta[snapshot])
+            out["manifold_distance"][index] = run.distance(snapshot, theta)
             out["regularizer_level"][index] = trace_power(h, 1.0 - lane.optimizer["v_exponent"])
             out["stationarity"][index] = stationarity(run.manifold, theta, run.scaling(run.alpha * h))
             if "v" in trace or lane.optimizer["v_exponent"] == 0.0:
