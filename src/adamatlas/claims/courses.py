@@ -52,7 +52,7 @@ def memorizes(cube: xr.Dataset, prefix: str, who: str, source: str, **point: obj
             "most",
             quantity="growth of noise_min in the last quarter of the run over that in the third: 1 where "
             "linear, 0.71 where logarithmic, 0 where it grows by less than 1 %; mean over classes",
-            estimate=mean(np.where(end - half < 0.01 * end, 0.0, (end - late) / (late - half))),
+            estimate=mean(_late_growth(half, late, end)),
             rule=below(LOGARITHMIC),
             note=f"noise_min at the end, classes and seeds: {span(end)}.",
         ),
@@ -142,3 +142,9 @@ def _moments(cube: xr.Dataset, quantity: str, **point: object) -> list[np.ndarra
     return [
         values[:, max(int(np.searchsorted(done, share, side="right")) - 1, 0)] for share in (0, 0.5, 0.75, 1)
     ]
+
+
+def _late_growth(half: np.ndarray, late: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Growth in the last quarter over that in the third; 0 where both make less than 1 % of the end."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(end - half < 0.01 * end, 0.0, (end - late) / (late - half))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -10,7 +10,7 @@ import xarray as xr
 from adamatlas.claims.estimates import mean, prediction, share
 from adamatlas.claims.rules import Claim, Kind, above, below, claim, contains
 from adamatlas.claims.words import diverged, span
-from adamatlas.selection import end_values, exceeds, runs
+from adamatlas.selection import end_values, exceeds, runs, settings_at
 from adamatlas.theory.conditions import Condition
 
 SMALL = 0.01
@@ -56,25 +56,41 @@ def fails(
 
 
 def worse_than_chance(
+    cube: xr.Dataset, prefix: str, who: str, source: str, conditions: Sequence[Condition], **point: object
+) -> Claim:
+    """The theorems' own words on large batches: test error at least 1/2 - o(1)."""
+    words = f"{who} has test error at least 1/2 - o(1)"
+    return _theorem(cube, prefix, words, source, conditions, lambda error: error > CHANCE, **point)
+
+
+def near_zero(
+    cube: xr.Dataset, prefix: str, who: str, source: str, conditions: Sequence[Condition], **point: object
+) -> Claim:
+    """The theorems' own words on small batches and gradient descent: test error o(1)."""
+    words = f"{who} has test error o(1)"
+    return _theorem(cube, prefix, words, source, conditions, lambda error: error < 0.5 - CHANCE, **point)
+
+
+def _theorem(
     cube: xr.Dataset,
     prefix: str,
-    who: str,
+    words: str,
     source: str,
-    n_train: int,
     conditions: Sequence[Condition],
+    holds: Callable[[np.ndarray], np.ndarray],
     **point: object,
 ) -> Claim:
-    """The theorems' own words: test error at least 1/2 - o(1), with probability at least 1 - 1/n."""
-    error = end_values(cube, "test_error", **point)
+    """A statement on the test error that a theorem makes with probability at least 1 - 1/n."""
+    error, n = end_values(cube, "test_error", **point), settings_at(cube, **point).get("n_train", 200)
     return claim(
         cube,
         f"{prefix}_theorem",
         kind="theory",
         source=source,
-        statement=f"{who} has test error at least 1/2 - o(1) with probability at least 1 - 1/n",
-        quantity=f"share of seeds with test_error > {CHANCE:g}",
-        estimate=share(exceeds(error, CHANCE)),
-        rule=above(1 - 1 / n_train),
+        statement=f"{words} with probability at least 1 - 1/n",
+        quantity=f"share of seeds, o(1) read as {0.5 - CHANCE:g}",
+        estimate=share(np.where(np.isfinite(error), holds(error), np.nan)),
+        rule=above(1 - 1 / n),
         conditions=conditions,
         note=spread(error),
     )
