@@ -117,3 +117,11 @@ def signal_noise(at: Mapping[str, Any]) -> list[Condition]:
             "m, n = Omega(polylog(d, 1 / sigma_0))", f"{min(m, n)} against {least:.2g}", min(m, n) >= least
         ),
     ]
+
+
+def convex(at: Mapping[str, Any]) -> list[Condition]:
+    """What Theorem B.1 of zou2023 supposes of the linear model. at: d, n_train, weight_decay."""
+    return [
+        _less("lambda > 0", 0.0, at["weight_decay"]),
+        _less("more weights than examples", at["n_train"], 2 * at["d"]),
+    ]
