@@ -4,8 +4,6 @@ While the outputs are small, l' = -1/2, and one class, half of the examples, dri
 follows z(t+1) = z(t) + (eta q/4) z(t)^(q-1), whose continuous course is straight in z^(2-q).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -1,7 +1,5 @@
 """What several cells of a grid say about the same seeds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

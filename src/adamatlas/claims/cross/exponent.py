@@ -1,7 +1,5 @@
 """tang2025's data under AdamE: does the exponent lead from gradient descent's generalization to Adam's?"""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
@@ -11,8 +9,7 @@ from adamatlas.claims.cross.cells import known, side_by_side
 from adamatlas.claims.estimates import every
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import summaries
-from adamatlas.readings.cross import batch_name, batch_sizes
-from adamatlas.selection import at_end, runs
+from adamatlas.readings.cross import batch_name, batch_sizes, over_exponent
 
 REQUIRES = ("batch_size", "label", "v_exponent", "seed", "snapshot")
 QUANTITIES = ("feature", "test_error")
@@ -25,9 +22,9 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     """In large batches gradient descent, Adam and what lies between them; in small ones all exponents."""
     large = [size for size in batch_sizes(cube) if size > 2]
     lowest = cube.assign(feature=cube["feature"].min("label", skipna=False))
-    errors = [_over_exponent(cube, "test_error", size) for size in large]
-    features = [_over_exponent(lowest, "feature", size) for size in large]
-    small = [_over_exponent(cube, "test_error", size) for size in batch_sizes(cube) if size == 2]
+    errors = [over_exponent(cube, "test_error", size) for size in large]
+    features = [over_exponent(lowest, "feature", size) for size in large]
+    small = [over_exponent(cube, "test_error", size) for size in batch_sizes(cube) if size == 2]
     judged = partial(
         claim, cube, kind="extension", source="ours: li2025's AdamE, tang2025's data", rule=above(0.5)
     )
@@ -68,12 +65,6 @@ def judge(cube: xr.Dataset) -> list[Claim]:
             estimate=every(side_by_side(known(e < GENERALIZES, e) for e in small)),
         ),
     ]
-
-
-def _over_exponent(cube: xr.Dataset, quantity: str, size: int) -> xr.DataArray:
-    """A quantity at the end over the exponents that ran at one batch size (v_exponent, seed)."""
-    part = runs(cube, "v_exponent", batch_size=size)
-    return at_end(part, quantity).isel(v_exponent=(part["status"] > 0).any("seed").values)
 
 
 def _at(found: xr.DataArray, exponent: float) -> np.ndarray:

@@ -1,7 +1,5 @@
 """Corollary 4.3: Adam's largest workable weight decay."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Section 5, Appendix C: where Adam's update is a sign step, and of what."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

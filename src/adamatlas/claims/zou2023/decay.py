@@ -1,7 +1,5 @@
 """Section 3: how the largest workable weight decay depends on the number of examples."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

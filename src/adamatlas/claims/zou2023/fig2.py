@@ -1,7 +1,5 @@
 """Figure 2: the course of full-batch Adam and gradient descent, and when the feature takes off."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

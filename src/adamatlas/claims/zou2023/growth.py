@@ -1,7 +1,5 @@
 """Lemmas 5.2 and 5.3 at the paper's setting, where supports overlap: rates in stage I, and the flip."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

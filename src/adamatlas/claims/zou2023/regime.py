@@ -1,7 +1,5 @@
 """Under which conditions zou2023 proves its theorems on the nonconvex problem, with the values of a cube."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import xarray as xr

@@ -1,7 +1,5 @@
 """Table 1 and Theorem 4.1: Adam and gradient descent at the end, and where the gradient is least."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Theorem 4.2: a convex problem has one regularized solution; without decay it has none."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
