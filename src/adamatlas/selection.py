@@ -126,6 +126,15 @@ def constant(cube: xr.Dataset, key: str, default: Any = None) -> Any:
     return default
 
 
+def settings_at(cube: xr.Dataset, **point: Any) -> dict[str, Any]:
+    """Every setting of the runs at a point: those that the whole study shares, the axes and what is tied."""
+    said = cube.attrs.get("config_json", {})
+    said = json.loads(said) if isinstance(said, str) else said
+    shared = {key: value for group in PARTS for key, value in said.get(group, {}).items()}
+    at = {str(name): coord.item() for name, coord in runs(cube, **point).coords.items() if not coord.ndim}
+    return shared | at | point
+
+
 PARTS = ("settings", "optimizer", "regularizer", "schedule", "options")
 
 

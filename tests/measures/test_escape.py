@@ -30,6 +30,11 @@ def test_a_large_start_needs_less_than_ten_times():
     assert escape.first_passage(STEP, z, False)[0] == 1
 
 
+def test_the_highest_feature_counts_both_classes_and_all_times():
+    z = np.array([[1.0, 2.0], [0.5, 8.0], [0.1, 2.0]])
+    assert escape.first_passage(np.array([0.0, 1, 2]), z, False)[3:] == (1.0, 0.1, 4.0)
+
+
 def test_crossing_lies_between_its_neighbours():
     decay = np.array([1.0, 0.01, 0.1, 0.001])
     outcome = np.array([-1.0, 1, 1, 1])

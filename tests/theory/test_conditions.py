@@ -43,6 +43,17 @@ def test_weight_decays_and_batches_of_tang2025():
     assert conditions.small_batches(TANG | {"batch_size": 2}).holds
 
 
+def test_batches_and_forgetting_of_tang2025():
+    assert conditions.large_batches(TANG).value == "2 against 1"
+    assert conditions.large_batches(TANG).holds
+    assert not conditions.large_batches(TANG | {"batch_size": 2}).holds
+    assert conditions.adamw_batches(TANG | {"batch_size": 2}).value == "14 against 1e+02"
+    adam = TANG | {"batch_size": 2, "beta2": 0.999}
+    assert conditions.forgetting(adam).value == "0.95 against 5e-10"
+    assert not conditions.forgetting(adam).holds
+    assert conditions.forgetting(adam | {"beta2": 0.6}).holds
+
+
 def test_condition_3_1_of_meng2023():
     assert unmet(conditions.signal_noise(MENG)) == ["d >= m^2 n^2"]
     loud = MENG | {"sigma_p": 1.0}

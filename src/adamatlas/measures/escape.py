@@ -15,6 +15,7 @@ QUANTITIES = {
     "passage_step": ((), "step of the first passage", "step"),
     "initial_feature": ((), "initial feature z0 = min_j max_r <w_jr, j v>", "1"),
     "lowest_feature": ((), "lower of the two features at the end over its initial value", "1"),
+    "highest_feature": ((), "highest that either feature reaches over its initial value", "1"),
     "critical_weight_decay": ((), "weight decay at which escape turns into decay", "1"),
     "critical_scaled": ((), "critical weight decay over (q/4) z0^(q-2)", "1"),
 }
@@ -32,7 +33,9 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     step = trace["step"].values.astype(float)
     full_batch = read_spec(trace)["schedule"]["steps_per_epoch"] == 1
     passages = [first_passage(step, z, full_batch) for z in history]
-    outcome, drift, passage, z0, lowest = (np.array(column) for column in zip(*passages, strict=True))
+    outcome, drift, passage, z0, lowest, highest = (
+        np.array(column) for column in zip(*passages, strict=True)
+    )
     lanes = trained_lanes(trace)
     decay = np.array([lane.optimizer["weight_decay"] for lane in lanes])
     power = lanes[0].settings["q"]
@@ -40,16 +43,16 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     for group in _groups(trace):
         critical[group] = crossing(decay[group], outcome[group], drift[group])
     scaled = critical / (power / 4 * np.maximum(z0, 1e-300) ** (power - 2))
-    values = outcome, drift, passage, z0, lowest, critical, scaled
+    values = outcome, drift, passage, z0, lowest, highest, critical, scaled
     return dataset(__name__, trace, dict(zip(QUANTITIES, values, strict=True)))
 
 
-def first_passage(step: np.ndarray, z: np.ndarray, full: bool) -> tuple[float, float, float, float, float]:
-    """(outcome, drift, step, z0, lowest) of one history z (snapshot, label); see `measure`."""
+def first_passage(step: np.ndarray, z: np.ndarray, full: bool) -> tuple[float, ...]:
+    """(outcome, drift, step, z0, lowest, highest) of one history z (snapshot, label); see `measure`."""
     start = z[0]
     z0 = start.min()
     if not np.isfinite(z0) or z0 <= 0:
-        return 0.0, np.nan, np.nan, z0, np.nan
+        return 0.0, np.nan, np.nan, z0, np.nan, np.nan
     ratio = np.nan_to_num(z / start, nan=1.0)
     up, down = (3.0, 0.3) if full else (min(10.0, 0.5 / z0), 0.2)
     reached = np.maximum.accumulate(ratio >= up).all(axis=1)
@@ -57,7 +60,7 @@ def first_passage(step: np.ndarray, z: np.ndarray, full: bool) -> tuple[float, f
     passage = int(np.argmax(reached | fallen)) if (reached | fallen).any() else len(step) - 1
     outcome = -1.0 if fallen[passage] else float(reached[passage])
     drift = (ratio[passage].min() - 1) / max(step[passage], 1.0)
-    return outcome, drift, step[passage], z0, ratio[-1].min()
+    return outcome, drift, step[passage], z0, ratio[-1].min(), ratio.max()
 
 
 def crossing(weight_decay: np.ndarray, outcome: np.ndarray, drift: np.ndarray) -> float:

@@ -12,6 +12,7 @@ from adamatlas.optimizers.rule import rule
 from adamatlas.problems.order import batch as batch_of
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.store import read_spec
+from adamatlas.theory.adam_step import largest_step
 from adamatlas.theory.patch_gradient import lemma_gradient
 
 PROBLEMS = ("patch_cnn",)
@@ -21,6 +22,11 @@ QUANTITIES = {
     "regime_share": (("snapshot", "part"), "share of coordinates with |g| >= lr on the next minibatch", "1"),
     "sign_agreement": (("snapshot", "part"), "among those, share with sign(update) = sign(g)", "1"),
     "update_ratio": (("snapshot", "part"), "among those, mean |update| / lr; 1 for a sign step", "1"),
+    "bound_share": (
+        ("snapshot",),
+        "largest |update| / lr over the bound of Lemma C.1 with its constant",
+        "1",
+    ),
 }
 COORDINATES = {
     "part": (("feature", "support"), "the first coordinate, or those of the next minibatch's noise supports")
@@ -31,7 +37,8 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     """The next step's minibatch gradient g and update, recomputed in float64 from each snapshot of w, m, v.
 
     A coordinate is in the sign regime if abs(g) >= lr (tang2025 Sec. 5; the constant of its Theta is set to
-    1). Where none is, the agreement and the ratio of the update are NaN.
+    1). Where none is, the agreement and the ratio of the update are NaN. bound_share is at most 1 where Lemma
+    C.1 bounds the update, NaN for other rules than Adam's.
     """
     require(trace, NEEDS, "measure sign_regime")
     if "m" not in trace:
@@ -50,9 +57,18 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
             rows = {"feature": slice(0, 1), "support": support}
             for k, part in enumerate(COORDINATES["part"][0]):
                 found = regime(g[rows[part]], update[rows[part]], lane.optimizer["lr"])
-                for name, value in zip(QUANTITIES, found, strict=True):
+                for name, value in zip(QUANTITIES, found, strict=False):
                     out[name][lane.number, snapshot, k] = value
+            out["bound_share"][lane.number, snapshot] = np.abs(update).max() / most(lane, step + 1)
     return dataset(__name__, trace, out)
+
+
+def most(lane: Lane, step: int) -> float:
+    """The bound of Lemma C.1 on abs(update) at step 1, 2, ...; NaN where it has none."""
+    own = lane.optimizer
+    if own["sign"] or own["v_exponent"] != 0.5 or not 0 <= own["beta1"] ** 2 < own["beta2"]:
+        return np.nan
+    return own["lr"] * largest_step(own["beta1"], own["beta2"], step, own["bias_correction"])
 
 
 def regime(g: np.ndarray, update: np.ndarray, lr: float) -> tuple[float, float, float]:

@@ -65,9 +65,31 @@ def adamw_decay(at: Mapping[str, Any]) -> Condition:
     return Condition(needs, f"{decay:.2g} against {least:.2g}", decay >= least)
 
 
+def large_batches(at: Mapping[str, Any]) -> Condition:
+    """What Theorems 4.1 and 4.4 of tang2025 call large batches. at: n_train, batch_size."""
+    n = at["n_train"]
+    return _alike("n / B = Theta(1)", n / at["batch_size"], 1.0, max(1.0, math.log(n)))
+
+
 def small_batches(at: Mapping[str, Any]) -> Condition:
     """What Theorems 4.2 and 4.5 call mini-batches. at: n_train, batch_size, eps."""
     return _less("log(1 / eps) < n / B", math.log(1 / at["eps"]), at["n_train"] / at["batch_size"])
+
+
+def adamw_batches(at: Mapping[str, Any]) -> Condition:
+    """What Theorem 4.5 asks besides. at: n_train, batch_size, s, sigma_p."""
+    least = max(at["s"] * at["sigma_p"], math.sqrt(at["n_train"]))
+    return _less("max(s sigma_p, n^(1/2)) < n / B", least, at["n_train"] / at["batch_size"])
+
+
+def forgetting(at: Mapping[str, Any]) -> Condition:
+    """What Lemma C.2 of tang2025, and by it Theorem 4.2, needs for a coordinate to be forgotten in an epoch.
+
+    at: n_train, batch_size, beta2, lr, weight_decay.
+    """
+    left = at["beta2"] ** (at["n_train"] / at["batch_size"] / 2)
+    small = at["lr"] * at["weight_decay"]
+    return Condition("beta2^(n / 2B) <= lambda eta", f"{left:.2g} against {small:.2g}", left <= small)
 
 
 def signal_noise(at: Mapping[str, Any]) -> list[Condition]:
@@ -94,4 +116,12 @@ def signal_noise(at: Mapping[str, Any]) -> list[Condition]:
         Condition(
             "m, n = Omega(polylog(d, 1 / sigma_0))", f"{min(m, n)} against {least:.2g}", min(m, n) >= least
         ),
+    ]
+
+
+def convex(at: Mapping[str, Any]) -> list[Condition]:
+    """What Theorem B.1 of zou2023 supposes of the linear model. at: d, n_train, weight_decay."""
+    return [
+        _less("lambda > 0", 0.0, at["weight_decay"]),
+        _less("more weights than examples", at["n_train"], 2 * at["d"]),
     ]
