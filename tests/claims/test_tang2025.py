@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from helpers import constant, study_cube
 
-from adamatlas.claims.tang2025 import cor46, regime
+from adamatlas.claims import regime
+from adamatlas.claims.tang2025 import cor46
 
 
 def judge(study, values, seeds=6, **options):

@@ -9,7 +9,7 @@ import xarray as xr
 
 from adamatlas.claims.estimates import mean, slope
 from adamatlas.claims.rules import Claim, below, claim, within
-from adamatlas.claims.tang2025 import regime
+from adamatlas.claims import regime
 from adamatlas.claims.words import span
 from adamatlas.selection import runs
 

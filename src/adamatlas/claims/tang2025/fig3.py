@@ -9,7 +9,7 @@ import xarray as xr
 from adamatlas.claims import courses
 from adamatlas.claims.estimates import mean
 from adamatlas.claims.rules import Claim, below, claim
-from adamatlas.claims.tang2025 import regime
+from adamatlas.claims import regime
 from adamatlas.claims.words import span
 from adamatlas.selection import history, runs, settings_at
 

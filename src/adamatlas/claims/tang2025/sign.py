@@ -9,7 +9,7 @@ import xarray as xr
 
 from adamatlas.claims.estimates import largest, mean, share
 from adamatlas.claims.rules import Claim, above, below, claim
-from adamatlas.claims.tang2025 import regime
+from adamatlas.claims import regime
 from adamatlas.claims.words import span, summaries
 from adamatlas.readings import names
 from adamatlas.selection import at_end, history, runs
