@@ -155,7 +155,7 @@ def test_noise_ratio_is_that_of_the_gradients_covariance():
     there, _, theta, _ = setting("diagonal_net")
     jacobian = there.jacobian(theta)
     covariance = 0.5**2 * (jacobian**2).mean(0) / 4
-    alpha = noise_ratio(there, 0.5, 4)
+    alpha = noise_ratio(0.5, 4)
     np.testing.assert_allclose(alpha * hessian_diagonal(there, theta), covariance)
 
 

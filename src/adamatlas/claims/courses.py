@@ -4,8 +4,6 @@ Their names begin with a prefix: who, or in which batch. A plateau changes by le
 in the second half of the run.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

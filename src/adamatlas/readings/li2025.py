@@ -1,15 +1,14 @@
 """Runs with label noise: the ODE's error, both time scales on the ellipse, and late losses over n."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 
+from adamatlas.readings import axes
 from adamatlas.selection import constant, history, runs
 from adamatlas.theory.ellipse import Ellipse
 
 LEFT = 0.1
-"""A way is done at the first moment where this share of it is left."""
+"""The time of a way ends when this share of it is left."""
 RECOVERED = 1.0
 """The test loss below which li2025 calls the ground truth recovered."""
 
@@ -20,7 +19,7 @@ def ellipse(cube: xr.Dataset) -> Ellipse:
 
 
 def gaps(cube: xr.Dataset, optimizer: str, factor: str) -> tuple[np.ndarray, np.ndarray]:
-    """(lr (k,) ascending, largest distance from the ODE over how far the path gets (seed, k)) of the runs."""
+    """Learning rates (k,), ascending, and gaps (seed, k): distance from the ODE over how far a path gets."""
     part = runs(cube, "seed", "lr", optimizer=optimizer, factor=factor)["ode_gap"].sortby("lr")
     known = np.isfinite(part.values).any(axis=0)
     return part["lr"].values[known], part.values[:, known]
@@ -42,8 +41,7 @@ def first_recovered(loss: np.ndarray) -> int:
 
 def learning_rates(cube: xr.Dataset, optimizer: str) -> np.ndarray:
     """The learning rates (lr,) that an optimizer ran at, ascending."""
-    ran = cube["status"].isel(optimizer=np.flatnonzero(cube["optimizer"].values == optimizer)) > 0
-    return cube["lr"].values[ran.any([dim for dim in ran.dims if dim != "lr"]).values]
+    return axes.values(cube, "lr", optimizer)
 
 
 def paths(cube: xr.Dataset, optimizer: str, lr: float, scale: float | None = None) -> xr.Dataset:

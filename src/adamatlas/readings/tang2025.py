@@ -15,6 +15,6 @@ def owners(cube: xr.Dataset, errors: xr.DataArray) -> xr.DataArray:
 
 
 def thresholds(cube: xr.Dataset) -> tuple[float, float]:
-    """(sigma_0^(q-2) sigma_p / n, sigma_0^(q-2)): the weight decays that Theorem 4.1 and Corollary 4.3 name."""
+    """The weight decays that Theorem 4.1 and Corollary 4.3 name: sigma_0^(q-2) sigma_p / n, sigma_0^(q-2)."""
     sigma_0, q, sigma_p, n = (constant(cube, key) for key in ("sigma_0", "q", "sigma_p", "n_train"))
     return sigma_0 ** (q - 2) * sigma_p / n, sigma_0 ** (q - 2)

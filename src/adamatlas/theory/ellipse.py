@@ -6,8 +6,6 @@ At interpolation diag(H) = (grad q)^2, which has tr(H) = 4 (cos^2 t / a^2 + sin^
 tr(Diag(H)^(1/2)) = 8^(1/2) max(abs(cos t) / a, abs(sin t) / b).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +18,6 @@ class Ellipse:
 
     a: float = 2.0
     b: float = 1.0
-    curvature: float = 1.0
 
     @cached_property
     def form(self) -> np.ndarray:

@@ -1,7 +1,5 @@
 """Figure 1: where SGD and Adam end on the noisy ellipse."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

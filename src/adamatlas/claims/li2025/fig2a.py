@@ -1,7 +1,5 @@
 """Figure 2a: test loss over the number of training examples, SGD and Adam, at more than one budget."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

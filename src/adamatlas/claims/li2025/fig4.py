@@ -1,7 +1,5 @@
 """Figure 4: matrix factorization with label noise, three statements apart, over ranks and sample sizes."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """Theorems 5.1 and 5.2: does the projected gradient of the implicit regularizer vanish at the end?"""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, below, claim, mean

@@ -1,15 +1,13 @@
 """Corollary 4.3: Adam's largest workable weight decay."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 
+from adamatlas.claims import regime
 from adamatlas.claims.estimates import mean, slope
 from adamatlas.claims.rules import Claim, below, claim, within
-from adamatlas.claims import regime
 from adamatlas.claims.words import span
 from adamatlas.selection import runs
 

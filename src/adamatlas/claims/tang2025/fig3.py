@@ -1,15 +1,12 @@
 """Figure 3: the course of Adam in large and small batches."""
 
-from __future__ import annotations
-
 import math
 
 import xarray as xr
 
-from adamatlas.claims import courses
+from adamatlas.claims import courses, regime
 from adamatlas.claims.estimates import mean
 from adamatlas.claims.rules import Claim, below, claim
-from adamatlas.claims import regime
 from adamatlas.claims.words import span
 from adamatlas.selection import history, runs, settings_at
 

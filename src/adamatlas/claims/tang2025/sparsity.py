@@ -1,7 +1,5 @@
 """The noise-sparsity axis: does the mechanism depend on how sparse the noise is?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

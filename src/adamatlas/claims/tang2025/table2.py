@@ -1,12 +1,9 @@
 """Table 2: AdamW in large and small batches."""
 
-from __future__ import annotations
-
 import xarray as xr
 
-from adamatlas.claims import tables
+from adamatlas.claims import regime, tables
 from adamatlas.claims.rules import Claim
-from adamatlas.claims import regime
 
 REQUIRES = ("batch_size", "seed")
 QUANTITIES = ("feature_margin", "test_error", "test_error_by_label", "train_error")

@@ -24,12 +24,12 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     decay = adam["weight_decay"]
     inside = adam.isel(weight_decay=((decay >= 0.99 * WINDOW[0]) & (decay <= 1.01 * WINDOW[1])).values)
     paper = adam.isel(weight_decay=np.isclose(decay, 1e-5))
-    judged = partial(claim, cube, source="Section 4, after Corollary 4.3", kind="extension", rule=above(0.5))
+    judged = partial(claim, cube, source="Theorem 4.1, Corollary 4.3", kind="extension", rule=above(0.5))
     return [
         judged(
             "adam",
-            statement="Large-batch Adam (B=100) generalizes where its weight decay lies between the thresholds of "
-            "the noise and of the feature: training and test error 0 at each weight decay from 3e-4 to 3e-3",
+            statement="Large-batch Adam (B=100) generalizes where its weight decay lies between the "
+            "thresholds of noise and feature: training and test error 0 at each from 3e-4 to 3e-3",
             quantity=f"share of seeds with training and test error below {SMALL:g} at each",
             estimate=share(_between(inside, -1, SMALL)),
             note=f"sigma_0^(q-2) sigma_p / n = {low:.2g}, sigma_0^(q-2) = {high:.2g}. Larger of the errors, "
@@ -43,8 +43,8 @@ def judge(cube: xr.Dataset) -> list[Claim]:
         ),
         judged(
             "adamw",
-            statement="Decoupled weight decay has no such window: large-batch AdamW (B=100) has test error above "
-            "1/2 at each weight decay from 1e-3 to 1",
+            statement="Decoupled weight decay has no such window: large-batch AdamW (B=100) has test error "
+            "above 1/2 at each from 1e-3 to 1",
             quantity="share of seeds with test_error > 1/2 at each",
             estimate=share(_between(adamw, 0.5, np.inf)),
             note=f"Larger of the errors, medians by weight decay: {_medians(adamw)}.",

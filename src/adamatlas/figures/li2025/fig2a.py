@@ -1,7 +1,5 @@
 """Test loss of the diagonal network over the number of training examples."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

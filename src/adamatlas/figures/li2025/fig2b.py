@@ -1,7 +1,5 @@
 """Test loss of the diagonal network over the number of training examples, by the exponent of AdamE."""
 
-from __future__ import annotations
-
 import xarray as xr
 from matplotlib.figure import Figure
 

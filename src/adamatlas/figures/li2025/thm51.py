@@ -1,7 +1,5 @@
 """The projected gradient of the implicit regularizer, and the regularizer, along runs on the ellipse."""
 
-from __future__ import annotations
-
 import xarray as xr
 from matplotlib.figure import Figure
 
