@@ -20,7 +20,7 @@ def draw(cube: xr.Dataset) -> Figure:
     """Test error of every seed and its median over alpha, beta2 and the examples that share a coordinate."""
     drawing, axes = style.tiles(3, height=2.7, sharey=True)
     disjoint, sparse = {"sampler": "disjoint"}, {"sampler": "sparse"}
-    wide = values(cube.sel(disjoint), "d")[0]
+    wide = max([0, *values(cube.isel(sampler=cube["sampler"].values == "disjoint"), "d")])
     paper, slow = float(cube["alpha"].max()), float(cube["beta2"].max())
     _over(axes[0], cube, "alpha", **disjoint, d=wide, beta2=slow)
     held = constant(cube, "s", 100) * constant(cube, "sigma_p", 0.1) ** 2 / constant(cube, "n_train", 20)
