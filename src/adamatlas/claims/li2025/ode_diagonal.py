@@ -13,4 +13,4 @@ QUANTITIES = ("ode_gap",)
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Each optimizer is tracked at the smallest lr, and better at smaller ones; and the printed factor."""
-    return slow_ode.judge(cube, "on the diagonal network", also=", also on the diagonal network")
+    return slow_ode.judge(cube, "on the diagonal network")
