@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from adamatlas.declarations import unmet
 from adamatlas.errors import UserError
 from adamatlas.lanes import Lane, lanes
-from adamatlas.needs import unmet
 from adamatlas.store import read_spec
 
 LABELS = (-1, 1)
