@@ -158,7 +158,7 @@ def test_noise_ratio_is_that_of_the_gradients_covariance():
     there, _, theta, _ = setting("diagonal_net")
     jacobian = there.jacobian(theta)
     covariance = 0.5**2 * (jacobian**2).mean(0) / 4
-    alpha = noise_ratio(there, 0.5, 4)
+    alpha = noise_ratio(0.5, 4)
     np.testing.assert_allclose(alpha * hessian_diagonal(there, theta), covariance)
 
 
@@ -281,8 +281,6 @@ def test_the_loss_floor_is_that_of_the_exact_stationary_covariance(beta1):
     covariance = solve_discrete_lyapunov(step, alpha * h * np.outer(noise, noise))
 
     class Line:
-        curvature = 1.0
-
         def jacobian(self, theta):
             return np.array([[math.sqrt(h)]])
 

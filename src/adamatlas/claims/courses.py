@@ -3,8 +3,6 @@
 Their names begin with a prefix: who, or in which batch.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

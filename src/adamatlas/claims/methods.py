@@ -1,7 +1,5 @@
 """meng2023's Figures 2 to 4: what PEGR, FGR and standard training do over noise levels, in most seeds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

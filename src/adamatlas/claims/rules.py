@@ -4,8 +4,6 @@ A claim is `supported` if the whole 95 % interval satisfies its rule, `refuted` 
 rule, and `inconclusive` otherwise. A theorem is judged where its conditions hold: elsewhere it is `outside`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace

@@ -1,7 +1,5 @@
 """Equation (3): does the label-noise ODE track the optimizers? The claims of both problems."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Claims that the tables of errors have in common. Their names begin with a prefix: who, in which batch."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

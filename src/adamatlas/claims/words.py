@@ -1,7 +1,5 @@
 """Numbers in words, for the notes of claims."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """One history of the image networks over epochs, a panel for each noise level."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure

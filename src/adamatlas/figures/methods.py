@@ -1,7 +1,5 @@
 """A quantity over epochs by regularizer, lambda, second layer and noise level: meng2023's Figures 1 to 4."""
 
-from __future__ import annotations
-
 from itertools import cycle
 
 import numpy as np

@@ -1,9 +1,7 @@
 """Panels of the patch CNN: courses of feature and noise, errors by seed with their features, error courses.
 
-Cells are (title, point), the runs of a panel or a strip.
+A cell is (title, point): the runs of a panel or a strip. By default there is one for each batch size.
 """
-
-from __future__ import annotations
 
 import numpy as np
 import xarray as xr
@@ -26,8 +24,9 @@ def batch_sizes(cube: xr.Dataset, who: str = "") -> list[Cell]:
     ]
 
 
-def courses(cube: xr.Dataset, cells: list[Cell], over: str) -> Figure:
+def courses(cube: xr.Dataset, over: str, who: str = "", cells: list[Cell] | None = None) -> Figure:
     """Feature learning of each seed and noise memorization (median and range), one panel a cell."""
+    cells = cells or batch_sizes(cube, who)
     drawing, axes = style.tiles(len(cells), height=2.9)
     for axis, (title, point) in zip(axes, cells, strict=True):
         _course(axis, pick(cube, **point), over)
@@ -52,10 +51,12 @@ def _course(axis: Axes, part: xr.Dataset, over: str) -> None:
     axis.set_xlabel(over)
 
 
-def errors(cube: xr.Dataset, cells: list[Cell], reported: dict[str, float], modes: bool = False) -> Figure:
+def errors(
+    cube: xr.Dataset, reported: dict[str, float], modes: bool = False, cells: list[Cell] | None = None
+) -> Figure:
     """Test error of every seed beside the features at the end; `reported` has the paper's values by title."""
-    drawing, axes = style.tiles(2, height=2.9, width=6.0)
-    left, right = axes
+    cells = cells or batch_sizes(cube)
+    drawing, (left, right) = style.tiles(2, height=2.9, width=6.0)
     for place, (title, point) in enumerate(cells):
         part = pick(cube, **point)
         error, flipped = at_end(part, "test_error").values, flips(part)
@@ -72,7 +73,7 @@ def errors(cube: xr.Dataset, cells: list[Cell], reported: dict[str, float], mode
         left.axhline(mode, color=style.GREY, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
     left.axhline(0.5, color="black", linewidth=0.6, zorder=1)
     right.axhline(0, color="black", linewidth=0.6, zorder=1)
-    for axis in axes:
+    for axis in (left, right):
         style.places(axis, [title for title, _ in cells])
     left.set(ylabel="test error", ylim=(-0.04, 1.04), title="Test error of each seed")
     right.set(ylabel=r"$\max_r\,\langle w_{j,r}, j v\rangle$ at the end", title="Feature of each class")
@@ -91,13 +92,14 @@ def flip_colors(flipped: np.ndarray) -> list[str]:
 
 
 def flip_keys(axis: Axes) -> None:
-    """What the colours of `flip_colors` mean."""
+    """Legend entries for the colours of `flip_colors`."""
     for color, name in zip(style.FLIPPED, ("no class flipped", "one", "both"), strict=True):
         style.key(axis, name, marker="o", linestyle="", color=color)
 
 
-def error_courses(cube: xr.Dataset, cells: list[Cell]) -> Figure:
-    """Training and test error over epochs, one panel a cell."""
+def error_courses(cube: xr.Dataset, who: str) -> Figure:
+    """Training and test error over epochs, one panel a batch size."""
+    cells = batch_sizes(cube, who)
     drawing, axes = style.tiles(len(cells), most=2, height=2.5, width=6.0, sharey=True)
     for axis, (title, point) in zip(axes, cells, strict=True):
         part = pick(cube, **point)

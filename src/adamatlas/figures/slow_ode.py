@@ -1,7 +1,5 @@
 """The label-noise ODE beside projected paths, and its error over the learning rate."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """One look for every figure: sizes in inches, colours safe for colour-blind readers, fonts that embed."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from zlib import crc32
@@ -127,7 +125,7 @@ def shades(values: Iterable) -> list[tuple]:
 
 
 def sides(count: int, reach: float = 0.2) -> list[float]:
-    """Where `count` strips stand beside each other around a place; each may be 1.4 reach / count wide."""
+    """Offsets of `count` strips side by side around a place; each may be 1.4 reach / count wide."""
     return np.linspace(-reach, reach, count).tolist() if count > 1 else [0.0]
 
 
@@ -225,7 +223,7 @@ def strip(
 
 
 def key(axis: Axes, label: str, **look) -> None:
-    """An entry of the legend that no data stand behind."""
+    """A legend entry without data."""
     axis.plot([], [], label=label, **{"color": GREY, **look})
 
 

@@ -51,7 +51,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
             settled = run.scaling(run.alpha * run.scaling.averaged(h))
             out["stationarity"][index] = stationarity(run.manifold, theta, settled)
             residual = run.manifold.residual(run.theta[snapshot])
-            out["excess_loss"][index] = run.manifold.curvature / 2.0 * (residual**2).mean()
+            out["excess_loss"][index] = (residual**2).mean() / 2.0
             if "v" in trace or lane.optimizer["v_exponent"] == 0.0:
                 out["stationarity_v"][index] = stationarity(run.manifold, theta, s)
                 floor = loss_floor(run.manifold, theta, s, lane.optimizer["lr"], run.alpha)

@@ -1,19 +1,15 @@
 """The runs of the studies across papers: ends over AdamE's exponent, and over the regularizers' lambda."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 
+from adamatlas.readings import axes
 from adamatlas.selection import at_end, runs
 
 
 def batch_sizes(cube: xr.Dataset, optimizer: str | None = None) -> list[int]:
     """The batch sizes of the study, ascending; those that an optimizer ran at."""
-    ran = cube["status"] > 0
-    if optimizer is not None:
-        ran = ran.isel(optimizer=np.flatnonzero(cube["optimizer"].values == optimizer))
-    return cube["batch_size"].values[_any(ran, "batch_size")].tolist()
+    return axes.values(cube, "batch_size", optimizer).tolist()
 
 
 def batch_name(cube: xr.Dataset, size: int) -> str:
@@ -29,27 +25,27 @@ def batch_tag(cube: xr.Dataset, size: int) -> str:
 def over_exponent(cube: xr.Dataset, quantity: str, size: int) -> tuple[np.ndarray, np.ndarray]:
     """The exponents (p,) that ran at one batch size, and a quantity at the end (p, seed)."""
     part = runs(cube, "v_exponent", batch_size=size)
-    ran = _any(part["status"] > 0, "v_exponent")
-    return part["v_exponent"].values[ran], at_end(part, quantity).values[ran]
+    part = part.isel(v_exponent=axes.places(part, "v_exponent"))
+    return part["v_exponent"].values, at_end(part, quantity).values
 
 
 def switch_offs(cube: xr.Dataset, optimizer: str, batch: int, kind: str) -> list[int]:
-    """The epochs, ascending, from which the regularizer of an optimizer's runs is off; of `none` as well."""
+    """The epochs, ascending, from which a regularizer of an optimizer's runs is off; `none` has them, too."""
     part = runs(cube, "reg_off_epoch", "reg_lambda", optimizer=optimizer, batch_size=batch, regularizer=kind)
-    return part["reg_off_epoch"].values[_any(part["status"] > 0, "reg_off_epoch")].tolist()
+    return axes.values(part, "reg_off_epoch").tolist()
 
 
 def over_lambda(cube: xr.Dataset, optimizer: str, batch: int, kind: str, off: int) -> xr.Dataset:
     """The runs of one optimizer whose regularizer is off from one epoch on, over the lambdas that ran."""
     point = {"optimizer": optimizer, "batch_size": batch, "regularizer": kind, "reg_off_epoch": off}
     part = runs(cube, "reg_lambda", **point)
-    return part.isel(reg_lambda=np.flatnonzero(_any(part["status"] > 0, "reg_lambda")))
+    return part.isel(reg_lambda=axes.places(part, "reg_lambda"))
 
 
 def ends_over_lambda(
     cube: xr.Dataset, quantity: str, optimizer: str, batch: int, kind: str, off: int
 ) -> xr.DataArray:
-    """A quantity at the end over (reg_lambda, seed), from lambda = 0 on, the runs without regularizer.
+    """A quantity at the end over (reg_lambda, seed), with the runs without regularizer as lambda = 0.
 
     NaN for seeds that only those have.
     """
@@ -59,8 +55,3 @@ def ends_over_lambda(
         return found
     start = at_end(over_lambda(cube, optimizer, batch, "none", alone[-1]), quantity)
     return xr.concat([start, found], "reg_lambda", join="outer", coords="minimal", compat="override")
-
-
-def _any(ran: xr.DataArray, dim: str) -> np.ndarray:
-    """At which places of a dim there is a run."""
-    return ran.any([other for other in ran.dims if other != dim]).values

@@ -1,18 +1,24 @@
 """Runs with label noise: the ODE's error, both time scales on the ellipse, and late losses over n."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
+from adamatlas.readings import axes
 from adamatlas.selection import constant, history, runs
 from adamatlas.theory.ellipse import Ellipse
 
 LEFT = 0.1
-"""A way is done at the first moment where this share of it is left."""
+"""The time of a way ends when this share of it is left."""
+SMALL, LARGE = 1e-8, 0.1
+"""With the small eps Adam comes to the kink of tr(Diag(H)^(1/2)), with the large one it stays off it."""
+ENDS = {
+    "SGD": ("sgd", SMALL), "AdaSGD": ("adasgd", SMALL), "AdamE-1/4": ("adame", SMALL),
+    "Adam, eps 0.1": ("adam", LARGE), "Adam": ("adam", SMALL),
+}  # fmt: skip
+"""Optimizer and eps of the runs whose regularizer is followed along the ellipse."""
 RECOVERED = 1.0
 """The test loss below which li2025 calls the ground truth recovered."""
 
@@ -23,7 +29,7 @@ def ellipse(cube: xr.Dataset) -> Ellipse:
 
 
 def gaps(cube: xr.Dataset, optimizer: str, factor: str) -> tuple[np.ndarray, np.ndarray]:
-    """(lr (k,) ascending, largest distance from the ODE over how far the path gets (seed, k)) of the runs."""
+    """Learning rates (k,), ascending, and gaps (seed, k): distance from the ODE over how far a path gets."""
     part = runs(cube, "seed", "lr", optimizer=optimizer, factor=factor)["ode_gap"].sortby("lr")
     known = np.isfinite(part.values).any(axis=0)
     return part["lr"].values[known], part.values[:, known]
@@ -45,27 +51,34 @@ def first_recovered(loss: np.ndarray) -> int:
 
 @dataclass(frozen=True)
 class Trial:
-    """One configuration of an optimizer: its test losses (seed, n_train) at the end and after half of it."""
+    """One configuration of an optimizer: its runs over seed and n_train."""
 
     name: str
     budget: tuple[float, int, float]
     """lr, steps, beta2."""
-    late: np.ndarray
-    half: np.ndarray
+    part: xr.Dataset
+
+    @property
+    def late(self) -> np.ndarray:
+        """The late test loss (seed, n_train)."""
+        return self.part["late_loss"].values
+
+    @property
+    def half(self) -> np.ndarray:
+        """The median test loss (seed, n_train) before half of the steps."""
+        step = self.part["step"].max([dim for dim in self.part["step"].dims if dim != "snapshot"]).values
+        middle = (step >= 0.375 * step.max()) & (step <= step.max() / 2)
+        return np.median(self.part["test_loss"].values[..., middle], axis=2)
 
 
 def trials(cube: xr.Dataset, optimizer: str) -> list[Trial]:
     """All configurations of an optimizer in a study over n, in the order of lr, steps and beta2."""
-    axes = [np.atleast_1d(cube[name].values).tolist() for name in ("lr", "steps", "beta2")]
+    values = [np.atleast_1d(cube[name].values).tolist() for name in ("lr", "steps", "beta2")]
     found = []
-    for lr, steps, beta2 in itertools.product(*axes):
+    for lr, steps, beta2 in itertools.product(*values):
         part = runs(cube, "seed", "n_train", optimizer=optimizer, lr=lr, steps=steps, beta2=beta2)
-        if not part.sizes["seed"]:
-            continue
-        step = part["step"].max([dim for dim in part["step"].dims if dim != "snapshot"]).values
-        middle = part["test_loss"].values[..., (step >= 0.375 * step.max()) & (step <= step.max() / 2)]
         name = f"lr {lr:g}, {steps:,} steps" + (f", beta2 {beta2:g}" if beta2 else "")
-        found.append(Trial(name, (lr, steps, beta2), part["late_loss"].values, np.median(middle, axis=2)))
+        found += [Trial(name, (lr, steps, beta2), part)] if part.sizes["seed"] else []
     return found
 
 
@@ -88,8 +101,7 @@ def steepest(sizes: np.ndarray, loss: np.ndarray) -> np.ndarray:
 
 def learning_rates(cube: xr.Dataset, optimizer: str) -> np.ndarray:
     """The learning rates (lr,) that an optimizer ran at, ascending."""
-    ran = cube["status"].isel(optimizer=np.flatnonzero(cube["optimizer"].values == optimizer)) > 0
-    return cube["lr"].values[ran.any([dim for dim in ran.dims if dim != "lr"]).values]
+    return axes.values(cube, "lr", optimizer)
 
 
 def scheme(cube: xr.Dataset, optimizer: str) -> np.ndarray:

@@ -1,7 +1,5 @@
 """The runs of the patch CNN under PEGR and FGR: methods, the two readings of the network, noise levels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import TypeVar
@@ -10,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from adamatlas import selection
+from adamatlas.readings import axes
 from adamatlas.selection import at_end, constant
 from adamatlas.theory.linear_growth import Setting
 
@@ -28,7 +27,7 @@ HIGH_NOISE = 0.3
 
 
 def who(method: str, variant: str) -> str:
-    """A method on one reading of the network, in words."""
+    """A method and the second layer of its network, in words."""
     return f"{METHODS[method][1]} ({VARIANTS[variant][1]})"
 
 
@@ -77,9 +76,7 @@ def every(holds: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 def reduced(values: np.ndarray, how: Callable) -> np.ndarray:
     """`how` over sigma_p of values (seed, sigma_p), NaN where one of them is not known."""
-    if not values.size:
-        return np.full(len(values), np.nan)
-    return how(values, axis=1)
+    return how(values, axis=1) if values.size else np.full(len(values), np.nan)
 
 
 def accuracy(cube: xr.Dataset, kind: str) -> xr.DataArray:
@@ -89,8 +86,8 @@ def accuracy(cube: xr.Dataset, kind: str) -> xr.DataArray:
     """
     found = until_switched_off(cube, "sigma_p", "reg_lambda", regularizer=kind)
     values = at_end(found, "test_accuracy").where(found["status"] == 1)
-    ran = (found["status"] > 0).any(["sigma_p", "seed"])
-    return values.isel(reg_lambda=np.flatnonzero(ran.values)) if ran.any() else values
+    ran = axes.places(found, "reg_lambda")
+    return values.isel(reg_lambda=ran) if ran.size else values
 
 
 def setting(cube: xr.Dataset) -> Setting:
@@ -102,9 +99,8 @@ def setting(cube: xr.Dataset) -> Setting:
 
 def lambdas(cube: xr.Dataset, sigma: float) -> list[float]:
     """The lambdas above 0 that ran at one sigma_p, the largest first: that is the theorems'."""
-    ran = (cube["status"].sel(sigma_p=sigma) > 0) & (cube["reg_lambda"] > 0)
-    ran = ran.any([dim for dim in ran.dims if dim != "reg_lambda"])
-    return sorted(cube["reg_lambda"].values[ran.values].tolist(), reverse=True)
+    ran = axes.values(cube.sel(sigma_p=sigma), "reg_lambda").tolist()
+    return sorted((strength for strength in ran if strength > 0), reverse=True)
 
 
 def until_switched_off(cube: xr.Dataset, *dims: str, **point: object) -> xr.Dataset:

@@ -4,8 +4,6 @@ Every seed is one repetition of the whole experiment: it draws the splits, train
 one on its validation split, and is tested on its test split.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What presets, regularizers, networks and data sets are called in titles, legends and sentences."""
 
-from __future__ import annotations
-
 NAMES = {
     "gd": "GD",
     "sgd": "SGD",
@@ -24,10 +22,12 @@ NAMES = {
     "mnist": "MNIST",
 }
 IN_FULL = NAMES | {"gd": "Gradient descent"}
+SIGN_METHODS = {"adam": "signsgd", "adamw": "signsgdw"}
+"""The sign methods that Adam and AdamW become as beta1, beta2 and eps go to 0."""
 
 
 def name(value: str) -> str:
-    """What the field calls it; what the config calls it where this table has no name."""
+    """The field's name of a preset, regularizer, network or data set; else the one in the config."""
     return NAMES.get(value, value)
 
 

@@ -1,7 +1,5 @@
 """Growth under sign descent and full-batch Adam, and the distance between two optimizers' solutions."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

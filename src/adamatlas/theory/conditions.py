@@ -5,8 +5,6 @@ a << b as a < b, a = O(b) as a <= b, Theta(b) as b up to a factor log(n)^3, and 
 log(b)^(1/2). What fails so fails.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ At interpolation diag(H) = (grad q)^2, which has tr(H) = 4 (cos^2 t / a^2 + sin^
 tr(Diag(H)^(1/2)) = 8^(1/2) max(abs(cos t) / a, abs(sin t) / b).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +18,6 @@ class Ellipse:
 
     a: float = 2.0
     b: float = 1.0
-    curvature: float = 1.0
 
     @cached_property
     def form(self) -> np.ndarray:
@@ -60,14 +57,6 @@ class Ellipse:
         """The smallest tr(Diag(H)^e) on the ellipse, over 10^5 angles: 4 / a^2 for e = 1 and a > b."""
         x, y = self.point(np.linspace(0.0, np.pi, 100_001))
         return float((np.abs(self.form @ np.array([x, y])) ** (2.0 * exponent)).sum(axis=0).min())
-
-    @property
-    def lowest(self) -> dict[str, float]:
-        """The smallest tr(H), which SGD's ODE lowers, and tr(Diag(H)^(1/2)), Adam's, on the ellipse."""
-        return {
-            "sgd": 4.0 / max(self.a, self.b) ** 2,
-            "adam": float(np.sqrt(8.0 / (self.a**2 + self.b**2))),
-        }
 
     @property
     def kink(self) -> float:

@@ -15,8 +15,6 @@ since the gradient of lambda/2 mean_i |grad L_i|^2 carries c^2 N lambda/n on the
 mean gradient holds 1/n. (meng2023 Sec. 5.1 has the PEGR rates up to constants.)
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

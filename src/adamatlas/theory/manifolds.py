@@ -1,13 +1,11 @@
 """The manifolds of minimizers of li2025: where every residual f(x_i) - y_i is 0.
 
-With losses L_i = curvature/2 (f_i - y_i - delta xi)^2 and J (n, P) the gradients of f_i, on the manifold
+With losses L_i = 1/2 (f_i - y_i - delta xi)^2 and J (n, P) the gradients of f_i, on the manifold
 
-    H = curvature/n J'J,   noise of a minibatch's gradient: Sigma = alpha H,  alpha = curvature delta^2 / B.
+    H = 1/n J'J,   noise of a minibatch's gradient: Sigma = alpha H,  alpha = delta^2 / B.
 
 The arrays are small and the calls many: products are written with `dot`, which starts faster than `@`.
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,8 +16,6 @@ import numpy as np
 
 class Manifold(Protocol):
     """Zero set of n residuals of P parameters."""
-
-    curvature: float
 
     def residual(self, theta: np.ndarray) -> np.ndarray:
         """f_i - y_i (n,) at theta (P,)."""
@@ -37,17 +33,11 @@ class DiagonalNet:
 
     x: np.ndarray
     y: np.ndarray
-    curvature: float = 1.0
 
     @cached_property
     def signed(self) -> np.ndarray:
         """(x_i, -x_i) (n, 2d): f_i = <(x_i, -x_i), theta^2>."""
         return np.hstack([self.x, -self.x])
-
-    @cached_property
-    def twice(self) -> np.ndarray:
-        """2 (x_i, -x_i) (n, 2d)."""
-        return 2.0 * self.signed
 
     def residual(self, theta: np.ndarray) -> np.ndarray:
         """f_i - y_i (n,)."""
@@ -55,7 +45,7 @@ class DiagonalNet:
 
     def jacobian(self, theta: np.ndarray) -> np.ndarray:
         """(2 x_i u, -2 x_i v) (n, 2d)."""
-        return self.twice * theta
+        return self.signed * (2.0 * theta)
 
     def trace_gradient(self, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
         """tr(S H) = 4 sum_k s_k theta_k^2."""
@@ -63,20 +53,19 @@ class DiagonalNet:
 
 
 def hessian_diagonal(on: Manifold, theta: np.ndarray) -> np.ndarray:
-    """diag(H) (P,) at interpolation: curvature/n sum_i J_ik^2."""
-    return on.curvature * (on.jacobian(theta) ** 2).mean(0)
+    """diag(H) (P,) at interpolation: 1/n sum_i J_ik^2."""
+    return (on.jacobian(theta) ** 2).mean(0)
 
 
-def noise_ratio(on: Manifold, delta: float, batch_size: int) -> float:
+def noise_ratio(delta: float, batch_size: int) -> float:
     """alpha of Sigma = alpha H."""
-    return on.curvature * delta**2 / batch_size
+    return delta**2 / batch_size
 
 
 def tangent(on: Manifold, theta: np.ndarray, s: np.ndarray, b: np.ndarray) -> np.ndarray:
     """P_S b with P_S = I - S J'(J S J')^-1 J: b without what leaves the manifold, in the metric of S^-1."""
     jacobian = on.jacobian(theta)
-    scaled = jacobian * s
-    return b - scaled.T.dot(np.linalg.solve(scaled.dot(jacobian.T), jacobian.dot(b)))
+    return b - _normal(jacobian, s, jacobian.dot(b))
 
 
 def retract(
@@ -90,7 +79,11 @@ def retract(
         residual = on.residual(theta)
         if np.abs(residual).max() <= tolerance * max(1.0, np.abs(theta).max()):
             return theta
-        jacobian = on.jacobian(theta)
-        scaled = jacobian * s
-        theta = theta - scaled.T.dot(np.linalg.solve(scaled.dot(jacobian.T), residual))
+        theta = theta - _normal(on.jacobian(theta), s, residual)
     raise ArithmeticError(f"no point of the manifold found: residual {np.abs(on.residual(theta)).max():g}")
+
+
+def _normal(jacobian: np.ndarray, s: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """S J'(J S J')^-1 c: the step (P,) that changes the residuals by c (n,)."""
+    scaled = jacobian * s
+    return scaled.T.dot(np.linalg.solve(scaled.dot(jacobian.T), change))

@@ -1,7 +1,5 @@
 """The minibatch gradient of patch_cnn as tang2025 Lemmas A.7 and A.8 write it, in float64."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import expit
 

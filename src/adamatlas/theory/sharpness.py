@@ -1,7 +1,5 @@
 """tr(Diag(H)^e) of the loss without label noise, and diag(H): at interpolation, and exactly anywhere."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -20,8 +18,8 @@ def of_diagonal_net(w: np.ndarray) -> np.ndarray:
 def exact_diagonals(model: Any, w: np.ndarray) -> np.ndarray:
     """diag(H) of the mean loss at each of several weights w (k, ...), in their shape.
 
-    By double backward in float64, coordinate by coordinate for all k at once: no loss feels the weights of
-    another. `model` is a problem's reference Model. UserError above LARGEST parameters.
+    By double backward in float64, coordinate by coordinate for all k at once, since the k losses share no
+    weights. `model` is a problem's reference Model. UserError above LARGEST parameters.
     """
     import torch
 

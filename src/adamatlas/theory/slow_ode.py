@@ -7,8 +7,6 @@ V is the mean over the block of coordinates that share a second moment (Table 1)
 without the projection; docs/li2025.md derives these.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,7 +71,7 @@ def solve(
 
     The equations are integrated in all of R^P, where they keep the residuals, and each point is then brought
     back to the manifold, from which it strays by no more than the tolerance. With c = 0 v stays what it is.
-    `speed` multiplies the drift of theta; 2 makes the paper's alpha/2 of it. Raises ArithmeticError where a
+    `speed` multiplies the drift of theta; 2 gives the paper's alpha/2. Raises ArithmeticError where a
     point is not found.
     """
     size = theta.size

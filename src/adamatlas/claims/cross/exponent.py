@@ -1,7 +1,5 @@
 """tang2025's data under AdamE: does the exponent lead from gradient descent's generalization to Adam's?"""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """tang2025's large batches under PEGR and FGR: do they rescue Adam and AdamW, what do they do to GD?"""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

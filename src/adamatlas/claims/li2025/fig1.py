@@ -1,7 +1,5 @@
 """Figure 1: where SGD and Adam end on the noisy ellipse, at every start."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figure 2a: test loss over the number of examples, SGD and Adam, each at its best of as many trials."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """Figure 2b: does the exponent of the second moment decide how soon the truth is recovered?"""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

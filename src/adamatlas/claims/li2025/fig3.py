@@ -1,7 +1,5 @@
 """Figure 3: one trajectory's two time scales, the way to the manifold and the drift along it."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """Figure 4: matrix factorization with label noise, each statement in every cell of rank and sample size."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

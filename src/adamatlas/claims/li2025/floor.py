@@ -1,7 +1,5 @@
 """The loss that label noise leaves near the manifold: lr alpha/4 tr(S H), whatever the momentum."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

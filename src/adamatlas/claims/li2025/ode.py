@@ -1,16 +1,10 @@
 """Equation (3): does the label-noise ODE track the optimizers on the ellipse?"""
 
-from __future__ import annotations
-
-import xarray as xr
+from functools import partial
 
 from adamatlas.claims import slow_ode
-from adamatlas.claims.rules import Claim
 
 REQUIRES = ("factor", "lr", "optimizer", "seed")
 QUANTITIES = ("ode_gap",)
 
-
-def judge(cube: xr.Dataset) -> list[Claim]:
-    """Each optimizer is tracked at the smallest lr, and better at smaller ones; and the printed factor."""
-    return slow_ode.judge(cube, "on the ellipse")
+judge = partial(slow_ode.judge, where="on the ellipse")

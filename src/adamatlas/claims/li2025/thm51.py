@@ -1,14 +1,12 @@
 """Theorems 5.1 and 5.2: does the projected gradient of the implicit regularizer vanish at the end?"""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 
 from adamatlas.claims.estimates import every
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import summaries
-from adamatlas.readings.li2025 import ellipse
+from adamatlas.readings.li2025 import ENDS, ellipse
 from adamatlas.selection import at_end, constant, exceeds, runs
 from adamatlas.theory.conditions import smooth_sharpness
 
@@ -16,12 +14,6 @@ REQUIRES = ("eps", "optimizer", "seed", "start_angle")
 QUANTITIES = ("regularizer_level", "smallest_curvature", "stationarity")
 VANISHES = 0.05
 AT_THE_MINIMUM = 0.03
-SMALL, LARGE = 1e-8, 0.1
-"""With the small eps Adam comes to the kink of tr(Diag(H)^(1/2)), with the large one it stays off it."""
-ENDS = {
-    "SGD": ("sgd", SMALL), "AdamE-1/4": ("adame", SMALL), "AdaSGD": ("adasgd", SMALL),
-    "Adam, eps 0.1": ("adam", LARGE), "Adam": ("adam", SMALL),
-}  # fmt: skip
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:

@@ -1,7 +1,5 @@
 """Figure 1: the training loss converges to 0 once the regularizer is off."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 
@@ -32,5 +30,4 @@ def _loss(cube: xr.Dataset, method: str, variant: str) -> Claim:
         rule=below(SMALL),
         paper_value=0.0,
         note=by_noise(found, loss),
-        group="meng2023.fig1",
     )

@@ -1,7 +1,5 @@
 """Figure 2: who learns the signal, and at which noise."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

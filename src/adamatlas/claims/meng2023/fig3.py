@@ -1,7 +1,5 @@
 """Figure 3: who memorizes the noise."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

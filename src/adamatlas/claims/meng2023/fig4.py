@@ -1,7 +1,5 @@
 """Figure 4: test accuracy of the three methods."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

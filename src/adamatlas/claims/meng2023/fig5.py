@@ -1,7 +1,5 @@
 """Figure 5: the training loss of LeNet5 on noisy images."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

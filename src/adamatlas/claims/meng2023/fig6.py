@@ -1,7 +1,5 @@
 """Figure 6: the test accuracy of LeNet5 trained on noisy images."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

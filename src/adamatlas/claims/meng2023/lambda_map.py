@@ -1,7 +1,5 @@
 """Test accuracy over lambda and sigma_p, for PEGR and FGR, against the linear theory."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

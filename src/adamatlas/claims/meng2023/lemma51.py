@@ -1,7 +1,5 @@
 """Lemma 5.1: is the printed update that of gradient descent on the regularized loss?"""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """Lemma 5.3: do the coefficients read off from the weights follow the closed recursion?"""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims.meng2023.lemma51 import CORRECTED, PRINTED
@@ -25,7 +23,6 @@ def judge(cube: xr.Dataset) -> list[Claim]:
             quantity="largest entry of the part of w - w(0) outside of the span, over that of w - w(0)",
             estimate=largest(cube["left_over"].values, of="runs and snapshots"),
             rule=below(IN_SPAN),
-            group="meng2023.lemma53",
         ),
         _follows(cube, "printed", f"with the printed factor {PRINTED}"),
         _follows(cube, "corrected", f"with the factor {CORRECTED}"),
@@ -41,5 +38,4 @@ def _follows(cube: xr.Dataset, factor: str, which: str) -> Claim:
         quantity="largest deviation of a coefficient from the one read off, over the largest coefficient",
         estimate=largest(cube["recursion_error"].sel(factor=factor).values, of="runs and snapshots"),
         rule=below(EXACT),
-        group="meng2023.lemma53",
     )

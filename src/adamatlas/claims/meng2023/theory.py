@@ -1,7 +1,5 @@
 """Theorems 3.2 and 3.3: loss and test error with lambda = 1/(sigma_p sqrt d) until T1, and without."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

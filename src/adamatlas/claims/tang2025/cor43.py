@@ -1,7 +1,5 @@
 """Corollary 4.3: Adam's largest workable weight decay."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

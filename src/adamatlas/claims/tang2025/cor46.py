@@ -1,7 +1,5 @@
 """Corollary 4.6: the window of AdamW's workable weight decays."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

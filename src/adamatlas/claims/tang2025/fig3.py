@@ -1,7 +1,5 @@
 """Figure 3: the course of Adam in large and small batches."""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims import courses

@@ -1,7 +1,5 @@
 """Figure 4: the course of AdamW in large and small batches."""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims import courses

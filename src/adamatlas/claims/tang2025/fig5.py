@@ -1,7 +1,5 @@
 """Figure 5: Adam at weight decay 0.05."""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, above, claim, mean

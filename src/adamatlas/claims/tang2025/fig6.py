@@ -1,7 +1,5 @@
 """Figure 6: AdamW at weight decay 0.5."""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims import tables

@@ -1,8 +1,6 @@
 # ruff: noqa: N999
 """Lemmas A.7 and A.8: the minibatch gradient of one coordinate."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

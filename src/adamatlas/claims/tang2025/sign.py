@@ -1,18 +1,18 @@
 """Section 5, Appendix C: where Adam's update is a sign step."""
 
-from __future__ import annotations
+from itertools import product
 
 import numpy as np
 import xarray as xr
 
 from adamatlas.claims.rules import Claim, above, below, claim, mean
 from adamatlas.claims.words import listed
+from adamatlas.readings.names import SIGN_METHODS
 from adamatlas.selection import at_end, history, runs
 
 REQUIRES = ("batch_size", "beta1", "beta2", "optimizer", "part", "seed", "snapshot")
 QUANTITIES = ("regime_share", "sign_agreement", "test_error", "update_ratio")
 SOURCE = "Section 5, Appendix C"
-TWINS = {"adam": "signsgd", "adamw": "signsgdw"}
 PARTS = {"feature": "feature coordinate", "support": "support"}
 
 Window = tuple[str, float, float]
@@ -39,12 +39,12 @@ REGIME = (
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
-    """The regime, the agreement and the size of the update for Adam's default betas; then the twins."""
+    """Regime, agreement and size of the update at Adam's default betas; then how the sign methods end."""
     betas, sizes = cube["beta2"].values.tolist(), (100, 2)
-    positive = [beta2 for beta2 in betas if beta2 > 0]
+    cells = product(SIGN_METHODS, sizes, [beta2 for beta2 in betas if beta2 > 0])
     return [
         *(judged for size in sizes for judged in _regime(cube, size, max(betas))),
-        *(_twin(cube, name, size, beta2) for name in TWINS for size in sizes for beta2 in positive),
+        *(_twin(cube, *cell) for cell in cells),
     ]
 
 
@@ -74,7 +74,7 @@ def _mean_over(window: Window, found: xr.Dataset, name: str) -> np.ndarray:
 
 
 def _twin(cube: xr.Dataset, optimizer: str, size: int, beta2: float) -> Claim:
-    twin = TWINS[optimizer]
+    twin = SIGN_METHODS[optimizer]
     one = runs(cube, optimizer=optimizer, batch_size=size, beta2=beta2)
     other = runs(cube, optimizer=twin, batch_size=size, beta2=0.0)
     seeds = np.intersect1d(one["seed"], other["seed"])

@@ -1,7 +1,5 @@
 """The noise-sparsity axis: does the mechanism depend on how sparse the noise is?"""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """Table 1: Adam in large and small batches."""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims import tables

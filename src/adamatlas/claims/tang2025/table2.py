@@ -1,7 +1,5 @@
 """Table 2: AdamW in large and small batches."""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims import tables

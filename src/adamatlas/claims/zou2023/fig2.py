@@ -1,7 +1,5 @@
 """Figure 2: the course of full-batch Adam and gradient descent."""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims import courses

@@ -1,7 +1,5 @@
 """Lemmas 5.2 and 5.3: growth per step in stage I under sign descent, and the time of the flip."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

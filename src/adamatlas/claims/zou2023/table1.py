@@ -1,7 +1,5 @@
 """Table 1: full-batch Adam and gradient descent."""
 
-from __future__ import annotations
-
 import xarray as xr
 
 from adamatlas.claims import tables

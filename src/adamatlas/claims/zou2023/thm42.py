@@ -1,7 +1,5 @@
 """Theorem 4.2: a convex problem has one regularized solution."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """tang2025's data under AdamE: errors and features at the end over the exponent."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

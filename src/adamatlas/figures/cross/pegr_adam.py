@@ -1,7 +1,5 @@
 """tang2025's large batches under the two gradient regularizers."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -11,17 +9,16 @@ from adamatlas.figures import style
 from adamatlas.readings import names
 from adamatlas.readings.cross import batch_sizes, ends_over_lambda, over_lambda, switch_offs
 from adamatlas.readings.meng2023 import FGR, PEGR
-from adamatlas.selection import history
 
 REQUIRES = ("batch_size", "optimizer", "reg_lambda", "reg_off_epoch", "regularizer", "seed", "snapshot")
 QUANTITIES = ("test_error", "train_loss")
-Run = tuple[str, int]
-"""An optimizer and a batch size."""
 
 
 def draw(cube: xr.Dataset) -> Figure:
     """Columns: the regularizers. Rows: test error and training loss at the end, regularizer on; test error
     where it is off early, a row for each switch-off; test error over epochs.
+
+    A run is an optimizer and a batch size.
     """
     optimizers = names.ordered(cube["optimizer"].values.tolist(), "adam", "adamw", "gd")
     runs = [(optimizer, size) for optimizer in optimizers for size in batch_sizes(cube, optimizer)]
@@ -40,7 +37,9 @@ def draw(cube: xr.Dataset) -> Figure:
         for axis, off in zip(column[2:-1], early or [0], strict=True):
             switched_off = {run: off for run, found in offs.items() if off in found[:-1]}
             _over_lambda(axis, cube, "test_error", kind, switched_off)
-            axis.set_title(f"{names.name(kind)} {_when(cube, off)}, final test error")
+            third = abs(off / cube["epoch"].max() - 1 / 3) < 0.02
+            when = "off after a third" if third else f"off from epoch {off}"
+            axis.set_title(f"{names.name(kind)} {when}, final test error")
         _courses(column[-1], cube, kind, max((size for _, size in runs), default=0))
         column[-1].set_title(f"{names.name(kind)} on, full-batch Adam")
         style.legend(column[-1], loc="upper right", ncols=2)
@@ -53,8 +52,10 @@ def draw(cube: xr.Dataset) -> Figure:
     return style.finish(drawing)
 
 
-def _over_lambda(axis: Axes, cube: xr.Dataset, quantity: str, kind: str, offs: dict[Run, int]) -> None:
-    """Ends over lambdas one apart, so that 0 has its place; of each run with its switch-off."""
+def _over_lambda(
+    axis: Axes, cube: xr.Dataset, quantity: str, kind: str, offs: dict[tuple[str, int], int]
+) -> None:
+    """A quantity at the end over lambda, one curve a run with its switch-off; lambdas stand one apart."""
     ends = {run: ends_over_lambda(cube, quantity, *run, kind, off) for run, off in offs.items()}
     strengths = sorted({float(x) for values in ends.values() for x in values["reg_lambda"].values})
     sizes = batch_sizes(cube)[::-1]
@@ -68,23 +69,14 @@ def _over_lambda(axis: Axes, cube: xr.Dataset, quantity: str, kind: str, offs: d
     axis.set_xlabel("λ")
 
 
-def _when(cube: xr.Dataset, off: int) -> str:
-    """`off after a third`, or from which epoch."""
-    return "off after a third" if abs(off / cube["epoch"].max() - 1 / 3) < 0.02 else f"off from epoch {off}"
-
-
 def _courses(axis: Axes, cube: xr.Dataset, kind: str, size: int) -> None:
     """Adam's test error over epochs in full batch, one line a lambda."""
-    parts = [
-        over_lambda(cube, "adam", size, name, offs[-1])
-        for name in ("none", kind)
-        if (offs := switch_offs(cube, "adam", size, name)) and switch_offs(cube, "adam", size, kind)
-    ]
-    lines = [
-        history(part, "test_error").isel(reg_lambda=k)
-        for part in parts
-        for k in range(part.sizes["reg_lambda"])
-    ]
-    for course, color in zip(lines, style.sequence(len(lines)), strict=True):
-        style.band(axis, course["epoch"], course, color, f"λ = {float(course['reg_lambda']):g}")
+    lines = []
+    for name in ("none", kind) if switch_offs(cube, "adam", size, kind) else ():
+        for off in switch_offs(cube, "adam", size, name)[-1:]:
+            part = over_lambda(cube, "adam", size, name, off)
+            lines += [part.sel(reg_lambda=strength) for strength in part["reg_lambda"].values]
+    for part, color in zip(lines, style.sequence(len(lines)), strict=True):
+        label = f"λ = {float(part['reg_lambda']):g}"
+        style.course(axis, part, "test_error", "epoch", color, label)
     axis.set_xlabel("epoch")

@@ -1,7 +1,5 @@
 """Where SGD and Adam drift on the noisy ellipse."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes

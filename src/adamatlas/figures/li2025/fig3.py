@@ -1,6 +1,6 @@
 """Two time scales of runs on the noisy ellipse: the way to it, and the drift along it."""
 
-from __future__ import annotations
+from itertools import chain, cycle
 
 import numpy as np
 import xarray as xr
@@ -46,26 +46,23 @@ def draw(cube: xr.Dataset) -> Figure:
 
 def _path(axis: Axes, cube: xr.Dataset, name: str, lr: float) -> None:
     """The first seed's run: dotted to the ellipse, solid along it."""
-    part = paths(cube, name, lr)
-    arrival = times(cube, name)[0, 0]
-    for seed in range(min(1, part.sizes["seed"])):
-        path = np.array(ellipse(cube).point(part["angle"].values[seed], part["excess"].values[seed]))
-        known = np.isfinite(path).all(axis=0)
-        if not known.any():
-            continue
-        early = part["step"].values <= np.nan_to_num(arrival[seed], nan=np.inf)
-        first, late = np.flatnonzero(known & early), np.flatnonzero(known & ~early)
-        color, wide = style.color(name), WIDTHS.get(name, 1.5)
-        axis.plot(*path[:, first], ".", color=color, linestyle=":", linewidth=wide, markersize=4)
-        axis.plot(*path[:, np.union1d(first[-1:], late).astype(int)], color=color, linewidth=wide)
-        axis.plot(*path[:, first[:1]], "o", color="white", markeredgecolor="black", markersize=4, zorder=4)
-        last = np.flatnonzero(known)[-1:]
-        axis.plot(*path[:, last], "*", color=color, markeredgecolor="black", markersize=8, zorder=4)
+    part, arrival = paths(cube, name, lr).isel(seed=slice(1)), times(cube, name)[0, 0]
+    path = np.array(ellipse(cube).point(part["angle"].values, part["excess"].values)).reshape(2, -1)
+    known = np.flatnonzero(np.isfinite(path).all(axis=0))
+    if not known.size:
+        return
+    early = part["step"].values[known] <= np.nan_to_num(arrival[0], nan=np.inf)
+    first, late = known[early], known[~early]
+    color, wide = style.color(name), WIDTHS.get(name, 1.5)
+    axis.plot(*path[:, first], ".", color=color, linestyle=":", linewidth=wide, markersize=4)
+    axis.plot(*path[:, [*first[-1:], *late]], color=color, linewidth=wide)
+    axis.plot(*path[:, first[:1]], "o", color="white", markeredgecolor="black", markersize=4, zorder=4)
+    axis.plot(*path[:, known[-1:]], "*", color=color, markeredgecolor="black", markersize=8, zorder=4)
 
 
 def _course(axis: Axes, cube: xr.Dataset, name: str, lr: float, quantity: str) -> None:
     """Over steps, all seeds, at every scale of the label noise: the largest first."""
-    lines = iter(["-", *[":", "-."] * cube.sizes["label_noise_scale"]])
+    lines = chain(["-"], cycle([":", "-."]))
     for scale in sorted(cube["label_noise_scale"].values.tolist(), reverse=True):
         course = paths(cube, name, lr, scale)[quantity]
         if course.sizes["seed"]:
@@ -79,16 +76,15 @@ def _course(axis: Axes, cube: xr.Dataset, name: str, lr: float, quantity: str) -
 def _times(axis: Axes, cube: xr.Dataset, optimizers: list[str]) -> None:
     """Both times over lr, and lines of the orders 1/lr and 1/lr^2 through those at the middle lr."""
     for name in optimizers:
-        lr, found = learning_rates(cube, name), times(cube, name)
-        if not lr.size:
-            continue
-        middle = lr.size // 2
-        for number, marker, what in ((0, "o", "to the ellipse"), (1, "s", "along it")):
+        lr = learning_rates(cube, name)
+        look = (("o", "to the ellipse", -1.0), ("s", "along it", -2.0))
+        for steps, (marker, what, order) in zip(times(cube, name) if lr.size else (), look, strict=False):
             label = f"{names.name(name)}, {what}"
-            style.band(axis, lr, found[number].T, style.color(name), label, linestyle="", marker=marker)
-            known = found[number][middle][np.isfinite(found[number][middle])]
+            style.band(axis, lr, steps.T, style.color(name), label, linestyle="", marker=marker)
+            middle = lr.size // 2
+            known = steps[middle][np.isfinite(steps[middle])]
             if lr.size > 1 and known.size:
-                theory = np.median(known) * (lr / lr[middle]) ** (-1.0 - number)
+                theory = np.median(known) * (lr / lr[middle]) ** order
                 axis.plot(lr, theory, color=style.GREY, linewidth=0.8, linestyle=style.DASHED, zorder=0)
     style.plain(axis, "x", cube["lr"].values)
     axis.set_xticks(cube["lr"].values, [f"{1e3 * lr:g}" for lr in cube["lr"].values])

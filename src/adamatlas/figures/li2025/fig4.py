@@ -1,7 +1,5 @@
 """Sharpness and errors of the matrix factorization, SGD beside Adam."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -28,7 +26,11 @@ def draw(cube: xr.Dataset) -> Figure:
     others = [optimizer for optimizer in optimizers if optimizer != "sgd"]
     for (above, below), (name, title) in zip(axes.T, TITLES.items(), strict=True):
         for optimizer in optimizers:
-            _course(above, pick(cube, optimizer=optimizer, rank=rank, n_train=n), name, optimizer)
+            part, color = pick(cube, optimizer=optimizer, rank=rank, n_train=n), style.color(optimizer)
+            style.course(above, part, name, "step", color, names.name(optimizer))
+            if name == "test_loss":
+                style.course(above, part, "train_loss", "step", color, linestyle=style.DASHED)
+        above.ticklabel_format(axis="x", style="sci", scilimits=(0, 0))
         above.set(xlabel="step", title=f"{title}, r = {rank}, n = {n}")
         style.logarithmic(above, "y")
         _ends(below, cube, name, others)
@@ -37,14 +39,6 @@ def draw(cube: xr.Dataset) -> Figure:
     style.legend(axes[0, 0], loc="best")
     style.legend(axes[1, 0], loc="best")
     return style.finish(drawing)
-
-
-def _course(axis: Axes, part: xr.Dataset, name: str, optimizer: str) -> None:
-    color = style.color(optimizer)
-    style.course(axis, part, name, "step", color, names.name(optimizer))
-    if name == "test_loss":
-        style.course(axis, part, "train_loss", "step", color, linestyle=style.DASHED)
-    axis.ticklabel_format(axis="x", style="sci", scilimits=(0, 0))
 
 
 def _ends(axis: Axes, cube: xr.Dataset, name: str, optimizers: list[str]) -> None:

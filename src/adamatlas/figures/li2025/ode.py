@@ -1,7 +1,5 @@
 """The label-noise ODE beside projected paths on the ellipse, and its error over the learning rate."""
 
-from __future__ import annotations
-
 import xarray as xr
 from matplotlib.figure import Figure
 

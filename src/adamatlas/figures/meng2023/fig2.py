@@ -1,17 +1,13 @@
-"""Figure 2: signal learning under PEGR, FGR and standard training."""
+"""Figure 2: signal learning under PEGR, FGR and standard training over epochs, by noise level."""
 
-from __future__ import annotations
+from functools import partial
 
-import xarray as xr
-from matplotlib.figure import Figure
-
-from adamatlas.figures.methods import grid
+from adamatlas.figures import methods
 
 REQUIRES = ("output_scale", "reg_lambda", "reg_off_epoch", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("signal",)
 SHOWS = {"reg_off_epoch": "largest"}
 
-
-def draw(cube: xr.Dataset) -> Figure:
-    """Over epochs, by noise level."""
-    return grid(cube, "signal", r"signal, $\max_{j,r} |\langle w_{j,r}, \mu\rangle|$", scale="log")
+draw = partial(
+    methods.grid, name="signal", label=r"signal, $\max_{j,r} |\langle w_{j,r}, \mu\rangle|$", scale="log"
+)

@@ -1,17 +1,11 @@
-"""Figure 4: test accuracy under PEGR, FGR and standard training."""
+"""Figure 4: test accuracy under PEGR, FGR and standard training over epochs, by noise level."""
 
-from __future__ import annotations
+from functools import partial
 
-import xarray as xr
-from matplotlib.figure import Figure
-
-from adamatlas.figures.methods import grid
+from adamatlas.figures import methods
 
 REQUIRES = ("output_scale", "reg_lambda", "reg_off_epoch", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("test_accuracy",)
 SHOWS = {"reg_off_epoch": "largest"}
 
-
-def draw(cube: xr.Dataset) -> Figure:
-    """Over epochs, by noise level."""
-    return grid(cube, "test_accuracy", "test accuracy", limits=(0.4, 1.03))
+draw = partial(methods.grid, name="test_accuracy", label="test accuracy", limits=(0.4, 1.03))

@@ -1,11 +1,8 @@
-"""Figure 5: training loss of LeNet5 on noisy images."""
+"""Figure 5: training loss of LeNet5 on noisy images over epochs, by noise level."""
 
-from __future__ import annotations
+from functools import partial
 
-import xarray as xr
-from matplotlib.figure import Figure
-
-from adamatlas.figures.image_courses import panels
+from adamatlas.figures import image_courses
 
 REQUIRES = ("reg_lambda", "reg_off_epoch", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("train_loss", "val_accuracy")
@@ -14,7 +11,4 @@ SHOWS = {
     "reg_off_epoch": "largest",
 }
 
-
-def draw(cube: xr.Dataset) -> Figure:
-    """Over epochs, by noise level."""
-    return panels(cube, "train_loss", "training loss (nat)", "Training loss")
+draw = partial(image_courses.panels, name="train_loss", label="training loss (nat)", title="Training loss")

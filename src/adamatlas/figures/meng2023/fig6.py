@@ -1,11 +1,8 @@
-"""Figure 6: test accuracy of LeNet5 trained on noisy images."""
+"""Figure 6: test accuracy of LeNet5 trained on noisy images over epochs, by noise level."""
 
-from __future__ import annotations
+from functools import partial
 
-import xarray as xr
-from matplotlib.figure import Figure
-
-from adamatlas.figures.image_courses import panels
+from adamatlas.figures import image_courses
 
 REQUIRES = ("reg_lambda", "reg_off_epoch", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("test_accuracy", "val_accuracy")
@@ -14,7 +11,4 @@ SHOWS = {
     "reg_off_epoch": "largest",
 }
 
-
-def draw(cube: xr.Dataset) -> Figure:
-    """Over epochs, by noise level."""
-    return panels(cube, "test_accuracy", "test accuracy", "Test accuracy")
+draw = partial(image_courses.panels, name="test_accuracy", label="test accuracy", title="Test accuracy")

@@ -1,7 +1,5 @@
 """Test accuracy over lambda and sigma_p under PEGR and FGR, with the thresholds of the linear theory."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -38,22 +36,13 @@ def draw(cube: xr.Dataset) -> Figure:
 
 
 def _map(axis: Axes, values: xr.DataArray) -> QuadMesh:
-    x, y = values["sigma_p"].values, values["reg_lambda"].values
-    kept = y > 0
-    shown = np.ma.masked_invalid(values.transpose("reg_lambda", "sigma_p").values[kept])
+    values = values[:, values["reg_lambda"].values > 0]
+    x, y = _edges(values["sigma_p"].values), np.exp(_edges(np.log(values["reg_lambda"].values)))
     axis.set_facecolor("0.8")
     axis.grid(visible=False)
-    axis.set(yscale="log", xlim=_edges(x)[[0, -1]], ylim=np.exp(_edges(np.log(y[kept])))[[0, -1]])
-    return axis.pcolormesh(
-        _edges(x),
-        np.exp(_edges(np.log(y[kept]))),
-        shown,
-        vmin=0.4,
-        vmax=1,
-        cmap="cividis",
-        linewidth=0,
-        rasterized=True,
-    )
+    axis.set(yscale="log", xlim=x[[0, -1]], ylim=y[[0, -1]])
+    look = {"vmin": 0.4, "vmax": 1, "cmap": "cividis", "linewidth": 0, "rasterized": True}
+    return axis.pcolormesh(x, y, np.ma.masked_invalid(values.values.T), **look)
 
 
 def _edges(centres: np.ndarray) -> np.ndarray:

@@ -1,7 +1,5 @@
 """Lemma 5.1: one update by the printed and the corrected formula against double backward."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure

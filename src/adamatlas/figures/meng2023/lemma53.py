@@ -1,7 +1,5 @@
 """Lemma 5.3: the signal-noise coefficients, and how far the closed recursion is from them."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure

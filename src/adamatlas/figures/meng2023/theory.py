@@ -1,7 +1,5 @@
 """Theorems 3.2 and 3.3: loss, signal, noise and accuracy with the theorem's lambda until T1, and without."""
 
-from __future__ import annotations
-
 from itertools import cycle
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Adam's critical weight decay against the size of the initialization."""
 
-from __future__ import annotations
+from itertools import cycle
 
 import numpy as np
 import xarray as xr
@@ -13,7 +13,6 @@ from adamatlas.selection import pick
 REQUIRES = ("batch_size", "q", "seed", "sigma_0", "weight_decay")
 QUANTITIES = ("critical_weight_decay", "critical_scaled", "lowest_feature")
 SHOWS = {"weight_decay": "above 0"}
-MARKERS = ("o", "s", "^", "v")
 
 
 def draw(cube: xr.Dataset) -> Figure:
@@ -22,10 +21,10 @@ def draw(cube: xr.Dataset) -> Figure:
     cube = pick(cube, "q", "batch_size", "sigma_0", "seed", "weight_decay")
     critical = cube[["critical_weight_decay", "critical_scaled"]].max("weight_decay")
     for power in cube["q"].values.tolist():
-        for number, size in enumerate(cube["batch_size"].values.tolist()):
-            family = critical.sel(q=power, batch_size=size)
+        for size, marker in zip(cube["batch_size"].values.tolist(), cycle("os^v"), strict=False):
             full = size == cube["batch_size"].values.max() and size > 2
-            _family(axes, family, power, MARKERS[number % 4], "full batch" if full else f"B = {size}")
+            batch = "full batch" if full else f"B = {size}"
+            _family(axes, critical.sel(q=power, batch_size=size), power, marker, batch)
     axes[0].set(ylabel="critical weight decay", title="Scaling")
     style.logarithmic(axes[0], "y")
     axes[1].set(ylim=(0, 1.6), title="Constant")
@@ -51,14 +50,8 @@ def _family(axes: list[Axes], family: xr.Dataset, power: int, marker: str, batch
     known = np.isfinite(found) & (found > 0)
     if not known.any():
         return
-    marks = {
-        "marker": marker,
-        "s": 16,
-        "edgecolors": color,
-        "facecolors": "none" if batch == "full batch" else color,
-        "linewidths": 0.8,
-        "zorder": 3,
-    }
+    marks = {"marker": marker, "s": 16, "edgecolors": color, "linewidths": 0.8, "zorder": 3}
+    marks["facecolors"] = "none" if batch == "full batch" else color
     label = f"q = {power}, {batch}"
     if len(np.unique(sigma[known])) > 1:
         fit = np.polyfit(np.log(sigma[known]), np.log(found[known]), 1)
@@ -72,13 +65,12 @@ def _family(axes: list[Axes], family: xr.Dataset, power: int, marker: str, batch
 def _fate(axis: Axes, cube: xr.Dataset) -> None:
     """The weaker feature at the end over its start, against the weight decay over the critical one."""
     ratio = (cube["weight_decay"] / cube["critical_weight_decay"]).transpose(*cube["lowest_feature"].dims)
-    known = np.isfinite(ratio) & np.isfinite(cube["lowest_feature"]) & (ratio > 0)
+    ratio = ratio.where(np.isfinite(cube["lowest_feature"]) & (ratio > 0))
     for power in cube["q"].values.tolist():
-        at = known.sel(q=power).values
-        lowest = np.maximum(cube["lowest_feature"].sel(q=power).values[at], -1)
         look = {"s": 5, "color": _color(power), "alpha": 0.5, "linewidths": 0}
-        axis.scatter(ratio.sel(q=power).values[at], lowest, **look)
-    style.plain(axis, "x", ratio.values[known.values])
+        lowest = np.maximum(cube["lowest_feature"].sel(q=power).values, -1)
+        axis.scatter(ratio.sel(q=power).values, lowest, **look)
+    style.plain(axis, "x", ratio.values.ravel())
     axis.set_yscale("symlog", linthresh=1, linscale=1)
     axis.set_yticks([-1, 0, 1, 10], ["−1", "0", "1", "10"])
     axis.minorticks_off()

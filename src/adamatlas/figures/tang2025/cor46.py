@@ -1,7 +1,5 @@
 """AdamW over weight decays and batch sizes, and Adam beside it."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure

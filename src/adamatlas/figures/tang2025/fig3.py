@@ -1,16 +1,10 @@
-"""Figure 3: feature learning and noise memorization of Adam."""
+"""Figure 3: feature learning and noise memorization of Adam over epochs, one panel a batch size."""
 
-from __future__ import annotations
-
-import xarray as xr
-from matplotlib.figure import Figure
+from functools import partial
 
 from adamatlas.figures import panels
 
 REQUIRES = ("batch_size", "label", "seed", "snapshot")
 QUANTITIES = ("feature", "noise_min", "noise_max")
 
-
-def draw(cube: xr.Dataset) -> Figure:
-    """One panel a batch size, over epochs."""
-    return panels.courses(cube, panels.batch_sizes(cube, "Adam, "), "epoch")
+draw = partial(panels.courses, over="epoch", who="Adam, ")

@@ -1,16 +1,10 @@
-"""Figure 5: errors of Adam at weight decay 0.05."""
+"""Figure 5: errors of Adam at weight decay 0.05 over epochs, one panel a batch size."""
 
-from __future__ import annotations
-
-import xarray as xr
-from matplotlib.figure import Figure
+from functools import partial
 
 from adamatlas.figures import panels
 
 REQUIRES = ("batch_size", "seed", "snapshot")
 QUANTITIES = ("train_error", "test_error")
 
-
-def draw(cube: xr.Dataset) -> Figure:
-    """One panel a batch size, over epochs."""
-    return panels.error_courses(cube, panels.batch_sizes(cube, "Adam, weight decay 0.05, "))
+draw = partial(panels.error_courses, who="Adam, weight decay 0.05, ")

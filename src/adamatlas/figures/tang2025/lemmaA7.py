@@ -1,8 +1,6 @@
 # ruff: noqa: N999
 """Lemmas A.7 and A.8: relative errors of the gradient formulas, and the overlap of supports."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure

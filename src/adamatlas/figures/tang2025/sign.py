@@ -1,7 +1,5 @@
 """Where Adam's update is a sign step, and how sign methods end."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -23,7 +21,6 @@ TITLES = {
     "sign_agreement": "sign agreement there",
     "update_ratio": "|update| / lr there",
 }
-SIGN_METHODS = {"adam": "signsgd", "adamw": "signsgdw"}
 
 
 def draw(cube: xr.Dataset) -> Figure:
@@ -53,16 +50,16 @@ def _regime(axis: Axes, part: xr.Dataset, name: str) -> None:
 
 def _ends(axis: Axes, cube: xr.Dataset, point: dict) -> None:
     """Test errors at the end, by the betas: of the sign methods of Adam and AdamW at beta2 = 0."""
-    optimizers = cube["optimizer"].values.tolist()
-    twins = {SIGN_METHODS[name] for name in optimizers if name in SIGN_METHODS}
-    shown = [name for name in names.ordered(optimizers, *SIGN_METHODS) if name not in twins]
-    betas = list(zip(cube["beta1"].values.tolist(), cube["beta2"].values.tolist(), strict=True))
+    optimizers = names.ordered(cube["optimizer"].values.tolist(), *names.SIGN_METHODS)
+    twins = {names.SIGN_METHODS.get(name) for name in optimizers}
+    shown = [name for name in optimizers if name not in twins]
     for side, optimizer in zip(style.sides(len(shown)), shown, strict=True):
-        for place, (_, beta2) in enumerate(betas):
-            for name in (optimizer, SIGN_METHODS.get(optimizer, "none")):
+        for place, beta2 in enumerate(cube["beta2"].values):
+            for name in (optimizer, names.SIGN_METHODS.get(optimizer, "none")):
                 values = np.sort(end_values(cube, "test_error", optimizer=name, beta2=beta2, **point))
                 style.strip(axis, place + side, values, style.color(optimizer), width=0.24 / len(shown))
         style.key(axis, names.name(optimizer), marker="o", linestyle="", color=style.color(optimizer))
+    betas = zip(cube["beta1"].values, cube["beta2"].values, strict=True)
     labels = ["sign" if beta2 == 0 else f"{beta1:g},\n{beta2:g}" for beta1, beta2 in betas]
     axis.set_xticks(range(len(labels)), labels, fontsize=6.5)
     axis.set(title="final test error", xlabel=r"$\beta_1,\ \beta_2$", ylim=(-0.05, 1.05))

@@ -1,7 +1,5 @@
 """Test error over the sparsity of the noise."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Figure 2: feature learning and noise memorization of full-batch Adam and gradient descent."""
 
-from __future__ import annotations
-
 import xarray as xr
 from matplotlib.figure import Figure
 
@@ -18,4 +16,4 @@ def draw(cube: xr.Dataset) -> Figure:
         (names.in_full(optimizer) + ("" if optimizer == "gd" else ", full batch"), {"optimizer": optimizer})
         for optimizer in names.ordered(cube["optimizer"].values.tolist(), "adam", "gd")
     ]
-    return panels.courses(cube, cells, "step")
+    return panels.courses(cube, "step", cells=cells)

@@ -1,7 +1,5 @@
 """Stage I under sign descent: courses, rates, and the time of the flip."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -23,14 +21,13 @@ def draw(cube: xr.Dataset) -> Figure:
     lr = float(np.sort(cube["lr"].values)[cube.sizes["lr"] // 2])
     spread = style.sequence(cube.sizes["s"])
     optimizers = names.ordered(cube["optimizer"].values.tolist(), "signsgd", "adam")
-    for s, color in zip(cube["s"].values.tolist(), spread, strict=True):
+    for s, color in style.shades(cube["s"]):
         for number, optimizer in enumerate(optimizers):
             part = pick(cube, optimizer=optimizer, s=s, lr=lr)
-            label = f"s = {s}" if number == 0 else ""
-            for axis, name in ((axes[0], "noise_max"), (axes[1], "feature")):
+            look = {"label": f"s = {s}" if number == 0 else "", "linestyle": style.LINES[number % 4]}
+            for axis, name in zip(axes, ("noise_max", "feature"), strict=False):
                 course = history(part, name)
-                line = style.LINES[number % 4]
-                style.band(axis, course["step"] * lr, course, color, label, linestyle=line)
+                style.band(axis, course["step"] * lr, course, color, **look)
     axes[0].axhline(STAGE_ONE, color=style.GREY, linewidth=0.7, linestyle=":")
     axes[1].axhline(0, color=style.GREY, linewidth=0.7)
     for axis, title in zip(axes, ("Noise", "Feature", "Noise rate / lr", "lr × turning step"), strict=True):
@@ -53,12 +50,11 @@ def _power(axis: Axes, found: xr.Dataset, name: str, exponent: int, spread: list
     values = found[name].transpose("s", "lr", "seed").values.reshape(len(x), -1)
     for here, row, color in zip(x, values, spread, strict=True):
         axis.scatter(np.full(row.size, here), row, color=color, s=9, marker=marker, zorder=3)
-    middle = np.array([np.median(v[np.isfinite(v)]) if np.isfinite(v).any() else np.nan for v in values])
-    if np.isfinite(middle[0]):
-        line = middle[0] * (x / x[0]) ** exponent
+    first = values[0][np.isfinite(values[0])]
+    if first.size:
+        line = np.median(first) * (x / x[0]) ** exponent
         axis.plot(x, line, color=style.GREY, linewidth=0.9, linestyle="--", label=f"slope {exponent}")
     style.plain(axis, "x", x)
-    if np.isfinite(values).any():
-        style.plain(axis, "y", values.ravel())
+    style.plain(axis, "y", values.ravel())
     axis.set_xlabel(r"$s\,\sigma_p$")
     style.legend(axis, loc="best")

@@ -1,7 +1,5 @@
 """Table 1: test errors of full-batch Adam and gradient descent, and the features behind them."""
 
-from __future__ import annotations
-
 import xarray as xr
 from matplotlib.figure import Figure
 
@@ -16,4 +14,4 @@ def draw(cube: xr.Dataset) -> Figure:
     """Strips over seeds for each optimizer."""
     optimizers = names.ordered(cube["optimizer"].values.tolist(), "adam", "gd")
     cells = [(names.name(optimizer), {"optimizer": optimizer}) for optimizer in optimizers]
-    return panels.errors(cube, cells, {"Adam": 0.884, "GD": 0.0})
+    return panels.errors(cube, {"Adam": 0.884, "GD": 0.0}, cells=cells)

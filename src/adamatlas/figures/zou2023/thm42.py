@@ -1,7 +1,5 @@
 """Distance to the unique solution of a convex problem."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes

@@ -52,7 +52,7 @@ def near_manifold(trace: xr.Dataset, data: xr.Dataset, lane: Lane) -> NearManifo
     """A lane beside its manifold; its update must not be by sign."""
     rule, spec = lane.optimizer, read_spec(trace)
     target = manifold(spec["problem"], lane.settings, training_draw(data, lane.seed))
-    alpha = noise_ratio(target, lane.settings["label_noise_scale"], spec["schedule"]["batch_size"])
+    alpha = noise_ratio(lane.settings["label_noise_scale"], spec["schedule"]["batch_size"])
     moments = {}
     if "v" in trace and rule["v_exponent"] > 0.0:
         v = _flat(trace["v"].values[lane.number])
