@@ -12,7 +12,7 @@ from adamatlas.theory.slow_ode import solve
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
 SECONDS = (0.7, 0.003)
-NEEDS = {"weights": (True,), "regularizer": ("none",), "v_block": ("coordinate",), "sign": (False,)}
+NEEDS = {"weights": (True,), "regularizer": ("none",), "sign": (False,)}
 QUANTITIES = {
     "slow_time": (("snapshot",), "T = lr^2 steps", "1"),
     "manifold_distance": (("snapshot",), "distance of the weights to the manifold of minimizers", "1"),

@@ -32,10 +32,10 @@ class NearManifold:
     moments: dict[int, np.ndarray]
 
     def second_moment(self, snapshot: int) -> np.ndarray:
-        """v (P,) of a snapshot; where the trace has none, or at step 0, alpha diag(H)."""
+        """v (P,) of a snapshot; where the trace has none, or at step 0, alpha V(diag H)."""
         if snapshot in self.moments:
             return self.moments[snapshot]
-        return self.alpha * hessian_diagonal(self.manifold, self.theta[snapshot])
+        return self.alpha * self.scaling.averaged(hessian_diagonal(self.manifold, self.theta[snapshot]))
 
     def projections(self, snapshots: Iterable[int]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
         """(snapshot, Phi_S (P,), diagonal of S (P,)) of those snapshots from which the flow arrives."""
@@ -53,7 +53,7 @@ class NearManifold:
 
 
 def near_manifold(trace: xr.Dataset, draw: Draw, lane: Lane) -> NearManifold:
-    """The NearManifold of a lane whose update has neither blocks of v nor a sign."""
+    """The NearManifold of a lane whose update is not by sign."""
     rule, spec = lane.optimizer, read_spec(trace)
     target = manifold(spec["problem"], lane.settings, draw)
     alpha = noise_ratio(lane.settings["label_noise_scale"], spec["schedule"]["batch_size"])
@@ -61,7 +61,8 @@ def near_manifold(trace: xr.Dataset, draw: Draw, lane: Lane) -> NearManifold:
     if "v" in trace and rule["v_exponent"] > 0.0:
         v = _flat(trace["v"].values[lane.number])
         moments = {snapshot: v[snapshot] for snapshot in np.flatnonzero(trace["step"].values)}
-    scaling = Preconditioner(rule["v_exponent"], rule["eps"], rule["v_floor"])
+    shared = blocks(spec["problem"], rule["v_block"], trace["w"].shape[2:])
+    scaling = Preconditioner(rule["v_exponent"], rule["eps"], rule["v_floor"], shared)
     return NearManifold(target, alpha, scaling, _flat(trace["w"].values[lane.number]), moments)
 
 
@@ -75,6 +76,17 @@ def manifold(problem: str, settings: Mapping[str, Any], draw: Draw) -> Manifold:
         f"{problem} has no description of its manifold of minimizers, which the label-noise ODE needs; "
         "noisy_ellipse and diagonal_net have one"
     )
+
+
+def blocks(problem: str, kind: str, shape: tuple[int, int]) -> np.ndarray | None:
+    """The block of each weight of (rows, columns), as its engine has it; None where each is its own.
+
+    A layer is a row of the diagonal network, a neuron a column; the ellipse is one neuron of one layer.
+    """
+    row, column = np.indices(shape)
+    neuron = np.zeros_like(column) if problem == "noisy_ellipse" else column
+    kinds = {"coordinate": None, "neuron": neuron.ravel(), "layer": row.ravel()}
+    return kinds.get(kind, np.zeros(row.size, int))
 
 
 def _flat(snapshots: np.ndarray) -> np.ndarray:
