@@ -1,7 +1,5 @@
 """Read a cube: the runs at a point, the course of a quantity, its end, and what is the same in all runs."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

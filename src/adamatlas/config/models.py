@@ -1,8 +1,6 @@
 """The shape of config.yaml, and the setting keys that every problem has. The problem's own keys are in
 `adamatlas.problems.<name>.settings`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
