@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from helpers import CLAIMS, constant, reduced, study_cube
 
-from adamatlas.claims.rules import VERDICTS, Claim
-from adamatlas.readings import zou2023
+from adamatlas.claims import VERDICTS
+from adamatlas.claims.rules import Claim
 
 KEYS = [field.name for field in fields(Claim)]
 
@@ -61,37 +61,3 @@ def test_one_diverged_seed_is_left_out(study):
         return np.full(shape, np.nan) if run["seed"] == 0 else known
 
     judge(study, value)
-
-
-def test_thm42_distance_between_optimizers():
-    value = constant(
-        {
-            "distance": 0.01,
-            "solution": lambda run, t: t * 0 + (run["optimizer"] == "adam"),
-            "solution_norm": 2,
-            "test_error": 0.1,
-            "train_error": 0,
-        }
-    )
-    gap = zou2023.between(study_cube("zou2023.thm42", value))
-    np.testing.assert_allclose(gap, np.sqrt(6) / 2)
-    claims = judge("zou2023.thm42", value)
-    assert claims["adam_distance"].verdict == "supported"
-    assert claims["distance"].verdict == "refuted"
-    assert claims["test"].verdict == "supported"
-
-
-def test_growth_rates():
-    def noise(run, t):
-        return 0.01 + run["lr"] * 100 * t * run["s"] ** 0.5
-
-    values = {"noise_max": noise, "noise_min": noise, "feature": lambda run, t: 0.01 + run["lr"] * 100 * t}
-    axes = {"lr": [5e-5, 1e-4], "s, sigma_p": [(50, 50**-0.5), (200, 200**-0.5)]}
-    found = zou2023.rates(study_cube("zou2023.growth", constant(values), axes=axes), "signsgd")
-    np.testing.assert_allclose(found["noise"].sel(s=50), 50**0.5)
-    np.testing.assert_allclose(found["feature"], 1)
-    claims = judge("zou2023.growth", constant(values), axes=axes)
-    assert claims["noise_rate"].verdict == "supported"
-    assert claims["noise_rate_lr"].verdict == "supported"
-    assert claims["feature_bound"].verdict == "supported"
-    assert claims["flip_signsgd"].verdict == "refuted"

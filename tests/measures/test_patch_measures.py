@@ -7,13 +7,20 @@ from helpers import ADAM, NO_REGULARIZER, PATCH_CNN, data_file, dense, diverge, 
 
 from adamatlas.errors import UserError
 from adamatlas.lanes import Lane
-from adamatlas.measures import errors, feature_noise, gradient_formula, last_visit, sign_regime
+from adamatlas.measures import (
+    errors,
+    feature_noise,
+    gradient_formula,
+    gradient_size,
+    last_visit,
+    sign_regime,
+)
 from adamatlas.measures.shared.lanes import trained_lanes, training_draw
 from adamatlas.problems.order import batch as batch_of
 from adamatlas.problems.patch_cnn.data import patches, sample
 from adamatlas.theory.patch_gradient import lemma_gradient, one_owner
 
-MEASURES = [errors, feature_noise, sign_regime, gradient_formula, last_visit]
+MEASURES = [errors, feature_noise, gradient_size, sign_regime, gradient_formula, last_visit]
 OPTIONS = {"options": {"n_test": 300}}
 
 
@@ -267,3 +274,20 @@ def test_single_precision_is_measured_as_double():
     single = trace.assign(w=trace["w"].astype(np.float32))
     found, expected = (errors.measure(one, data, OPTIONS) for one in (single, trace))
     np.testing.assert_allclose(found["train_loss"], expected["train_loss"], rtol=1e-4)
+
+
+def test_gradient_size_is_that_of_the_regularized_loss():
+    trace, data = trace_file(), data_file()
+    found = gradient_size.measure(trace, data, {})
+    draw = training_draw(data, 1)
+    index, value = patches(draw, PATCH_CNN)
+    noise = dense(index, value, PATCH_CNN["d"])
+    w = trace["w"].values[1, 3]
+    exact = gradient_formula.autograd(w, noise, draw["y"], 3, 1.0, ADAM["weight_decay"])
+    assert found["gradient_l1"][1, 3] == pytest.approx(np.abs(exact).sum(), rel=1e-12)
+    assert found["gradient_l2"][1, 3] == pytest.approx(np.linalg.norm(exact), rel=1e-12)
+    decoupled = trace_file(optimizer=ADAM | {"decay_kind": "decoupled"})
+    exact = gradient_formula.autograd(w, noise, draw["y"], 3, 1.0, 0.0)
+    found = gradient_size.measure(decoupled, data, {})
+    assert found["gradient_l2"][1, 3] == pytest.approx(np.linalg.norm(exact), rel=1e-12)
+    assert np.isnan(gradient_size.measure(diverge(trace, 0, 2), data, {})["gradient_l1"][0, 2:]).all()
