@@ -9,7 +9,7 @@ from adamatlas.claims.estimates import every, mean
 from adamatlas.claims.rules import Claim, above, below, claim
 from adamatlas.claims.words import span, summaries
 from adamatlas.readings import names
-from adamatlas.readings.zou2023 import between
+from adamatlas.readings.zou2023 import between, between_directions
 from adamatlas.selection import at_end, constant, runs
 from adamatlas.theory.conditions import convex
 
@@ -70,9 +70,9 @@ def judge(cube: xr.Dataset) -> list[Claim]:
             statement="Without weight decay Adam and gradient descent end in different directions, at each "
             "pair of learning rates",
             quantity=f"share of seeds with norm(w_adam / norm(w_adam) - w_gd / norm(w_gd)) > {NEAR:g}",
-            estimate=every(_far(_between_directions(free))),
+            estimate=every(_far(between_directions(free))),
             rule=above(0.5),
-            note=f"Distances {span(_between_directions(free).values)}. {_test_errors(free)}",
+            note=f"Distances {span(between_directions(free).values)}. {_test_errors(free)}",
         ),
     ]
 
@@ -103,17 +103,6 @@ def _difference(cube: xr.Dataset) -> xr.DataArray:
     """|test error of Adam - of gradient descent| over (lr_adam, lr_gd, weight_decay, seed)."""
     adam, gd = (_end(cube, "test_error", name).rename(lr=f"lr_{name}") for name in OPTIMIZERS)
     return np.abs(adam - gd)
-
-
-def _between_directions(cube: xr.Dataset) -> xr.DataArray:
-    """|w_adam/|w_adam| - w_gd/|w_gd|| over (lr_adam, lr_gd, weight_decay, seed)."""
-    adam, gd = (
-        _end(cube, "solution", name)
-        .rename(lr=f"lr_{name}")
-        .pipe(lambda w: w / np.sqrt((w**2).sum("parameter")))
-        for name in OPTIMIZERS
-    )
-    return np.sqrt(((adam - gd) ** 2).sum("parameter", min_count=1))
 
 
 def _far(distance: xr.DataArray) -> np.ndarray:
