@@ -10,6 +10,7 @@ import xarray as xr
 
 from adamatlas.errors import UserError
 from adamatlas.registry import suggestion
+from adamatlas.units import value_shown
 
 LATE = 0.8
 SAME = 1e-9
@@ -164,8 +165,7 @@ def _with_dim(cube: xr.Dataset, dim: str) -> xr.Dataset:
 
 
 def _listed(axis: xr.DataArray) -> str:
-    values = np.atleast_1d(axis.values).tolist()
-    return ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)
+    return ", ".join(map(value_shown, np.atleast_1d(axis.values).tolist()))
 
 
 def _study(cube: xr.Dataset) -> str:

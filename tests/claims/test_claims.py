@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from helpers import CLAIMS, constant, reduced, study_cube
 
-from adamatlas.claims.rules import VERDICTS, Claim
+from adamatlas.claims import VERDICTS
+from adamatlas.claims.rules import Claim
 
 KEYS = [field.name for field in fields(Claim)]
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from helpers import constant, study_cube
 
-from adamatlas.claims.tang2025 import cor46, regime
+from adamatlas.claims import regime
+from adamatlas.claims.tang2025 import cor46
 
 
 def judge(study, values, seeds=6, **options):
@@ -232,6 +233,46 @@ def test_cor46_compares_the_windows_of_both_optimizers():
     claims = judge("tang2025.cor46", narrow, axes=DECAYS)
     assert claims["wider"].measured == 2
     assert "where the rule says: supported" in claims["wider"].note
+
+
+def disjoint(error):
+    claims = judge("tang2025.disjoint", {"test_error": error}, scale="default")
+    return claims
+
+
+def measured_error(run, t):
+    """Full batches fail; n/B = 20 fails at alpha = 0.2 unless betas forget or twenty examples overlap."""
+    fails = run["batch_size"] == 20 or (run["alpha"] > 0.1 and run["beta2"] > 0.9 and run["d"] > 1000)
+    return t * 0 + (0.9 if fails else 0.01)
+
+
+def test_disjoint_tells_what_decides():
+    claims = disjoint(measured_error)
+    assert verdicts(claims, "batch", "alpha", "forgetting", "overlap") == {"supported"}
+    assert verdicts(claims, "full_theorem", "b1_theorem") == {"outside"}
+    unmet = [one["needs"] for one in claims["full_theorem"].conditions if not one["holds"]]
+    assert unmet == ["s = Theta(sqrt(d) / n^2)", "eta = o(lambda sigma_0^q sigma_p^q)"]
+    assert "n/B=20: 20: 0.01, 10: 0.01, 5: 0.01, 2: 0.9, 1: 0.9" in claims["overlap"].note
+
+
+def test_disjoint_where_nothing_decides():
+    assert verdicts(disjoint(0.0), "batch", "alpha", "forgetting", "overlap") == {"refuted"}
+
+
+def window(run, t):
+    rescued = run["optimizer"] == "adam" and 1e-4 < run["weight_decay"] < 1e-2
+    return t * 0 + (0.0 if rescued else 0.8)
+
+
+def test_window_of_coupled_decay():
+    claims = judge("tang2025.window", {"test_error": window, "train_error": 0}, scale="default")
+    assert verdicts(claims, "adam", "paper", "adamw") == {"supported"}
+    assert claims["adam"].note.startswith("sigma_0^(q-2) sigma_p / n = 5e-06, sigma_0^(q-2) = 0.01.")
+    never = judge("tang2025.window", {"test_error": 0.8, "train_error": 0}, scale="default")
+    assert never["adam"].verdict == "refuted"
+    fits_nothing = judge("tang2025.window", {"test_error": 0, "train_error": 0.5}, scale="default")
+    assert fits_nothing["adam"].verdict == "refuted"
+    assert fits_nothing["adamw"].verdict == "refuted"
 
 
 def test_the_conditions_are_those_of_the_optimizer_and_its_batches():

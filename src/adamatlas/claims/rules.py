@@ -4,6 +4,8 @@ A claim is `supported` if the whole 95 % interval satisfies its rule, `refuted` 
 rule, and `inconclusive` otherwise. A theorem is judged where its conditions hold: elsewhere it is `outside`.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,17 +13,10 @@ from typing import Any, Literal
 
 import xarray as xr
 
+from adamatlas.claims import ABOUT_PAPERS
 from adamatlas.claims.estimates import CONFIDENCE, Estimate, Interval
 from adamatlas.theory.conditions import Condition
 
-VERDICTS = ("supported", "refuted", "inconclusive", "outside")
-KINDS = {
-    "reported": "what the paper shows, at its setting",
-    "theory": "what the paper proves, where its conditions hold",
-    "extension": "what this project asks beyond the paper",
-    "check": "whether this project's code does what it says",
-}
-ABOUT_PAPERS = ("reported", "theory")
 MOST_SEEDS = 1000
 
 Kind = Literal["reported", "theory", "extension", "check"]

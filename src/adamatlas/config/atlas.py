@@ -1,4 +1,4 @@
-"""What a validated configuration is: papers, studies, cells, blocks."""
+"""What a validated configuration is: studies, their cells, and the blocks of seeds of these."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from adamatlas.config.models import PaperModel
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,6 @@ class Study:
 
 
 @dataclass(frozen=True)
-class Paper:
-    """A paper: `reference` as `arXiv:2510.11354`."""
-
-    name: str
-    title: str
-    reference: str
-
-
-@dataclass(frozen=True)
 class Atlas:
     """A validated configuration at one scale; `warnings` are one line each."""
 
@@ -93,6 +86,6 @@ class Atlas:
     results: Path
     data_dir: Path | None
     seed_block: int
-    papers: dict[str, Paper]
+    papers: dict[str, PaperModel]
     studies: dict[str, Study]
     warnings: list[str]

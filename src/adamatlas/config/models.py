@@ -127,7 +127,9 @@ class Overrides(Model):
         "(a list of pairs). An entry may hold `settings` (its constants) and `seeds`",
     )
     lanes: list[Text] | None = Field(None, description="grid axes that are trained together inside one job")
-    seeds: PositiveInt | None = Field(None, le=10_000, description="number of seeds, counted from 0")
+    seeds: PositiveInt | None = Field(
+        None, le=10_000, description="number of seeds, counted from `first_seed`"
+    )
     seed_block: PositiveInt | None = Field(None, description="seeds of one training job of this study")
     measures: list[Text] | None = Field(None, description="modules of `measures/`")
     figures: list[Text] | None = Field(None, description="modules of `figures/<paper>/`")
@@ -148,6 +150,9 @@ class ConfigModel(Model):
     results_dir: Text = Field("results", description="files are written under `<results_dir>/<scale>/`")
     data_dir: Text | None = Field(None, description="folder of image sets; null: the user's cache folder")
     seed_block: PositiveInt = Field(5, description="seeds of one training job")
+    first_seed: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        0, description="the first seed of every study; another one repeats all runs on fresh draws"
+    )
     papers: dict[str, PaperModel] = Field(description="the papers, by a short name")
     scales: dict[Scale, ScaleModel] = Field({}, description="overrides for every study at a scale")
     studies: dict[str, StudyModel] = Field(description="the experiments, by `<paper>.<name>`")

@@ -1,11 +1,9 @@
 """Feature learning and noise memorization."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures.shared.lanes import LABELS, finite_snapshots, trained_lanes, training_draw, weights
+from adamatlas.measures.shared.lanes import LABELS, lanes_with_weights
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.patch_cnn.data import dense_patches
 
@@ -19,16 +17,8 @@ QUANTITIES = {
         "margin from the feature alone, sum_r [<w_jr, j v>]_+^q - sum_r [<w_-jr, j v>]_+^q",
         "1",
     ),
-    "noise_min": (
-        ("snapshot", "label"),
-        "noise memorization, min of max_r <w_jr, xi_i> over {i: y_i = j}",
-        "1",
-    ),
-    "noise_max": (
-        ("snapshot", "label"),
-        "noise memorization, max of max_r <w_jr, xi_i> over {i: y_i = j}",
-        "1",
-    ),
+    "noise_min": (("snapshot", "label"), "noise memorization, min of max_r <w_jr, xi_i> over y_i = j", "1"),
+    "noise_max": (("snapshot", "label"), "noise memorization, max of max_r <w_jr, xi_i> over y_i = j", "1"),
 }
 COORDINATES = {"label": ((-1, 1), "class j")}
 
@@ -41,26 +31,18 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     max_r <w_jr, xi_i>, where xi_i includes its feature noise -alpha y_i on the first coordinate. NaN after a
     divergence and where a class has no example.
     """
-    weight = weights(trace)
     out = empty(__name__, trace)
-    for lane in trained_lanes(trace):
-        draw = training_draw(data, lane.seed)
+    for lane, draw, w, snapshots in lanes_with_weights(trace, data):
         noise, q = dense_patches(draw, lane.settings), lane.settings["q"]
-        for snapshot in finite_snapshots(weight[lane.number]):
-            both = halves(weight[lane.number, snapshot])
-            for k, w in enumerate(both):
-                index, label = (lane.number, snapshot, k), LABELS[k]
-                out["feature"][index] = (label * w[0]).max()
-                own, other = (np.maximum(label * one[0], 0) ** q for one in (w, both[1 - k]))
+        for snapshot in snapshots:
+            of_class = np.split(w[snapshot].astype(float), 2, axis=1)
+            for k, (label, neurons) in enumerate(zip(LABELS, of_class, strict=True)):
+                index = (lane.number, snapshot, k)
+                out["feature"][index] = (label * neurons[0]).max()
+                own, other = (np.maximum(label * one[0], 0) ** q for one in (neurons, of_class[1 - k]))
                 out["feature_margin"][index] = own.sum() - other.sum()
-                memorized = (noise[draw["y"] == label] @ w).max(axis=1)
+                memorized = (noise[draw["y"] == label] @ neurons).max(axis=1)
                 if memorized.size:
                     out["noise_min"][index] = memorized.min()
                     out["noise_max"][index] = memorized.max()
     return dataset(__name__, trace, out)
-
-
-def halves(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The neurons of class -1 and of class +1 in float64, each (d, m)."""
-    m = w.shape[1] // 2
-    return w[:, :m].astype(float), w[:, m:].astype(float)

@@ -1,19 +1,11 @@
 """Where is the Adam update close to a sign step? (tang2025 Sec. 5 and App. C)"""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
 from adamatlas.lanes import Lane
-from adamatlas.measures.shared.lanes import (
-    finite_snapshots,
-    require,
-    trained_lanes,
-    training_draw,
-    weights,
-)
+from adamatlas.measures.shared.lanes import lanes_with_weights, require
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.optimizers.formula import average, numbers, update_of
 from adamatlas.optimizers.rule import rule
@@ -42,8 +34,7 @@ COORDINATES = {
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
-    """The next step's minibatch gradient g and update u, recomputed in float64 at each snapshot from w, m,
-    v.
+    """The next step's minibatch gradient g and update, recomputed in float64 from each snapshot of w, m, v.
 
     A coordinate is in the sign regime if abs(g) >= lr (tang2025 Sec. 5; the constant of its Theta is set to
     1). Where none is, the agreement and the ratio of the update are NaN. bound_share is at most 1 where Lemma
@@ -54,11 +45,9 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
         raise UserError("measure sign_regime needs m and v in the trace: set `moments: true` in the study")
     size = read_spec(trace)["schedule"]["batch_size"]
     out = empty(__name__, trace)
-    weight = weights(trace)
-    for lane in trained_lanes(trace):
-        draw = training_draw(data, lane.seed)
+    for lane, draw, _, snapshots in lanes_with_weights(trace, data):
         noise = dense_patches(draw, lane.settings)
-        for snapshot in finite_snapshots(weight[lane.number]):
+        for snapshot in snapshots:
             step = int(trace["step"].values[snapshot])
             batch = batch_of(lane.seed, step, len(noise), size)
             state = [trace[name].values[lane.number, snapshot].astype(float) for name in ("w", "m", "v")]
@@ -92,13 +81,7 @@ def regime(g: np.ndarray, update: np.ndarray, lr: float) -> tuple[float, float, 
 
 
 def next_update(
-    w: np.ndarray,
-    m: np.ndarray,
-    v: np.ndarray,
-    step: int,
-    noise: np.ndarray,
-    y: np.ndarray,
-    lane: Lane,
+    w: np.ndarray, m: np.ndarray, v: np.ndarray, step: int, noise: np.ndarray, y: np.ndarray, lane: Lane
 ) -> tuple[np.ndarray, np.ndarray]:
     """(g, u) of step `step + 1`: w <- (1 - lr wd_decoupled) w - u, the update rule of `optimizers`."""
     own = rule(lane.optimizer)

@@ -1,7 +1,5 @@
 """Gradients of regularized objectives by double backward: slow, for any differentiable losses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch
@@ -17,12 +15,11 @@ def objective_gradient(
     leaf = w.detach().requires_grad_()
     each = losses(leaf)
     objective = each.mean()
-    if kind != "none" and weight > 0:
-        weights = torch.eye(len(each), dtype=w.dtype) if kind == "per_example_gradient" else None
-        outputs = each if weights is not None else objective
-        (inner,) = torch.autograd.grad(
-            outputs, leaf, weights, create_graph=True, is_grads_batched=weights is not None
-        )
-        parts = len(each) if weights is not None else 1
-        objective = objective + weight * (inner**2).sum() / parts
+    if kind == "per_example_gradient" and weight > 0:
+        unit = torch.eye(len(each), dtype=w.dtype)
+        (inner,) = torch.autograd.grad(each, leaf, unit, create_graph=True, is_grads_batched=True)
+        objective = objective + weight * (inner**2).sum() / len(each)
+    elif kind == "full_gradient" and weight > 0:
+        (inner,) = torch.autograd.grad(objective, leaf, create_graph=True)
+        objective = objective + weight * (inner**2).sum()
     return torch.autograd.grad(objective, leaf)[0]

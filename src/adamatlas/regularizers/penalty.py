@@ -1,4 +1,4 @@
-r"""The penalty as compiled passes take it.
+r"""The penalty of a regularizer, as compiled passes take it.
 
     L + weight R,    R = mean_i |grad L_i|^2   (per_example_gradient, PEGR: meng2023, Sec. 2)
                      R = |grad L|^2            (full_gradient, FGR: meng2023, Sec. 4.1)
@@ -6,8 +6,6 @@ r"""The penalty as compiled passes take it.
 over the examples of the minibatch, with weight = reg_factor * reg_lambda: meng2023 writes lambda/2 for PEGR,
 and for FGR lambda in Sec. 4.1 and lambda/2 in Sec. 5.4.
 """
-
-from __future__ import annotations
 
 from typing import Any, NamedTuple
 
@@ -18,7 +16,7 @@ NONE, PER_EXAMPLE, FULL = range(1 + len(KINDS))
 
 
 class Penalty(NamedTuple):
-    """kind: NONE, PER_EXAMPLE or FULL; it counts in steps below `off_step`."""
+    """kind: NONE, PER_EXAMPLE or FULL; it is added in steps below `off_step`."""
 
     kind: int
     weight: float
@@ -33,5 +31,5 @@ def penalty(regularizer: dict[str, Any]) -> Penalty:
 
 @compiled
 def active(penalty, step):
-    """The kind that counts at `step`."""
+    """The kind of penalty at `step`."""
     return penalty.kind if step < penalty.off_step else NONE

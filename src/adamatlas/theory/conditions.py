@@ -5,12 +5,12 @@ a << b as a < b, a = O(b) as a <= b, Theta(b) as b up to a factor log(n)^3, and 
 log(b)^(1/2). What fails so fails.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -134,3 +134,26 @@ def convex(at: Mapping[str, Any]) -> list[Condition]:
         _less("lambda > 0", 0.0, at["weight_decay"]),
         _less("more weights than examples", at["n_train"], 2 * at["d"]),
     ]
+
+
+def slow_sde(at: Mapping[str, Any]) -> list[Condition]:
+    """What li2025's Theorem 4.1 supposes of an optimizer; where the paths go stands for a compact manifold.
+
+    at: beta1, eps, and c = (1 - beta2) / eta^2 (eta,) of each adaptive optimizer by its name.
+    """
+    schemes = {who: np.asarray(c) for who, c in at["c"].items()}
+    shown = ", ".join(f"{who} {c.min():.3g} to {c.max():.3g}" for who, c in schemes.items() if c.size)
+    same = all(c.max() < 1.01 * c.min() for c in schemes.values() if c.size)
+    return [
+        Condition("beta1 <= 0.9", f"{at['beta1']:g}", at["beta1"] <= 0.9),
+        Condition("S <= 1 / eps with eps > 0", f"eps = {at['eps']:g}", at["eps"] > 0),
+        Condition("1 - beta2 = c eta^2, c the same at each eta", shown or "no beta2", same),
+    ]
+
+
+def smooth_sharpness(smallest: float) -> Condition:
+    """That tr(Diag(H)^e) has a gradient, which li2025's Theorems 5.1 and 5.2 take: no entry of diag(H) is 0.
+
+    smallest: the smallest entry of diag(H) over the largest, at the end of all runs; read as above 1e-3.
+    """
+    return Condition("diag(H) > 0", f"smallest over largest entry {smallest:.2g}", smallest > 1e-3)

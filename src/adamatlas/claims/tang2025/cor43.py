@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from adamatlas.claims import regime
 from adamatlas.claims.estimates import mean, slope
 from adamatlas.claims.rules import Claim, below, claim, within
-from adamatlas.claims.tang2025 import regime
 from adamatlas.claims.words import span
 from adamatlas.selection import runs
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from adamatlas.claims import regime
 from adamatlas.claims.estimates import Estimate, mean, share
 from adamatlas.claims.rules import Claim, above, claim
-from adamatlas.claims.tang2025 import regime
 from adamatlas.claims.words import listed
 from adamatlas.selection import at_end, constant, exceeds
 from adamatlas.theory.conditions import Condition

@@ -4,10 +4,9 @@ import math
 
 import xarray as xr
 
-from adamatlas.claims import courses
+from adamatlas.claims import courses, regime
 from adamatlas.claims.estimates import mean
 from adamatlas.claims.rules import Claim, below, claim
-from adamatlas.claims.tang2025 import regime
 from adamatlas.claims.words import span
 from adamatlas.selection import history, runs, settings_at
 

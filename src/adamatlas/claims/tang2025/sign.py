@@ -5,11 +5,12 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
+from adamatlas.claims import regime
 from adamatlas.claims.estimates import largest, mean, share
 from adamatlas.claims.rules import Claim, above, below, claim
-from adamatlas.claims.tang2025 import regime
 from adamatlas.claims.words import span, summaries
 from adamatlas.readings import names
+from adamatlas.readings.names import SIGN_METHODS
 from adamatlas.selection import at_end, history, runs
 from adamatlas.theory.conditions import Condition
 
@@ -26,7 +27,6 @@ QUANTITIES = (
     "update_ratio",
 )
 LEMMA = {100: "Lemma C.2 for n/B = Theta(1)", 2: "Lemma C.2 for mini-batches"}
-TWINS = {"adam": "signsgd", "adamw": "signsgdw"}
 FORGOTTEN = 10
 NEAR = 0.25
 
@@ -37,7 +37,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
         _bound(cube),
         *(judged for size in LEMMA for judged in _sign_steps(cube, size)),
         _forgets(cube, 2),
-        *(_twin(cube, name, size) for name in TWINS for size in LEMMA),
+        *(_twin(cube, name, size) for name in SIGN_METHODS for size in LEMMA),
     ]
 
 
@@ -139,7 +139,8 @@ def _ages(course: xr.DataArray) -> str:
 
 def _twin(cube: xr.Dataset, optimizer: str, size: int) -> Claim:
     """The distance of the courses of feature and noise from those of the sign method, by pair of betas."""
-    twin, other = TWINS[optimizer], _courses(cube, TWINS[optimizer], size, 0.0)
+    twin = SIGN_METHODS[optimizer]
+    other = _courses(cube, twin, size, 0.0)
     betas = [beta2 for beta2 in cube["beta2"].values.tolist() if beta2 > 0]
     distance = np.full((cube.sizes["seed"], len(betas)), np.nan)
     for k, beta2 in enumerate(betas):

@@ -2,9 +2,8 @@
 
 import xarray as xr
 
-from adamatlas.claims import tables
+from adamatlas.claims import regime, tables
 from adamatlas.claims.rules import Claim
-from adamatlas.claims.tang2025 import regime
 
 REQUIRES = ("batch_size", "seed")
 QUANTITIES = ("feature_margin", "test_error", "test_error_by_label", "train_error")

@@ -10,8 +10,6 @@ same network on the patches G, whose gradients are read along the unit vectors: 
 O(n d m).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,15 +20,15 @@ from adamatlas.optimizers.state import State
 from adamatlas.problems.patch_cnn.sample import Sample
 
 KEYS = {"lr", "beta1", "bias_correction", "eps"}
-"""What may have a part in the rule: gradient descent without decay."""
+"""What may play a part in the rule: gradient descent without decay."""
 COORDINATES_PER_PATCH = 4
-"""At least so many, d / n, for patches that are far from parallel and a span that is worth its while."""
+"""At least so many, d / n: then patches are far from parallel, and the span saves time."""
 
 
 @dataclass
 class SpanState(State):
-    """Coefficients in the span, and what makes weights of them: w(0) (d, 2m), the (b, a) (n + 1, 2m) that
-    they started from, and the patches xi (n, d)."""
+    """Coefficients in the span, and what the weights follow from: `begin` w(0) (d, 2m), `origin` the (b, a)
+    (n + 1, 2m) at the start, and the patches xi (n, d)."""
 
     begin: np.ndarray
     origin: np.ndarray

@@ -1,7 +1,5 @@
 """Under which conditions tang2025 proves its theorems, with the values of the runs at one point of a cube."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import xarray as xr
