@@ -127,15 +127,6 @@ def test_conditions_of_the_convex_theorem():
     ]
 
 
-def test_training_error_is_not_zero_whenever_decay_is_positive():
-    """Theorem 4.2 as printed, for any convex objective: two equal inputs of different labels refute it."""
-    from adamatlas.measures.solution_distance import errors, newton
-
-    x = np.array([[1.0, 0.5], [1.0, 0.5], [-1.0, 0.2]])
-    y = np.array([1.0, -1.0, -1.0])
-    assert errors(newton(x, y, 0.1)[None], x, y)[0] >= 1 / 3
-
-
 @pytest.mark.parametrize(
     ("power", "said", "free"), [(-1.0, "supported", "refuted"), (0.0, "refuted", "supported")]
 )

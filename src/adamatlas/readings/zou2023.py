@@ -51,11 +51,23 @@ def strength(found: xr.Dataset) -> np.ndarray:
 
 def between(cube: xr.Dataset) -> xr.DataArray:
     """|w_adam - w_gd| / |w*| over (weight_decay, seed): the largest over both optimizers' learning rates."""
-    adam, gd = (
-        runs(cube, "lr", "weight_decay", optimizer=name)["solution"].rename(lr=f"lr_{name}")
-        for name in ("adam", "gd")
-    )
     norm = cube["solution_norm"]
     norm = norm.max([dim for dim in norm.dims if dim not in ("weight_decay", "seed")])
-    gap = np.sqrt(((adam - gd) ** 2).sum("parameter", min_count=1))
-    return gap.max(["lr_adam", "lr_gd"]) / norm
+    return _apart(*_solutions(cube)).max(["lr_adam", "lr_gd"]) / norm
+
+
+def between_directions(cube: xr.Dataset) -> xr.DataArray:
+    """|w_adam/|w_adam| - w_gd/|w_gd|| over (lr_adam, lr_gd, weight_decay, seed); there without decay, too."""
+    return _apart(*(w / np.sqrt((w**2).sum("parameter")) for w in _solutions(cube)))
+
+
+def _solutions(cube: xr.Dataset) -> list[xr.DataArray]:
+    """The last weights of Adam and of gradient descent, whose learning rates are dims of their own."""
+    return [
+        runs(cube, "lr", "weight_decay", optimizer=name)["solution"].rename(lr=f"lr_{name}")
+        for name in ("adam", "gd")
+    ]
+
+
+def _apart(w: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
+    return np.sqrt(((w - other) ** 2).sum("parameter", min_count=1))

@@ -58,6 +58,15 @@ def adam_decay(at: Mapping[str, Any]) -> Condition:
     return _less("lambda = o(sigma_0^(q-2) sigma_p / n)", at["weight_decay"], most)
 
 
+def flips(at: Mapping[str, Any]) -> Condition:
+    """Of Lemma A.4 of zou2023, that the feature flips. at: s, sigma_p, sigma_0, q, alpha.
+
+    The list in its Section A.1 has the product of the two terms, which is too weak (docs/errata.md).
+    """
+    least = max((at["s"] * at["sigma_p"]) ** (1 - at["q"]), at["sigma_0"] ** (at["q"] - 1))
+    return _less("max((s sigma_p)^(1-q), sigma_0^(q-1)) = O(alpha)", least, at["alpha"])
+
+
 def adamw_decay(at: Mapping[str, Any]) -> Condition:
     """The weight decay of tang2025's Theorems 4.4 and 4.5. at: n_train, batch_size, weight_decay."""
     least = min(at["batch_size"] ** 2 / at["n_train"], 1.0)
