@@ -139,14 +139,13 @@ def convex(at: Mapping[str, Any]) -> list[Condition]:
 def slow_sde(at: Mapping[str, Any]) -> list[Condition]:
     """What li2025's Theorem 4.1 supposes of an optimizer; where the paths go stands for a compact manifold.
 
-    at: beta1, eps, and c = (1 - beta2) / eta^2 (eta,) of each adaptive optimizer by its name.
+    at: beta1, and c = (1 - beta2) / eta^2 (eta,) of each adaptive optimizer by its name.
     """
     schemes = {who: np.asarray(c) for who, c in at["c"].items()}
     shown = ", ".join(f"{who} {c.min():.3g} to {c.max():.3g}" for who, c in schemes.items() if c.size)
     same = all(c.max() < 1.01 * c.min() for c in schemes.values() if c.size)
     return [
         Condition("beta1 <= 0.9", f"{at['beta1']:g}", at["beta1"] <= 0.9),
-        Condition("S <= 1 / eps with eps > 0", f"eps = {at['eps']:g}", at["eps"] > 0),
         Condition("1 - beta2 = c eta^2, c the same at each eta", shown or "no beta2", same),
     ]
 
