@@ -156,3 +156,17 @@ def smooth_sharpness(smallest: float) -> Condition:
     smallest: the smallest entry of diag(H) over the largest, at the end of all runs; read as above 1e-3.
     """
     return Condition("diag(H) > 0", f"smallest over largest entry {smallest:.2g}", smallest > 1e-3)
+
+
+def suppression(at: Mapping[str, Any]) -> list[Condition]:
+    """What the proof of meng2023's Proposition D.1 uses beside Condition 3.1; lambda = 1/(sigma_p sqrt(d)).
+
+    lambda |xi|^2 / m >> 1, so that the penalty outweighs the growth of noise, and a step that takes no
+    product <w_jr, xi_i> = A below -4A (D.6). at: d, n_train, m, sigma_p, lr.
+    """
+    root = at["sigma_p"] * math.sqrt(at["d"])
+    step = at["lr"] * root**3 / (at["n_train"] * at["m"] ** 2)
+    return [
+        _less("m << sigma_p sqrt(d)", at["m"], root),
+        Condition("eta lambda |xi|^4 <= 4 n m^2", f"{step:.2g} against 4", step <= 4.0),
+    ]
