@@ -57,9 +57,9 @@ lint: $(READY)
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-# The generated parts of README.md and docs/, from results/reference.
+# The generated parts of README.md, docs/ and workflow/schemas/, from results/reference and the config's models.
 docs: $(READY)
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 
 # Publish from a finished default run: the cubes that are published, the verdicts, a benchmark, and what cites them.
 # Another cube is published once it has been copied to results/reference by hand.

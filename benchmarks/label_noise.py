@@ -15,7 +15,6 @@ from adamatlas.problems.matrix_factorization import data as matrix_data
 from adamatlas.problems.matrix_factorization import fused as matrix
 from adamatlas.problems.noisy_ellipse import data as ellipse_data
 from adamatlas.problems.noisy_ellipse import fused as ellipse
-from adamatlas.problems.trainer import Given
 
 OPTIMIZER = {
     "lr": 1e-3,
@@ -71,7 +70,7 @@ def run(setting: Setting, steps: int) -> Callable[[], None]:
     thread = ThreadPoolExecutor(1, initializer=flush_subnormals)
     optimizer = OPTIMIZER | PRESETS[preset] | {"lr": 1e-4 if settings is LARGE else 1e-3}
     lane = Lane(0, 0, settings, optimizer, {"kind": "none", "weight": 0.0, "off_step": 0})
-    trainer = problem.Trainer(Given(lane, source.sample(settings, 0), batch_size, dtype))
+    trainer = problem.Trainer(lane, source.sample(settings, 0), batch_size, dtype)
     reached = 0
 
     def work() -> None:

@@ -1,6 +1,7 @@
-"""Write the generated parts of README.md and of pages in docs/ from the published results and the measures.
+"""Write the generated parts of README.md and of pages in docs/ from published results and measures, and
+docs/config.md and the JSON schemas in workflow/schemas/ from the models of `config`.
 
-    python docs/generate.py
+    python -m docs.generate
 
 Reads claims.json and bench.json in results/reference, and claims.json in its folder `paper` for what was run
 at that scale. A part stands between `<!-- name:start -->` and `<!-- name:end -->`; a paper's page has one for
@@ -18,7 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from adamatlas import declarations, registry
-from adamatlas.verdicts import interval, number, tally
+from adamatlas.claims import KINDS
+from adamatlas.verdicts import by_kind, interval, number, tally, together
+from docs.config_schema import paper_schema, schema
+from docs.config_table import table
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "results" / "reference"
@@ -29,21 +33,33 @@ BAR = "\\|"
 
 
 def headlines(rows: list[dict[str, Any]]) -> str:
-    """The claims about numbers that a paper reports."""
-    return verdicts(rows, [row for row in rows if row["paper_value"] is not None])
-
-
-def verdicts(rows: list[dict[str, Any]], shown: list[dict[str, Any]] | None = None) -> str:
-    """A table a paper, one line a claim: those that are `shown` (all by default), and the tally of all."""
-    shown = rows if shown is None else shown
-    lines = []
+    """How many verdicts of each kind a paper has, and what they are worth together."""
+    lines = [f"| | {' | '.join(KINDS)} |", f"|---|{'---|' * len(KINDS)}"]
     for paper in dict.fromkeys(row["paper"] for row in rows):
-        lines += [f"**{paper}**: {tally([row for row in rows if row['paper'] == paper])}", ""]
-        if cells := [_cells(row) for row in shown if row["paper"] == paper]:
-            head = "| claim | measured | 95 % interval | n | paper | verdict |"
-            lines += [head, "|---|---|---|---|---|---|", *cells, ""]
+        kinds = by_kind([row for row in rows if row["paper"] == paper])
+        cells = (tally(kinds.get(kind, [])) or "-" for kind in KINDS)
+        lines.append(f"| [{paper}](docs/{paper}.md) | {' | '.join(cells)} |")
+    said = "; ".join(f"`{kind}`: {text}" for kind, text in KINDS.items())
+    return "\n".join([*lines, "", f"{said}. {together(rows)}"])
+
+
+def verdicts(rows: list[dict[str, Any]]) -> str:
+    """A table for each kind of claim of each paper, and the seeds that inconclusive claims would need."""
+    lines = [together(rows), ""]
+    for paper in dict.fromkeys(row["paper"] for row in rows):
+        for kind, shown in by_kind([row for row in rows if row["paper"] == paper]).items():
+            lines += [f"**{paper}, {kind}** ({KINDS[kind]}): {tally(shown)}", ""]
+            head = "| claim | measured | 95 % interval | n | p | paper | verdict |"
+            lines += [head, "|---|---|---|---|---|---|---|", *map(_cells, shown), ""]
+    open_ = [row for row in rows if row["verdict"] == "inconclusive" and row["n"]]
+    lines += [
+        "**Seeds that inconclusive claims would need**, if further seeds were like those that are there",
+        "",
+    ]
+    lines += ["| claim | seeds | needed |", "|---|---|---|"]
+    lines += [f"| `{row['id']}` | {row['n']} | {row['seeds_needed'] or 'more than 1000'} |" for row in open_]
     scales = ", ".join(sorted({row["scale"] for row in rows}))
-    return "\n".join([*lines, f"Scale `{scales}`; n: the values behind the interval (mostly seeds)."])
+    return "\n".join([*lines, "", f"Scale `{scales}`; n: seeds, or all values that were checked."])
 
 
 def of_paper(paper: str) -> Callable[[list[dict[str, Any]]], str]:
@@ -60,9 +76,9 @@ def rules(rows: list[dict[str, Any]]) -> str:
     """One claim group: what each claim says and by which rule, and beside it what came out."""
     if not rows:
         return "The published run has not judged these claims."
-    head = "| claim | rule | measured | 95 % interval | n | paper | verdict |"
+    head = "| claim | kind, rule | measured | 95 % interval | n | p | paper | verdict |"
     return "\n".join(
-        ["", head, "|---|---|---|---|---|---|---|", *(_cells(row, rule=True) for row in rows), ""]
+        ["", head, "|---|---|---|---|---|---|---|---|", *(_cells(row, rule=True) for row in rows), ""]
     )
 
 
@@ -134,6 +150,14 @@ def filled(page: str, name: str, text: str) -> str:
     return f"{before}{start}{text}\n{end}{after}"
 
 
+def config_reference() -> dict[Path, str]:
+    """The page and the JSON schemas that describe config.yaml and the files of papers."""
+    schemas = {"config.schema.json": schema(), "paper.schema.json": paper_schema()}
+    texts = {name: json.dumps(made, indent=2, ensure_ascii=False) + "\n" for name, made in schemas.items()}
+    folder = ROOT / "workflow" / "schemas"
+    return {ROOT / "docs" / "config.md": table()} | {folder / name: text for name, text in texts.items()}
+
+
 def pages() -> dict[Path, str]:
     """Every page with generated parts, as it should be; parts without published results are left alone."""
     docs = ROOT / "docs"
@@ -163,10 +187,11 @@ def pages() -> dict[Path, str]:
 def _cells(row: dict[str, Any], rule: bool = False) -> str:
     cells = (
         f"{row['statement']} <br>`{row['id']}`",
-        *([f"{row['quantity']}: {row['criterion']}"] if rule else []),
+        *([f"{row['kind']}; {row['quantity']}: {row['criterion']}"] if rule else []),
         number(row["measured"]),
         interval(row),
         str(row["n"]),
+        number(row["p"]),
         number(row["paper_value"]),
         row["verdict"],
     )
@@ -180,6 +205,6 @@ def _time(row: dict[str, Any], summary: Callable) -> str:
 
 
 if __name__ == "__main__":
-    for path, text in pages().items():
+    for path, text in {**pages(), **config_reference()}.items():
         path.write_text(text)
         print(f"wrote {path.relative_to(ROOT)}")

@@ -3,13 +3,14 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from adamatlas import cli, config, store
-from adamatlas.cli import jobs, planning
+from adamatlas.cli import challenging, jobs, planning
 from adamatlas.inventory import Inventory
 from adamatlas.units import bytes_shown
 
@@ -22,9 +23,11 @@ studies:
     seeds: 3
     measures: [feature_noise]
 """
+ATLAS = str(Path(__file__).parent.parent / "config.yaml")
 CLAIM = {
     "id": "tiny.one.level",
     "paper": "tiny",
+    "kind": "check",
     "statement": "The feature is larger than the noise.",
     "criterion": "interval lies above 0",
     "measured": 0.25,
@@ -56,7 +59,18 @@ def commands():
 
 def test_there_is_a_command_for_every_stage_and_question():
     stages = ["collect", "data", "figure", "gather", "judge", "measure", "train"]
-    questions = ["claims", "compare", "fetch", "info", "plan", "prune", "run", "validate", "verify"]
+    questions = [
+        "challenge",
+        "claims",
+        "compare",
+        "fetch",
+        "info",
+        "plan",
+        "prune",
+        "run",
+        "validate",
+        "verify",
+    ]
     assert commands() == sorted(stages + questions)
 
 
@@ -123,9 +137,9 @@ def test_claims_table(folder, capsys):
     }
     store.write_json([CLAIM, refuted], folder / "results/default/claims.json")
     lines = run(capsys, "claims").out.splitlines()
-    assert lines[0] == "supported  tiny.one.level          0.25  [0.2, 0.3]  n=3"
-    assert lines[2] == "refuted    tiny.one.a_longer_name  -     -           n=3"
-    assert lines[-1] == "1 supported, 1 refuted, 0 inconclusive"
+    assert lines[0] == "supported  check  tiny.one.level          0.25  [0.2, 0.3]  n=3"
+    assert lines[2] == "refuted    check  tiny.one.a_longer_name  -     -           n=3"
+    assert lines[-1] == "check: 1 supported, 1 refuted"
     assert json.loads(run(capsys, "claims", "--json", "--paper", "tiny").out) == [CLAIM, refuted]
     assert "no claims of other" in run(capsys, "claims", "--paper", "other", expect=2).err
 
@@ -304,3 +318,25 @@ def test_version(capsys):
     with pytest.raises(SystemExit):
         cli.main(["--version"])
     assert capsys.readouterr().out == "adamatlas 0.1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["tiny.one.level"], "no claims 'tiny.one'; there is none yet"),
+        (["tang2025.tabel1.flips", "--config", ATLAS], "did you mean 'tang2025.table1'?"),
+        (["tang2025.table1.flips", "--config", ATLAS, "--seeds", "9"], "as 100-119"),
+        (["tang2025.table1.flips", "--config", ATLAS, "--seeds", "9-3"], "as 100-119"),
+    ],
+)
+def test_a_challenge_that_cannot_be_is_one_line(folder, capsys, arguments, line):
+    found = run(capsys, "challenge", *arguments, expect=2)
+    assert line in found.err
+    assert not (folder / "results").exists()
+
+
+def test_a_challenge_draws_fresh_seeds_into_a_folder_of_its_own(folder):
+    overlay = challenging._overlay(Inventory(config.read(Path("config.yaml"))), 100, 4)
+    fresh = Inventory(config.read(Path("config.yaml"), [overlay]))
+    assert fresh.results == Path("results") / "challenges" / "100-103" / "default"
+    assert {seed for spec in fresh.data.values() for seed in spec["seeds"]} == {100, 101, 102, 103}

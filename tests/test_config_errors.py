@@ -9,7 +9,7 @@ import yaml
 
 from adamatlas import registry
 from adamatlas.config import load
-from adamatlas.config.keys import every_key, regularizers
+from adamatlas.config.keys import every_key
 from adamatlas.errors import UserError
 
 MODULES = {
@@ -75,7 +75,6 @@ def rooms(tmp_path, monkeypatch):
     every_key.cache_clear()
     yield
     every_key.cache_clear()
-    regularizers.cache_clear()
 
 
 def lines(study: str = "", top: str = "", scale: str | None = None) -> list[str]:
@@ -92,7 +91,6 @@ def test_a_regularizer_that_the_problem_lacks(monkeypatch):
     settings = "adamatlas.problems.linear.settings.REGULARIZERS"
     for known, allowed in (((), "only none"), (("per_example_gradient",), "none, per_example_gradient")):
         monkeypatch.setattr(settings, known)
-        regularizers.cache_clear()
         found = lines("settings: {problem: linear, regularizer: full_gradient}\nmeasures: [convex]")
         text = f"found full_gradient; linear has no such regularizer, it allows {allowed}"
         assert found == [f"{A}.settings.regularizer: {text}"]

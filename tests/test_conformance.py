@@ -33,9 +33,9 @@ OTHERWISE = {
 def cases():
     """(problem, network, regularizer, preset) of all that can be said."""
     for problem in registry.names("problems"):
-        network = keys.settings_model(problem).model_fields.get("network")
+        network = keys.settings_module(problem).Settings.model_fields.get("network")
         networks = get_args(network.annotation) if network else (None,)
-        regularizers = ("none", *keys.regularizers(problem))
+        regularizers = ("none", *keys.settings_module(problem).REGULARIZERS)
         yield from itertools.product([problem], networks, regularizers, sorted(PRESETS))
 
 

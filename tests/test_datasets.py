@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from adamatlas import cli, config
-from adamatlas.cli import image_sets
+from adamatlas.cli import configs
 from adamatlas.datasets import fetch, idx, local
 from adamatlas.datasets.catalogue import SETS
 from adamatlas.errors import UserError
@@ -113,7 +113,7 @@ def mirrors(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
     monkeypatch.setattr(fetch, "_download", download)
     monkeypatch.setattr(fetch, "MIRRORS", {"mnist": ("https://one/", "https://two/")})
-    files = [file for pair in SETS["mnist"].files for file in pair]
+    files = list(SETS["mnist"].sha256)
     contents = {file: images.idx(np.full(3, number)) for number, file in enumerate(files)}
     digests = {file: hashlib.sha256(raw).hexdigest() for file, raw in contents.items()}
     monkeypatch.setitem(SETS, "mnist", replace(SETS["mnist"], sha256=digests))
@@ -170,6 +170,6 @@ def test_the_plan_says_which_sets_are_missing(tmp_path, monkeypatch, scale, miss
     monkeypatch.setenv(local.VARIABLE, "elsewhere")
     (tmp_path / "over.yaml").write_text(f"data_dir: {tmp_path / 'sets'}\n")
     inventory = Inventory(config.read("config.yaml", [tmp_path / "over.yaml"], scale=scale))
-    found = image_sets.missing(inventory)
+    found = configs.missing_sets(inventory)
     assert len(found) == missing
     assert all(str(tmp_path / "sets" / "mnist") in line and "adamatlas fetch mnist" in line for line in found)

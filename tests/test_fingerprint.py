@@ -50,7 +50,7 @@ def test_kernel_edit_changes_train_and_leaves_data(copy):
         ("optimizers/sweeps.py", "import math", "# a remark\nimport math"),
         ("optimizers/sweeps.py", '"""The rule for p = 0."""', '"""Other words."""'),
         ("optimizers/sweeps.py", "import math", "import   math\n\n\n"),
-        ("optimizers/presets.py", "from __future__", "EXTRA = 1\nfrom __future__"),
+        ("optimizers/presets.py", "_FREE = (", "EXTRA = 1\n_FREE = ("),
         ("store.py", "FORMAT = 1", "FORMAT = 1\nEXTRA = 2"),
         ("__init__.py", "0.1.0", "0.2.0"),
     ],

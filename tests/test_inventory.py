@@ -52,7 +52,7 @@ def test_every_file_of_a_run(inventory):
 
 
 def test_a_study_that_runs_another_measures_its_traces(inventory):
-    block = inventory.blocks("a.two")[0]
+    block = next(iter(inventory.atlas.studies["a.two"].blocks))
     keys = inventory.traces("a.two", block)
     assert {key[0] for key in keys} == {"a.one"}
     spec = inventory.measure("a.two", "feature_noise", block)

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytest
 
-from adamatlas.vectors.rows import add_eight_rows, add_row
+from adamatlas.vectors import add_eight_rows, add_row
 
 
 @numba.njit

@@ -5,11 +5,17 @@ from adamatlas import verdicts
 ROW = {
     "id": "a.one.x",
     "paper": "a",
+    "kind": "reported",
+    "source": "Sec. 2",
     "statement": "x < y & z",
     "criterion": "lies above 0",
     "measured": 0.123456,
     "interval": [0.1, 0.2],
     "n": 10,
+    "p": 0.001,
+    "survives": True,
+    "seeds_needed": None,
+    "conditions": [],
     "verdict": "supported",
     "paper_value": 0.5,
     "note": "differs",
@@ -40,13 +46,14 @@ def test_html_holds_every_row_escaped_and_loads_nothing():
     parser.feed(
         verdicts.html([ROW, {**ROW, "paper": "b", "verdict": "refuted", "interval": None, "note": ""}])
     )
-    rows = [[cell.strip() for cell in parser.cells[k : k + 7]] for k in (0, 7)]
+    rows = [[cell.strip() for cell in parser.cells[k : k + 8]] for k in (0, 8)]
     expected = [
         "supported",
-        "a.one.xx < y & zdiffers",
+        "a.one.xx < y & zSec. 2differs",
         "0.1235",
         "[0.1, 0.2]",
         "10",
+        "0.001",
         "0.5",
         "lies above 0",
     ]
@@ -61,6 +68,33 @@ def test_join_orders_papers_and_keeps_the_order_within():
     assert [row["id"] for row in verdicts.join([second, [], first])] == ["a.one.x", "2", "1"]
 
 
-def test_tally_and_empty_table():
-    assert verdicts.tally([ROW, ROW]) == "2 supported, 0 refuted, 0 inconclusive"
+def test_kinds_are_counted_apart():
+    rows = [
+        ROW,
+        {**ROW, "verdict": "refuted", "kind": "extension"},
+        {**ROW, "verdict": "outside", "kind": "theory"},
+    ]
+    assert verdicts.tally(rows) == "1 supported, 1 refuted, 1 outside"
+    assert list(verdicts.by_kind(rows)) == ["reported", "theory", "extension"]
+    assert verdicts.text(rows).splitlines()[-3:] == [
+        "reported: 1 supported",
+        "theory: 1 outside",
+        "extension: 1 refuted",
+    ]
     assert verdicts.text([]) == "no claims"
+
+
+def test_what_the_verdicts_are_worth_together():
+    rows = [ROW] * 30 + [{**ROW, "survives": False}] * 10 + [{**ROW, "kind": "check"}] * 5
+    assert verdicts.together(rows).startswith("40 claims about papers are decided.")
+    assert "up to 2.0 of them" in verdicts.together(rows)
+    assert "30 stand" in verdicts.together(rows)
+
+
+def test_conditions_and_seeds_of_a_row():
+    condition = {"needs": "s < 1", "value": "100", "holds": False}
+    assert verdicts.conditions({**ROW, "conditions": [condition]}) == "Conditions: s < 1: 100 (fails)."
+    open_ = {**ROW, "verdict": "inconclusive", "seeds_needed": 12}
+    assert verdicts.needed(open_) == "About 12 seeds like these would decide it."
+    assert verdicts.needed({**open_, "seeds_needed": None}).startswith("1000 seeds")
+    assert verdicts.needed(ROW) == ""

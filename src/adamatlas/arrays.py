@@ -1,6 +1,6 @@
 """Named arrays with their dims, as a NetCDF file holds them: what a training job reads and writes.
 
-They are what an xarray.Dataset is without its imports, which take longer than many a training job.
+A dataset without importing xarray, which takes longer than many training jobs.
 """
 
 from __future__ import annotations
@@ -32,20 +32,14 @@ class Arrays:
 
     @classmethod
     def of(cls, ds: xr.Dataset) -> Arrays:
-        """Those of an xarray.Dataset, in its order."""
-        variables = {
-            str(name): Variable(tuple(map(str, one.dims)), one.values, one.attrs)
-            for name, one in ds.variables.items()
-        }
-        return cls(variables, frozenset(map(str, ds.coords)), ds.attrs)
+        """The variables of an xarray.Dataset, in its order."""
+        found = {str(name): Variable(one.dims, one.values, one.attrs) for name, one in ds.variables.items()}
+        return cls(found, frozenset(map(str, ds.coords)), ds.attrs)
 
     def to_xarray(self) -> xr.Dataset:
         """The same as an xarray.Dataset."""
         import xarray as xr
 
         parts = {name: (one.dims, one.values, dict(one.attrs)) for name, one in self.variables.items()}
-        return xr.Dataset(
-            {name: part for name, part in parts.items() if name not in self.coords},
-            coords={name: part for name, part in parts.items() if name in self.coords},
-            attrs=dict(self.attrs),
-        )
+        coords = {name: parts.pop(name) for name in self.variables if name in self.coords}
+        return xr.Dataset(parts, coords, dict(self.attrs))

@@ -1,7 +1,5 @@
 """Two runs beside each other: which variables of their cubes differ and by how much, which verdicts moved."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,7 @@ from adamatlas.verdicts import number
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not the same in both runs: of which study or claim, what, and is it a verdict?"""
+    """Something that differs between the runs, in the study or claim `about`; `moved`: it is the verdict."""
 
     about: str
     what: str
@@ -51,7 +49,10 @@ def runs(one: Path, two: Path, rtol: float = 0.0, atol: float = 0.0) -> tuple[in
 
 def datasets(one: xr.Dataset, two: xr.Dataset, rtol: float = 0.0, atol: float = 0.0) -> Iterator[str]:
     """A line for each variable, coordinate or dim that differs; axes go by the names that they have today."""
-    one, two = map(_renamed, (one, two))
+    one, two = (
+        cube.rename({old: new for old, new in RENAMED.items() if old in cube.variables})
+        for cube in (one, two)
+    )
     for name in sorted({*one.variables, *two.variables}, key=str):
         if name not in one.variables or name not in two.variables:
             yield f"{name}: only in the {'second' if name in two.variables else 'first'} run"
@@ -71,12 +72,8 @@ def verdicts(one: dict[str, Any], two: dict[str, Any], rtol: float = 0.0, atol: 
         a, b = (
             np.array([row["measured"], *(row["interval"] or (None, None))], dtype=float) for row in (one, two)
         )
-        if not _equal(a, b, rtol, atol).all():
+        if not np.allclose(a, b, rtol, atol, equal_nan=True):
             yield f"measured {_measured(one)} -> {_measured(two)}, verdict kept"
-
-
-def _renamed(cube: xr.Dataset) -> xr.Dataset:
-    return cube.rename({old: new for old, new in RENAMED.items() if old in cube.variables})
 
 
 def _measured(row: dict[str, Any]) -> str:
@@ -88,10 +85,11 @@ def _values(a: np.ndarray, b: np.ndarray, rtol: float, atol: float) -> str:
     if a.dtype.kind not in "biuf" or b.dtype.kind not in "biuf":
         count = int((a.astype(str) != b.astype(str)).sum())
         return f"{count} of {a.size} texts differ" if count else ""
-    same = _equal(a, b, rtol, atol)
+    a, b = a.astype(float), b.astype(float)
+    same = np.isclose(a, b, rtol, atol, equal_nan=True)
     if same.all():
         return ""
-    a, b = a[~same].astype(float), b[~same].astype(float)
+    a, b = a[~same], b[~same]
     known = np.isfinite(a) & np.isfinite(b)
     text = f"{a.size} of {same.size} values differ"
     if not known.all():
@@ -101,12 +99,6 @@ def _values(a: np.ndarray, b: np.ndarray, rtol: float, atol: float) -> str:
         size = np.maximum(np.abs(a), np.abs(b))[known]
         text += f", by at most {gap.max():.3g} ({(gap / np.where(size > 0, size, 1.0)).max():.3g} relative)"
     return text
-
-
-def _equal(a: np.ndarray, b: np.ndarray, rtol: float, atol: float) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        near = np.abs(a.astype(float) - b.astype(float)) <= atol + rtol * np.abs(b.astype(float))
-    return (a == b) | (np.isnan(a) & np.isnan(b)) | near
 
 
 def _sizes(array: xr.DataArray) -> str:

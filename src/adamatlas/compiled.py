@@ -1,14 +1,12 @@
-"""How passes are compiled: those that compute, and those that draw random numbers, without `contract`.
+"""Decorators that compile the passes with numba.
 
-`contract` lets LLVM round a * b + c once where the processor can: a dense Adam sweep takes four fifths of
-its time. Nothing is reordered but the sums of `summing`, so a result depends on neither lanes nor chunks,
-only on the processor.
+`contract` lets LLVM round a * b + c once where the processor can: a dense Adam sweep then takes four fifths
+of the time. Nothing is reordered but the sums of `summing`, so a result does not depend on lanes or chunks,
+only on the processor. What draws random numbers is compiled without it.
 
-Passes loop over numbers where they could add or assign whole arrays: numba takes two seconds to compile what
-it would say of shapes that do not fit.
+Passes loop over numbers even where they could add or assign whole arrays: the errors about shapes that numba
+would compile for these take it two seconds.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
@@ -26,17 +24,17 @@ CONTRACT, REASSOCIATE = "contract", "reassoc"
 
 
 def _decorator(*freedoms: str, nogil: bool = False) -> Callable[[Callable], Any]:
-    """numba.njit with what LLVM may do with floating point numbers; compiled once for all jobs."""
+    """numba.njit with fastmath flags; what it compiles is kept for other jobs."""
     compile = numba.njit(error_model="numpy", fastmath=set(freedoms), nogil=nogil)
     return lambda function: keep(compile(function))
 
 
 compiled = _decorator(CONTRACT)
 unlocked = _decorator(CONTRACT, nogil=True)
-"""Compiled, and without Python's lock: the passes that run in a thread of their own."""
+"""Compiled, and run without Python's lock: passes that have a thread of their own."""
 summing = _decorator(CONTRACT, REASSOCIATE)
-"""Compiled, with its sums in an order that suits the processor's vectors."""
+"""Compiled, with sums in an order that suits the processor's vector units."""
 drawing = _decorator()
-"""Compiled as written: what draws random numbers, and in which order."""
+"""Compiled as written: passes that draw random numbers."""
 shared = register_jitable(error_model="numpy", fastmath={CONTRACT})
-"""Compiled as a part of the passes that call it, and plain Python for arrays and tensors."""
+"""Compiled into the passes that call it, and plain Python elsewhere, for arrays and tensors."""

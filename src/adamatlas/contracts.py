@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from adamatlas.claims.rules import Claim
+    from adamatlas.problems.trainer import Layout
 
 Spec = Mapping[str, Any]
 """What a job is made from, as canonical JSON holds it."""
@@ -32,7 +33,10 @@ class DataModule(Protocol):
 
 
 class CostModule(Protocol):
-    """`problems/<name>/cost.py`, optional: what training costs on one core; None where it does not know."""
+    """`problems/<name>/cost.py`, optional: what training costs on one core; None where it does not know.
+
+    START_SECONDS may say how much longer than for other problems a job takes to start.
+    """
 
     def weights(self, settings: Mapping[str, Any]) -> int | None:
         """Weights of one lane."""
@@ -41,7 +45,17 @@ class CostModule(Protocol):
         """Seconds of one step of one lane."""
 
 
-class State(Protocol):
+class Resumable(Protocol):
+    """What a checkpoint keeps."""
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Copies of all that a checkpoint must hold."""
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from the arrays of a checkpoint."""
+
+
+class State(Resumable, Protocol):
     """What an optimizer carries for one lane."""
 
     def finite(self) -> bool:
@@ -49,12 +63,6 @@ class State(Protocol):
 
     def snapshot(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Weights, first and second moment, in the shape of the weights, as a trace keeps them."""
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Copies of all that a checkpoint must hold."""
-
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Go on from the arrays of a checkpoint."""
 
 
 class Trainer(Protocol):
@@ -65,22 +73,17 @@ class Trainer(Protocol):
     def advance(self, start: int, stop: int) -> int:
         """Train from step `start` to `stop`; the step reached, less than `stop` where the lane diverged."""
 
-    def histories(self) -> dict[str, np.ndarray]:
+    def histories(self) -> Mapping[str, Any]:
         """The scalars (or small arrays) that are recorded at every snapshot."""
 
 
 class TrainerModule(Protocol):
     """`problems/<name>/<engine>.py`: how an engine trains the problem, and what its traces hold."""
 
-    WEIGHT_DIMS: tuple[str, ...]
-    HISTORIES: Mapping[str, tuple[str, ...]]
-    """The dims of each history, after (lane, snapshot)."""
-    COORDS: Mapping[str, tuple[str, np.ndarray, Mapping[str, str]]]
-    """Coordinates of those dims: (dim, values, attributes)."""
-    LONG_NAMES: Mapping[str, str]
+    LAYOUT: Layout
 
 
-class Lanes(Protocol):
+class Lanes(Resumable, Protocol):
     """k lanes in training that advance together: in one array, or k = 1 of an engine of single lanes."""
 
     count: int
@@ -102,12 +105,6 @@ class Lanes(Protocol):
     def moments(self) -> dict[str, np.ndarray]:
         """w, m and v now, each (k, ...) in the shape of the weights."""
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Copies of all that a checkpoint must hold."""
-
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Go on from the arrays of a checkpoint."""
-
 
 class Engine(Protocol):
     """`engines/<name>.py`: how the lanes of a train spec are built; engines/run.py trains them."""
@@ -123,11 +120,11 @@ class Engine(Protocol):
         """
 
     def prepare(self) -> None:
-        """Open a thread that trains."""
+        """Set up the calling thread, which is going to train."""
 
 
 class Reporter(Protocol):
-    """What hears of the progress of a job, in steps of all its lanes together."""
+    """Is told of the progress of a job, in steps of all its lanes together."""
 
     def resumed(self, done: int) -> None:
         """The job goes on from a checkpoint after `done` steps."""
@@ -137,17 +134,10 @@ class Reporter(Protocol):
 
 
 class MeasureModule(Protocol):
-    """`measures/<name>.py`: named quantities of the traces of a study."""
+    """`measures/<name>.py`: quantities of the traces of a study, with the literals of `declarations`."""
 
     PROBLEMS: Sequence[str]
-    NEEDS: Mapping[str, tuple]
-    """Settings that its runs must have, {key: allowed values}; optional."""
     QUANTITIES: Mapping[str, tuple]
-    """What it delivers: {name: (dims after the lane, long_name, units)}; see `declarations`."""
-    COORDINATES: Mapping[str, tuple[tuple | None, str]]
-    """The dims that it adds: {dim: (values, long_name)}; optional."""
-    SECONDS: tuple[float, float]
-    """What it costs: to start, and for each lane and snapshot; optional."""
 
     def measure(self, trace: xr.Dataset, data: xr.Dataset, spec: Spec) -> xr.Dataset:
         """The quantities over (lane[, snapshot][, dims of its own])."""

@@ -1,7 +1,5 @@
 """Cubes: the measured quantities of a study over its axes, seeds and snapshots."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -27,35 +25,40 @@ def gather(measures: list[xr.Dataset], spec: dict[str, Any]) -> xr.Dataset:
     """
     places = {name: _values(spec["cells"], name) for name in [*spec["dims"], "seed"]}
     dims = tuple(places)
-    shape = tuple(len(values) for values in places.values())
-    snapshots = max((ds.sizes.get("snapshot", 0) for ds in measures), default=0)
-    cube = xr.Dataset(coords={name: _coordinate(name, values) for name, values in places.items()})
-    cube = cube.assign_coords(snapshot=("snapshot", np.arange(snapshots), _named("snapshot number")))
+    snapshots = np.arange(max((ds.sizes.get("snapshot", 0) for ds in measures), default=0))
+    coords = {name: (name, np.array(values), _named(name)) for name, values in places.items()}
+    cube = xr.Dataset(coords={**coords, "snapshot": ("snapshot", snapshots, _named("snapshot number"))})
     for axis, dim in spec["tied"].items():
         cube.coords[axis] = (dim, _tied(spec["cells"], axis, dim, places[dim]), _named(axis))
-    cell_dims = tuple(name for name in spec["dims"] if name not in spec["config"].get("lanes", []))
-    filled: dict[str, np.ndarray] = {}
+    lanes = spec["config"].get("lanes", [])
+    cell_dims = tuple(name for name in spec["dims"] if name not in lanes)
     for ds in measures:
         index = _indices(ds, places)
-        for name, variable in ds.data_vars.items():
+        for variable in ds.data_vars.values():
+            along = [dim for dim in variable.dims if dim == "snapshot"]
             extra = [dim for dim in variable.dims if dim not in ("run", "snapshot")]
             cube = cube.assign_coords(
                 {dim: ds[dim].assign_attrs(_named(dim) | ds[dim].attrs) for dim in extra}
             )
-            full = (*dims, *(("snapshot",) if "snapshot" in variable.dims else ()), *extra)
-            if name not in filled:
-                sizes = {"snapshot": snapshots, **dict(zip(dims, shape, strict=True)), **ds.sizes}
-                sizes["snapshot"] = snapshots
-                filled[name] = np.full([sizes[dim] for dim in full], *_blank(name))
-                cube[name] = (full, filled[name], dict(variable.attrs))
-            values = variable.transpose("run", ..., *extra).values
-            within = (*index, slice(values.shape[1])) if "snapshot" in variable.dims else index
-            cube[name].values[within] = values
+            _fill(cube, (*dims, *along, *extra), variable.transpose("run", *along, *extra), index)
         if "step" in ds.coords and "snapshot" in ds.dims:
+            of_cells = tuple(index[dims.index(dim)] for dim in cell_dims)
             for name in ("step", "epoch"):
-                _schedule(cube, name, ds, index, dims, cell_dims, snapshots)
+                schedule = ds[name].transpose("run", "snapshot")
+                schedule.attrs = {"long_name": f"{name}s", "units": "1"}
+                _fill(cube, (*cell_dims, "snapshot"), schedule, of_cells)
+            cube = cube.set_coords(["step", "epoch"])
     _check_status(cube, places, spec)
-    return cube.assign_attrs(_attrs(spec))
+    return cube.assign_attrs(
+        title=spec["title"],
+        paper=spec["paper"],
+        study=spec["id"],
+        scale=spec["scale"],
+        references=spec["reference"],
+        config_json=spec["config"],
+        threads="any: results do not depend on it",
+        seed_scheme=SEED_SCHEME,
+    )
 
 
 def _values(cells: list[dict], name: str) -> list:
@@ -95,14 +98,16 @@ def _indices(ds: xr.Dataset, places: dict[str, list]) -> tuple[np.ndarray, ...]:
     return tuple(out)
 
 
-def _schedule(cube, name, ds, index, dims, cell_dims, snapshots) -> None:
-    """Fill `step` or `epoch` over (cell axes, snapshot)."""
-    if name not in cube.coords:
-        empty = np.full([*(cube.sizes[dim] for dim in cell_dims), snapshots], *_blank(name))
-        cube.coords[name] = ((*cell_dims, "snapshot"), empty, {"long_name": f"{name}s", "units": "1"})
-    within = tuple(one for one, dim in zip(index, dims, strict=True) if dim in cell_dims)
-    values = ds[name].transpose("run", "snapshot").values
-    cube.coords[name].values[(*within, slice(values.shape[1]))] = values
+def _fill(cube: xr.Dataset, dims: tuple, found: xr.DataArray, index: tuple[np.ndarray, ...]) -> None:
+    """Write what was `found` (run, ...) to the variable of its name over `dims`, each run to its `index`.
+
+    Runs may have fewer snapshots than the cube.
+    """
+    if found.name not in cube.variables:
+        empty = np.full([cube.sizes[dim] for dim in dims], *_blank(found.name))
+        cube[found.name] = (dims, empty, dict(found.attrs))
+    within = (*index, slice(found.sizes["snapshot"])) if "snapshot" in dims else index
+    cube[found.name].values[within] = found.values
 
 
 def _blank(name: str) -> tuple[float, type]:
@@ -125,22 +130,5 @@ def _check_status(cube: xr.Dataset, places: dict[str, list], spec: dict) -> None
         )
 
 
-def _coordinate(name: str, values: list) -> tuple:
-    return name, np.array(values), _named(name)
-
-
 def _named(name: str) -> dict[str, str]:
     return {"long_name": name.replace("_", " "), "units": "1"}
-
-
-def _attrs(spec: dict) -> dict[str, Any]:
-    return {
-        "title": spec["title"],
-        "paper": spec["paper"],
-        "study": spec["id"],
-        "scale": spec["scale"],
-        "references": spec["reference"],
-        "config_json": spec["config"],
-        "threads": "any: results do not depend on it",
-        "seed_scheme": SEED_SCHEME,
-    }

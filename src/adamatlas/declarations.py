@@ -1,15 +1,13 @@
-"""What measures declare as literals: the problems they measure, what they need of runs, what they deliver.
+"""What measures declare as literals: which problems they measure, what they need of runs, what they deliver.
 
     PROBLEMS = (problem, ...)
     NEEDS = {setting: (allowed values, ...)}          optional
     QUANTITIES = {name: (dims, long_name, units)}     with a fourth entry, problems, where not all have it
-    COORDINATES = {dim: (values, long_name)}          None for values: numbered from 0; optional
-    SECONDS = (to start, per lane and snapshot)       a scale of what measuring costs; optional
+    COORDINATES = {dim: (values, long_name)}          values are None where numbered from 0; optional
+    SECONDS = (to start, per lane and snapshot)       what measuring costs, roughly; optional
 
 `dims` come after those of the run; each is `snapshot` or one of COORDINATES.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,6 +16,7 @@ from typing import Any
 
 from adamatlas import registry
 from adamatlas.errors import UserError
+from adamatlas.units import value_shown
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,23 @@ def declared(name: str, literal: Callable[[str], Any]) -> Measure:
                 "snapshot nor in COORDINATES"
             )
     return Measure(name, tuple(problems), literal("NEEDS") or {}, found, coordinates, literal("SECONDS"))
+
+
+def unmet(needs: Mapping[str, tuple], spec: Mapping[str, Any]) -> list[str]:
+    """Those of a measure's NEEDS that lanes of a train spec do not meet, as `key: value or value`.
+
+    Raises UserError for a key that runs do not have.
+    """
+    said = {**spec["settings"], **spec["optimizer"], **spec["regularizer"], **spec["schedule"]}
+    if spec["schedule"]["steps_per_epoch"] == 1:
+        said["batch_size"] = "full"
+    if foreign := needs.keys() - said.keys():
+        raise UserError(f"NEEDS names {', '.join(sorted(foreign))}, which no run of this problem has")
+    return [
+        f"{key}: {' or '.join(map(value_shown, allowed))}"
+        for key, allowed in needs.items()
+        if not set(spec["lanes"].get(key, [said[key]])) <= set(allowed)
+    ]
 
 
 def _is_sound(entry: Any) -> bool:

@@ -1,8 +1,7 @@
 """What a run costs before it runs: seconds of one core and bytes, as its problems and measures estimate them.
 
-A problem's `cost.py` (optional) has `weights(settings)` of a lane, `step_seconds(spec)` of a lane's step, and
-START_SECONDS where it takes longer to start than others; a measure has the literal SECONDS (optional, see
-`declarations`). What nobody estimates is None. `records` corrects it all by earlier jobs.
+A problem estimates in its `cost.py` (`contracts.CostModule`), a measure by its literal SECONDS (see
+`declarations`); what nobody estimates is None. `records` corrects the estimates by earlier jobs.
 """
 
 from __future__ import annotations
@@ -12,22 +11,22 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 from adamatlas import declarations, registry
+from adamatlas.contracts import CostModule
 from adamatlas.inventory import Inventory
 
 START_SECONDS = {
     "data": 1.2, "train": 1.4, "measure": 0.5, "gather": 0.6, "figure": 2.2, "judge": 1.6, "collect": 0.6
 }  # fmt: skip
-"""To start a job of each rule, nearly all that most rules do."""
+"""The start of a job of each rule, which is nearly all of most jobs."""
 BYTES = {"float32": 4, "float64": 8}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One job of a rule: `key` is what its file is named by, `kin` what it is like, the general first."""
+    """One job of a rule: `key` names its file; `kin` are the groups of similar jobs, the widest first."""
 
     rule: str
     key: tuple[str, ...]
@@ -37,7 +36,7 @@ class Job:
 
 def jobs(inventory: Inventory) -> Iterator[Job]:
     """Every job of a complete run."""
-    yield from (data_job(name) for name in inventory.data)
+    yield from (light_job("data", name) for name in inventory.data)
     yield from (train_job(key, spec) for key, spec in inventory.train.items())
     for study in inventory.atlas.studies:
         for measure, block in inventory.measures(study):
@@ -48,11 +47,6 @@ def jobs(inventory: Inventory) -> Iterator[Job]:
     yield from (light_job("judge", paper) for paper in inventory.claims)
     if inventory.claims:
         yield light_job("collect", "claims")
-
-
-def data_job(name: str) -> Job:
-    """The job that draws `patch_cnn-0123456789abcdef`."""
-    return Job("data", (name,), (name.rpartition("-")[0],), START_SECONDS["data"])
 
 
 def train_job(key: tuple[str, str, str], spec: Mapping[str, Any]) -> Job:
@@ -71,12 +65,13 @@ def measure_job(key: tuple[str, str, str], traces: list[Mapping[str, Any]]) -> J
 
 
 def light_job(rule: str, *key: str) -> Job:
-    """A job that is nearly all start."""
-    return Job(rule, key, key, START_SECONDS[rule])
+    """A job that takes hardly longer than its start."""
+    kin = (key[0].rpartition("-")[0],) if rule == "data" else key  # patch_cnn-0123456789abcdef
+    return Job(rule, key, kin, START_SECONDS[rule])
 
 
 def training_seconds(spec: Mapping[str, Any]) -> float | None:
-    """Of a training job with the problem's first engine."""
+    """Seconds of a training job; None for the reference engine, and where the problem gives no estimate."""
     cost = _cost(spec["problem"])
     each = cost.step_seconds(spec) if cost and spec["engine"] != "reference" else None
     if each is None:
@@ -86,7 +81,7 @@ def training_seconds(spec: Mapping[str, Any]) -> float | None:
 
 
 def training_bytes(spec: Mapping[str, Any]) -> int | None:
-    """Of a trace: its weights, and the moments where they are kept."""
+    """Size of a trace: its weights, and the moments where they are kept."""
     cost, schedule = _cost(spec["problem"]), spec["schedule"]
     weights = cost.weights(spec["settings"]) if cost else None
     if weights is None:
@@ -106,7 +101,7 @@ def snapshots(spec: Mapping[str, Any]) -> int:
 
 
 @cache
-def _cost(problem: str) -> ModuleType | None:
+def _cost(problem: str) -> CostModule | None:
     """The problem's cost.py, if it has one."""
     source = registry.path("problems", problem).with_name("cost.py")
     return importlib.import_module(f"adamatlas.problems.{problem}.cost") if source.is_file() else None

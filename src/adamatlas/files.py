@@ -1,9 +1,7 @@
-"""Files that appear under their final name only when they are complete, and why they could not be made.
+"""Writing files atomically, and saying why one could not be written.
 
 A file is written to a temporary name in the same folder, flushed to disk, and then renamed.
 """
-
-from __future__ import annotations
 
 import errno
 import json

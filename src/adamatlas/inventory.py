@@ -5,7 +5,7 @@ The Snakefile, `adamatlas plan` and `adamatlas prune` all ask here, so that they
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,10 +48,6 @@ class Inventory:
         """The name of the data that a training job reads."""
         return self._data_names[study, cell, block]
 
-    def blocks(self, study: str) -> list[str]:
-        """The names of a study's seed blocks, in order of their first seed."""
-        return list(self.atlas.studies[study].blocks)
-
     def traces(self, study: str, block: str) -> list[tuple[str, str, str]]:
         """The keys of the training jobs whose traces a study measures for one seed block."""
         item = self.atlas.studies[study]
@@ -87,7 +83,8 @@ class Inventory:
 
     def measures(self, study: str) -> list[tuple[str, str]]:
         """The (measure, block) pairs that a study's cube is gathered from."""
-        return [(name, block) for name in self.atlas.studies[study].measures for block in self.blocks(study)]
+        item = self.atlas.studies[study]
+        return [(name, block) for name in item.measures for block in item.blocks]
 
     @cached_property
     def figures(self) -> dict[tuple[str, str], str]:
@@ -148,7 +145,8 @@ class Inventory:
 
     @cached_property
     def _data_names(self) -> dict[tuple[str, str, str], str]:
-        return {key: data_name(block.data_spec) for key, block in self._blocks.items()}
+        specs = {key: block.data_spec for key, block in self._blocks.items()}
+        return {key: f"{spec['problem']}-{identity(spec)}" for key, spec in specs.items()}
 
     @cached_property
     def _blocks(self) -> dict[tuple[str, str, str], Block]:
@@ -173,22 +171,19 @@ PATHS = {
 }
 
 
-def data_name(spec: Spec) -> str:
-    """The name of a data file: its problem and the identity of its spec."""
-    return f"{spec['problem']}-{identity(spec)}"
-
-
 def _constants(specs: list[Spec]) -> Spec:
     """What is the same in all train specs and all of their lanes."""
     first = specs[0]
     varied = {axis for spec in specs for axis, values in spec["lanes"].items() if len(values) > 1}
-    constants = {key: first[key] for key in ("problem", "engine", "dtype") if _agree(specs, key)}
+    constants = _common(specs, ("problem", "engine", "dtype"))
     for part in ("settings", "optimizer", "regularizer", "schedule"):
-        parts = [spec[part] for spec in specs]
-        same = [key for key in first[part] if key not in varied and _agree(parts, key)]
-        constants[part] = {key: first[part][key] for key in same}
+        constants[part] = _common([spec[part] for spec in specs], first[part].keys() - varied)
     return constants
 
 
-def _agree(specs: list[Spec], key: str) -> bool:
-    return all(spec.get(key) == specs[0][key] for spec in specs)
+def _common(specs: list[Spec], keys: Collection[str]) -> Spec:
+    """What all of `specs` say alike of `keys`."""
+    first = specs[0]
+    return {
+        key: first[key] for key in first if key in keys and all(one.get(key) == first[key] for one in specs)
+    }

@@ -3,9 +3,9 @@
 numba does not notice when a kernel in another module changes, so kernels of different sources must not share
 a folder. Its files are pickles: the folder is one that nobody else can write to.
 
-Jobs that run at a time share it: what one of them is compiling the others wait for, and then load. The wait
-is for a lock that the system frees however a job ends. Where files cannot be kept, or are damaged, a job
-compiles for itself and says so in a line.
+Jobs share it: while one compiles a kernel the others wait for its lock, which the system frees however the
+job ends, and then load the kernel. Where files cannot be kept, or are damaged, a job compiles for itself and
+says so in one line.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class KernelCache(FunctionCache):
         super().__init__(function)
 
     def load_overload(self, signature: Any, context: Any) -> Any:
-        """What is kept for a signature; None, with the lock held, where this process shall compile it."""
+        """The kept kernel for a signature; None, with the lock held, where this process must compile it."""
         found = self._load(signature, context)
         if found is None and self._lock is None:
             self._acquire()
@@ -82,7 +82,7 @@ class KernelCache(FunctionCache):
 
 
 class _Locator(UserProvidedCacheLocator):
-    """Files in our folder, whatever NUMBA_CACHE_DIR says: that of another source would go on computing it."""
+    """Our folder, whatever NUMBA_CACHE_DIR says: there numba would load kernels of other source code."""
 
     def __init__(self, function: Callable, file: str) -> None:
         super().__init__(function, file)

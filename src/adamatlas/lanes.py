@@ -1,7 +1,5 @@
 """The lanes of a train spec: the product of its lane axes, seed fastest."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product

@@ -1,6 +1,4 @@
-"""Files of grid points that are gone: what adamatlas has written and the config no longer asks for."""
-
-from __future__ import annotations
+"""Leftover files: what adamatlas has written and the config no longer asks for."""
 
 import re
 import time
@@ -23,9 +21,9 @@ NAMES = {
 }
 """How the files of each kind are called, below the folder of a scale."""
 ABANDONED = 3600.0
-"""Seconds after which a file that was never finished is nobody's any more."""
+"""Age in seconds from which an unfinished file belongs to no running job."""
 MARK = b"adamatlas"
-"""In the metadata of every picture that we draw."""
+"""Stands in the metadata of every picture that we draw."""
 
 
 def find(inventory: Inventory) -> list[Path]:
@@ -33,14 +31,11 @@ def find(inventory: Inventory) -> list[Path]:
 
     A file is ours if it is called as we call it and says inside that we wrote it; links are not followed.
     """
-    wanted = {*inventory.files(), *_checkpoints(inventory)}
+    folder = inventory.results / "checkpoints"
+    checkpoints = (folder / study / f"{job_id(spec)}.npz" for (study, *_), spec in inventory.train.items())
+    wanted = {*inventory.files(), *checkpoints}
     found = (path for path in inventory.results.rglob("*") if path.is_file() and not path.is_symlink())
     return sorted(path for path in found if path not in wanted and _is_ours(path, inventory.results))
-
-
-def _checkpoints(inventory: Inventory) -> set[Path]:
-    folder = inventory.results / "checkpoints"
-    return {folder / study / f"{job_id(spec)}.npz" for (study, *_), spec in inventory.train.items()}
 
 
 def _is_ours(path: Path, results: Path) -> bool:
@@ -50,25 +45,14 @@ def _is_ours(path: Path, results: Path) -> bool:
         old = time.time() - path.stat().st_mtime > ABANDONED
         return old and any(re.fullmatch(pattern, name) for pattern in NAMES.values())
     kind = next((kind for kind, pattern in NAMES.items() if re.fullmatch(pattern, name)), None)
-    if kind in ("data", "trace", "measure", "cube"):
-        return _is_dataset(path, kind)
     if kind == "figure":
         return MARK in path.read_bytes()
-    if kind == "claims":
-        return _holds_verdicts(path)
+    try:
+        if kind in store.KINDS:
+            return store.read_attrs(path).get("kind") == kind
+        if kind == "claims":
+            rows = store.read_json(path)
+            return isinstance(rows, list) and all(isinstance(row, dict) and "verdict" in row for row in rows)
+    except UserError:
+        return False
     return kind is not None
-
-
-def _is_dataset(path: Path, kind: str) -> bool:
-    try:
-        return store.read_attrs(path).get("kind") == kind
-    except UserError:
-        return False
-
-
-def _holds_verdicts(path: Path) -> bool:
-    try:
-        rows = store.read_json(path)
-    except UserError:
-        return False
-    return isinstance(rows, list) and all(isinstance(row, dict) and "verdict" in row for row in rows)

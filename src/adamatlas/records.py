@@ -1,4 +1,4 @@
-"""Estimates corrected by records: how long the jobs took that Snakemake has run here, at any scale."""
+"""Estimates corrected by how long the jobs took that Snakemake has run here, at any scale."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from adamatlas.errors import UserError
-from adamatlas.estimate import START_SECONDS, Job, data_job, light_job, measure_job, train_job
+from adamatlas.estimate import START_SECONDS, Job, light_job, measure_job, train_job
 
 PRIOR_SECONDS = 10.0
-"""An estimate counts like records of so many seconds."""
+"""The weight of an estimate, in seconds of recorded jobs."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Record:
 
 
 class Calibration:
-    """The factors by which this machine's records differ from the estimates, for jobs that are alike.
+    """The factors between recorded and estimated times on this machine, for groups of similar jobs.
 
     The factor of a rule, and then of every narrower group of a job's `kin`, is the median of recorded over
-    estimated time, each record counting by its estimate and the wider group's factor by PRIOR_SECONDS. A
-    median, since a first job compiles for all and others may share the machine for a while.
+    estimated time, where a record weighs as its estimate and the wider group's factor as PRIOR_SECONDS. A
+    median, since the first job compiles for all and other programs may slow the machine for a while.
     """
 
     def __init__(self, records: Iterable[Record]) -> None:
@@ -54,8 +54,8 @@ class Calibration:
 def read(results: Path, scale: str = "*") -> list[Record]:
     """The records below a folder of results, which has a folder for each scale, or of one scale alone.
 
-    What was trained and measured stands in the files that the jobs left; where one is gone or cannot be
-    estimated, its record is passed over.
+    The specs of training and measuring are read from the files that the jobs wrote; records of jobs whose
+    file is gone, or that cannot be estimated, are passed over.
     """
     return [record for folder in sorted(results.glob(f"{scale}/benchmarks")) for record in _of_scale(folder)]
 
@@ -79,7 +79,7 @@ def _of_scale(folder: Path) -> Iterator[Record]:
         if rule == "measure":
             _, spec = made_from(Path("measures", *parents, f"{name}.nc"))
             return measure_job(key, [traces[trace] for trace in spec["traces"]])
-        return data_job(*key) if rule == "data" else light_job(rule, *key)
+        return light_job(rule, *key)
 
     for rule in START_SECONDS:
         for path in sorted((folder / rule).rglob("*.tsv")):

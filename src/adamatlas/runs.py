@@ -1,6 +1,4 @@
-"""From what a measure says about each trace to one table of runs."""
-
-from __future__ import annotations
+"""Joins what a measure gives for each trace into one table of runs."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,15 +1,13 @@
 """At which steps a trace keeps a snapshot."""
 
-from __future__ import annotations
-
 SPACINGS = ("mixed", "log", "linear", "last")
 
 
 def snapshot_steps(steps: int, count: int, spacing: str) -> list[int]:
     """The steps of a run of `steps` steps at which a snapshot is taken: at most `count`, strictly increasing.
 
-    `linear`: equal distances; `log`: 0, then equal ratios from 1; `mixed`: half of them log-spaced up to
-    the first of the other, linear half; these begin with 0 and end with `steps`. `last`: `steps` alone.
+    `linear`: equal distances; `log`: 0, then equal ratios from 1; `mixed`: one half log-spaced, up to where
+    the other, linear half begins. All of these begin with 0 and end with `steps`; `last` is `steps` alone.
     Steps that coincide after rounding are taken once, so short runs have fewer than `count`.
     Raises ValueError for an unknown spacing, steps < 1 or count < 2 (except for `last`).
     """

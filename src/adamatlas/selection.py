@@ -1,7 +1,5 @@
 """Read a cube: the runs at a point, the course of a quantity, its end, and what is the same in all runs."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
@@ -10,6 +8,7 @@ import xarray as xr
 
 from adamatlas.errors import UserError
 from adamatlas.registry import suggestion
+from adamatlas.units import value_shown
 
 LATE = 0.8
 SAME = 1e-9
@@ -104,9 +103,9 @@ def late_values(cube: xr.Dataset, name: str, **point: Any) -> np.ndarray:
 
 
 def flips(cube: xr.Dataset, **point: Any) -> np.ndarray:
-    """How many of the two classes have max_r <w_jr, j v> < 0 at the end (seed,); NaN after divergence."""
-    feature = end_values(cube, "feature", **point)
-    return np.where(np.isfinite(feature).all(axis=-1), (feature < 0).sum(axis=-1), np.nan)
+    """How many of the two classes have a feature margin below 0 at the end (seed,); NaN after divergence."""
+    margin = end_values(cube, "feature_margin", **point)
+    return np.where(np.isfinite(margin).all(axis=-1), (margin < 0).sum(axis=-1), np.nan)
 
 
 def exceeds(values: np.ndarray, bound: float) -> np.ndarray:
@@ -123,6 +122,15 @@ def constant(cube: xr.Dataset, key: str, default: Any = None) -> Any:
         if key in part:
             return part[key]
     return default
+
+
+def settings_at(cube: xr.Dataset, **point: Any) -> dict[str, Any]:
+    """Every setting of the runs at a point: those that the whole study shares, the axes and what is tied."""
+    said = cube.attrs.get("config_json", {})
+    said = json.loads(said) if isinstance(said, str) else said
+    shared = {key: value for group in PARTS for key, value in said.get(group, {}).items()}
+    at = {str(name): coord.item() for name, coord in runs(cube, **point).coords.items() if not coord.ndim}
+    return shared | at | point
 
 
 PARTS = ("settings", "optimizer", "regularizer", "schedule", "options")
@@ -155,8 +163,7 @@ def _with_dim(cube: xr.Dataset, dim: str) -> xr.Dataset:
 
 
 def _listed(axis: xr.DataArray) -> str:
-    values = np.atleast_1d(axis.values).tolist()
-    return ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)
+    return ", ".join(map(value_shown, np.atleast_1d(axis.values).tolist()))
 
 
 def _study(cube: xr.Dataset) -> str:

@@ -1,12 +1,12 @@
-"""What a figure shows of an axis of which it does not draw every value: its literal SHOWS {axis: what}.
+"""Which values of an axis a figure draws, where it does not draw all: its literal SHOWS {axis: what}.
 
-`middle`, `smallest`, `largest` and `above 0` are places on the axis; anything else is a sentence for readers.
+`middle`, `smallest`, `largest` and `above 0` are places on the axis; anything else is a phrase for readers.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from adamatlas.units import value_shown
 
 PLACES = {
     "middle": lambda values: [values[len(values) // 2]],
@@ -17,10 +17,10 @@ PLACES = {
 
 
 def left_out(shows: Mapping[str, str] | None, axes: Mapping[str, Sequence[Any]]) -> list[str]:
-    """One line for each dim of a cube of which a figure leaves values out: `lr: draws the largest, not 0.1`.
+    """A line for each dim of a cube that a figure does not draw whole: `lr: draws the largest, not 0.1`.
 
     shows: the figure's literal SHOWS, None where it draws all; axes: the values of each dim of a study. A
-    sentence of SHOWS is repeated where an axis has several values, for what it leaves out is not known.
+    phrase of SHOWS is repeated for every axis with several values: which of them it leaves out is not known.
     """
     lines = []
     for axis, what in (shows or {}).items():
@@ -29,9 +29,5 @@ def left_out(shows: Mapping[str, str] | None, axes: Mapping[str, Sequence[Any]])
             lines += [f"{axis}: draws {what}"] if len(values) > 1 else []
         elif hidden := [value for value in values if value not in PLACES[what](values)]:
             drawn = "values above 0" if what == "above 0" else f"the {what}"
-            lines.append(f"{axis}: draws {drawn}, not {', '.join(map(_shown, hidden))}")
+            lines.append(f"{axis}: draws {drawn}, not {', '.join(map(value_shown, hidden))}")
     return lines
-
-
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

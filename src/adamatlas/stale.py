@@ -1,11 +1,9 @@
 """Results that Snakemake would take for up to date although another spec or other code made them.
 
-Snakemake compares a file with its own record of how the file was made. Without the record (results copied
-from elsewhere, `.snakemake` removed, a crash between a job and its record) it looks at times alone; the file
-itself knows better.
+Snakemake compares a file with its own record of how the file was made. Without a record (results copied from
+elsewhere, `.snakemake` removed, a crash between a job and its record) it looks at times alone, but the file
+says which spec and code made it.
 """
-
-from __future__ import annotations
 
 import base64
 from pathlib import Path

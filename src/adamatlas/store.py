@@ -66,7 +66,7 @@ def write_dataset(
     with replacing(path) as temporary:
         _write(Arrays(arrays.variables, arrays.coords, said), temporary)
         flush(temporary)
-        _check(_read(temporary), temporary, shown=Path(path))
+        _check(_read(temporary), Path(path))
 
 
 def read_dataset(path: str | Path, *, expect: str | None = None, spec_id: str | None = None) -> xr.Dataset:
@@ -84,7 +84,7 @@ def read_arrays(path: str | Path, *, expect: str | None = None, spec_id: str | N
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     arrays = _read(path)
-    _check(arrays, path, shown=path)
+    _check(arrays, path)
     if expect is not None and arrays.attrs["kind"] != expect:
         raise UserError(f"{path}: holds a {arrays.attrs['kind']}, not a {expect}; {remedy(path)}")
     if spec_id is not None and arrays.attrs["spec_id"] != spec_id:
@@ -121,10 +121,9 @@ def verify(path: str | Path, *, spec_id: str | None = None) -> None:
 
 
 def content_sha256(ds: xr.Dataset | Arrays) -> str:
-    """Checksum over names, dims and values of all variables and coordinates, in sorted order."""
+    """Checksum over the names, dims and values of all variables and coordinates, sorted by name."""
     digest = hashlib.sha256()
-    for name in sorted(ds.variables, key=str):
-        variable = ds.variables[name]
+    for name, variable in sorted(ds.variables.items(), key=lambda item: str(item[0])):
         values = np.asarray(variable.values)
         header = [str(name), list(map(str, variable.dims)), list(values.shape)]
         if values.dtype.kind in "OUT":
@@ -137,10 +136,10 @@ def content_sha256(ds: xr.Dataset | Arrays) -> str:
 
 
 def write_checkpoint(path: str | Path, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> None:
-    """Write the state of a job that has not ended: named arrays and JSON-able `meta`, atomically."""
+    """Write the state of an unfinished job, atomically: named arrays, and `meta` that JSON can hold."""
     stored = {**arrays, _META: np.array(canonical(meta))}
     with replacing(path) as temporary, open(temporary, "wb") as stream:
-        np.savez(stream, **stored, **{_DIGEST: np.array(_arrays_sha256(stored))})
+        np.savez(stream, **stored, **{_DIGEST: np.array(_sha256(stored))})
         stream.flush()
         os.fsync(stream.fileno())
 
@@ -154,7 +153,7 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, 
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         digest = str(arrays.pop(_DIGEST))
-        intact = digest == _arrays_sha256(arrays)
+        intact = digest == _sha256(arrays)
     except FileNotFoundError:
         return None
     except Exception as error:  # a damaged archive may fail anywhere in numpy, zipfile or zlib
@@ -164,13 +163,8 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, 
     return arrays, json.loads(str(arrays.pop(_META)))
 
 
-def _arrays_sha256(arrays: Mapping[str, np.ndarray]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        values = np.ascontiguousarray(arrays[name])
-        digest.update(canonical([name, list(values.shape), values.dtype.str]).encode())
-        digest.update(values.tobytes())
-    return digest.hexdigest()
+def _sha256(arrays: Mapping[str, np.ndarray]) -> str:
+    return content_sha256(Arrays({name: Variable((), values, {}) for name, values in arrays.items()}))
 
 
 @cache
@@ -244,8 +238,8 @@ def _attrs(stored: netCDF4.Dataset | netCDF4.Variable) -> dict[str, Any]:
     return {name: stored.getncattr(name) for name in stored.ncattrs()}
 
 
-def _check(arrays: Arrays, path: Path, *, shown: Path) -> None:
-    """Raise UserError unless `ds` is an intact file of ours."""
+def _check(arrays: Arrays, shown: Path) -> None:
+    """Raise UserError, about the file `shown`, unless `arrays` are intact and written by adamatlas."""
     attrs = arrays.attrs
     required = {"format", "kind", "spec_json", "spec_id", "content_sha256"}
     if missing := sorted(required - attrs.keys()):

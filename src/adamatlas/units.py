@@ -1,6 +1,7 @@
-"""Durations and sizes as people read them."""
+"""Durations, sizes, values and tables as people read them."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import Any
 
 
 def duration(seconds: float) -> str:
@@ -13,7 +14,20 @@ def duration(seconds: float) -> str:
 
 
 def bytes_shown(size: float) -> str:
-    """A size in bytes for people: `12.3 MB`, `1.25 GB`, `0.8 kB`."""
+    """`1.25 GB`, `12.3 MB`, `0.8 kB`."""
     if size >= 1e9:
         return f"{size / 1e9:.2f} GB"
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
+
+
+def value_shown(value: Any) -> str:
+    """A value on an axis: `0.001`, `adam`, `true`."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A line for each row, its columns aligned."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-import pytest
 from helpers import constant, study_cube
 
 from adamatlas.claims.cross import exponent
 
+P = [0, 0.125, 0.25, 0.375, 0.5]
 
-def verdicts(errors: dict, seeds: int = 5) -> dict[str, str]:
+
+def verdicts(large, small=lambda p: 0.0, feature=lambda p: 1 - p, seeds: int = 12) -> dict[str, str]:
+    def error(run, share):
+        return share * 0 + (large if run["batch_size"] > 2 else small)(run["v_exponent"])
+
     value = constant(
-        {"test_error": lambda run, share: share * 0 + errors[run["batch_size"] > 2](run["v_exponent"])}
+        {"test_error": error, "feature": lambda run, share: share * 0 + feature(run["v_exponent"])}
     )
-    cube = study_cube("cross.exponent", value, seeds, axes={"v_exponent": [0, 0.125, 0.25, 0.375, 0.5]})
-    return {claim.id.rpartition(".")[2]: claim.verdict for claim in exponent.judge(cube)}
+    cube = study_cube("cross.exponent", value, seeds, axes={"v_exponent": P})
+    claims = exponent.judge(cube)
+    assert {claim.kind for claim in claims} == {"extension"}
+    return {claim.id.rpartition(".")[2]: claim.verdict for claim in claims}
 
 
-def test_a_gradual_way_from_descent_to_adam():
-    found = verdicts({True: lambda p: 1.6 * p, False: lambda p: 0.0})
-    assert set(found.values()) == {"supported"}
+def test_a_switch_between_three_eighths_and_a_half():
+    assert set(verdicts(lambda p: 0.8 * (p > 0.4)).values()) == {"supported"}
 
 
-def test_a_switch_between_two_exponents():
-    found = verdicts({True: lambda p: 0.8 * (p > 0.3), False: lambda p: 0.5})
-    assert found["full_p0"] == found["full_p50"] == found["full_rises"] == "supported"
-    assert found["full_between"] == found["b100_between"] == "refuted"
-    assert found["b2_all"] == "refuted"
+def test_a_gradual_way_is_no_switch():
+    found = verdicts(lambda p: 1.6 * p, small=lambda p: 0.2, feature=lambda p: 1)
+    assert found["adam_fails"] == "supported"
+    assert found["switch"] == found["small_batches"] == found["feature_falls"] == "refuted"
 
 
-@pytest.mark.parametrize("worst", [0.125, 0.25])
-def test_a_fall_on_the_way(worst):
-    found = verdicts({True: lambda p: 0.9 if p == worst else 1.2 * p, False: lambda p: 0.0})
-    assert found["full_rises"] == found["b100_rises"] == "refuted"
+def test_one_exponent_that_fails_refutes_all():
+    assert verdicts(lambda p: 0.9 * (p in (0.25, 0.5)))["switch"] == "refuted"
+
+
+def test_five_seeds_do_not_decide():
+    assert set(verdicts(lambda p: 0.8 * (p > 0.4), seeds=5).values()) == {"inconclusive"}

@@ -16,6 +16,7 @@ from helpers import PATCH_CNN, Interrupt, data_file, train, train_spec
 from adamatlas.engines import fused, reference, run
 from adamatlas.errors import UserError
 from adamatlas.problems.patch_cnn import fused as patch_cnn
+from adamatlas.problems.trainer import Layout
 from adamatlas.progress import Progress
 
 GROWTH = {"seed": [0, 1, 2]}
@@ -64,9 +65,7 @@ class Toy:
 @pytest.fixture
 def toy(monkeypatch):
     """An engine whose lanes live in one array."""
-    problem = SimpleNamespace(
-        WEIGHT_DIMS=("parameter",), HISTORIES={"top": ()}, COORDS={}, LONG_NAMES={"top": "largest weight"}
-    )
+    problem = SimpleNamespace(LAYOUT=Layout(("parameter",), {"top": ((), "largest weight")}))
     monkeypatch.setitem(sys.modules, "adamatlas.problems.patch_cnn.toy", problem)
     monkeypatch.setattr("adamatlas.engines.checkpoints.job_id", lambda spec: "toy")
     return SimpleNamespace(

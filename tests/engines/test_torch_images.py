@@ -42,7 +42,7 @@ def test_training_is_the_double_backward_of_the_reference_with_a_switch_off(kind
     lane = trainer_of(spec, data)
     network, sample = lane.network, lane._sample
     sizes = [torch.Size(shape).numel() for shape in network.shapes]
-    w = lane.state.weights.clone()
+    w = lane.state.w.clone()
     for step in range(6):
         chosen = torch.from_numpy(batch(0, step, 24, 8))
         x, y = sample.images("train", chosen, 0.5), sample.labels["train"][chosen]

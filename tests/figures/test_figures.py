@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 
 from adamatlas.shows import left_out
 
-NEW = {"optimizer": "lion", "regularizer": "another_penalty"}
+NEW = {"sampler": "other", "optimizer": "lion", "regularizer": "another_penalty"}
 
 
 def module(figure):

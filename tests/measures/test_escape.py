@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 from helpers import PATCH_CNN, data_file, trace_file
@@ -30,6 +28,11 @@ def test_what_comes_first_counts():
 def test_a_large_start_needs_less_than_ten_times():
     z = 0.2 * (1 + np.outer(STEP, [0.02, 0.02]))
     assert escape.first_passage(STEP, z, False)[0] == 1
+
+
+def test_the_highest_feature_counts_both_classes_and_all_times():
+    z = np.array([[1.0, 2.0], [0.5, 8.0], [0.1, 2.0]])
+    assert escape.first_passage(np.array([0.0, 1, 2]), z, False)[3:] == (1.0, 0.1, 4.0)
 
 
 def test_crossing_lies_between_its_neighbours():
@@ -72,7 +75,7 @@ def test_diverged_and_dead_starts_do_not_decide():
 
 
 def test_full_batch_has_its_own_thresholds():
-    trace = trace_file(batch_size=PATCH_CNN["n_train"])
-    assert escape.full_batch(trace)
-    assert not escape.full_batch(trace_file(batch_size=2))
-    assert json.loads(trace.attrs["spec_json"])["schedule"]["steps_per_epoch"] == 1
+    for batch_size, outcome in ((PATCH_CNN["n_train"], 1), (2, 0)):
+        trace = trace_file(batch_size=batch_size)
+        trace["feature"][:] = 0.1 * np.linspace(1, 4, trace.sizes["snapshot"])[:, None]
+        assert (escape.measure(trace, data_file(), {})["outcome"] == outcome).all()

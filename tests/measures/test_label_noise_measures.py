@@ -12,7 +12,7 @@ from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused
 from adamatlas.errors import UserError
-from adamatlas.measures import late_loss, sharpness, slow_ode, stationarity
+from adamatlas.measures import late_loss, loss_floor, sharpness, slow_ode, stationarity
 from adamatlas.measures.late_loss import end_of_run
 
 PLAIN = {"bias_correction": False}
@@ -85,8 +85,8 @@ def test_the_ode_needs_moments_and_no_bias_correction():
     trace, data = run("noisy_ellipse", optimizer={"bias_correction": True})
     with pytest.raises(UserError, match="bias_correction: false"):
         slow_ode.measure(trace, data, {})
-    trace, data = run("noisy_ellipse", "adasgd")
-    with pytest.raises(UserError, match="needs v_block: coordinate"):
+    trace, data = run("noisy_ellipse", "signsgd")
+    with pytest.raises(UserError, match="needs sign: false"):
         stationarity.measure(trace, data, {})
 
 
@@ -112,6 +112,20 @@ def test_sgd_becomes_stationary_on_the_ellipse():
     assert (found["stationarity"][:, 0] > 0.1).all()
     assert (found["stationarity"][:, -1] < 0.05).all()
     np.testing.assert_allclose(found["manifold_distance"][:, 0], 0, atol=1e-10)
+
+
+@pytest.mark.parametrize("preset", ["sgd", "adasgd"])
+def test_the_loss_and_its_floor_along_a_run(preset):
+    """On the ellipse: (q - 1)^2 / 2, and lr alpha/4 s tr(H) with one s for both coordinates."""
+    trace, data = run(
+        "noisy_ellipse", preset, optimizer={"lr": 2e-3, "eps": 0.0}, schedule={"steps": 2000},
+        settings={"start_angle": 1.2, "start_scale": 1.0},
+    )  # fmt: skip
+    found = loss_floor.measure(trace, data, {})
+    s = 1.0 if preset == "sgd" else trace["v"].values[:, 1:, 0, 0] ** -0.5
+    np.testing.assert_allclose(found["excess_loss"], trace["excess"] ** 2 / 2, rtol=1e-9, atol=1e-25)
+    expected = 2e-3 * 0.25 / 4 * s * trace["trace_h"][:, 1:]
+    np.testing.assert_allclose(found["loss_floor"][:, 1:], expected, rtol=0.2)
 
 
 def test_a_burst_is_reported_and_not_averaged():

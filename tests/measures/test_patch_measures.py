@@ -7,12 +7,20 @@ from helpers import ADAM, NO_REGULARIZER, PATCH_CNN, data_file, dense, diverge, 
 
 from adamatlas.errors import UserError
 from adamatlas.lanes import Lane
-from adamatlas.measures import errors, feature_noise, gradient_formula, sign_regime
+from adamatlas.measures import (
+    errors,
+    feature_noise,
+    gradient_formula,
+    gradient_size,
+    last_visit,
+    sign_regime,
+)
 from adamatlas.measures.shared.lanes import trained_lanes, training_draw
+from adamatlas.problems.order import batch as batch_of
 from adamatlas.problems.patch_cnn.data import patches, sample
 from adamatlas.theory.patch_gradient import lemma_gradient, one_owner
 
-MEASURES = [errors, feature_noise, sign_regime, gradient_formula]
+MEASURES = [errors, feature_noise, gradient_size, sign_regime, gradient_formula, last_visit]
 OPTIONS = {"options": {"n_test": 300}}
 
 
@@ -162,6 +170,58 @@ def test_sign_descent_agrees_with_itself():
     assert found["sign_agreement"].where(~inside).isnull().all()
 
 
+def test_the_feature_margin_is_that_of_a_patch_without_noise():
+    trace, data = trace_file(), data_file()
+    found = feature_noise.measure(trace, data, {})["feature_margin"].values
+    for k, label in enumerate((-1, 1)):
+        f = outputs(trace["w"].values[1, 2], np.zeros((1, 40)), np.array([label]), PATCH_CNN)[0]
+        assert found[1, 2, k] == pytest.approx(label * (f[1] - f[0]))
+
+
+def test_lemma_c1_bounds_the_update_of_moments_that_gradients_left():
+    data, lane = data_file(), Lane(0, 0, PATCH_CNN, ADAM, {})
+    trace = trace_file()
+    draws = training_draw(data, 0)
+    noise = dense(*patches(draws, PATCH_CNN), 40)
+    w = trace["w"].values[0, 0]
+    m, v = np.zeros_like(w), np.zeros_like(w)
+    for step in range(10):
+        g, update = sign_regime.next_update(w, m, v, step, noise, draws["y"], lane)
+        assert np.abs(update).max() <= sign_regime.most(lane, step + 1) * (1 + 1e-9)
+        m, v, w = m + 0.1 * (g - m), v + 0.001 * (g * g - v), w - update
+    descent = Lane(0, 0, PATCH_CNN, ADAM | {"sign": True}, {})
+    assert np.isnan(sign_regime.most(descent, 1))
+
+
+def test_last_visits_against_a_search_back_through_the_batches():
+    trace, data = trace_file(), data_file()
+    lane = trained_lanes(trace)[1]
+    draws = training_draw(data, lane.seed)
+    noise = dense(*patches(draws, PATCH_CNN), 40)
+    w, step, size = trace["w"].values[1, 3], 30, 4
+    age, gradient = last_visit.last_visits(w, noise, draws["y"], step, size, lane)
+    assert age[0] == -1
+    for k in range(1, 40):
+        ago = [t for t in range(step + 1) if noise[batch_of(lane.seed, step - t, 12, size), k].any()]
+        assert age[k] == (ago[0] if ago else -1)
+        if ago:
+            batch = batch_of(lane.seed, step - ago[0], 12, size)
+            full = gradient_formula.autograd(w, noise[batch], draws["y"][batch], 3, 1.0, 0.0)
+            np.testing.assert_allclose(gradient[k], full[k], rtol=1e-9, atol=1e-15)
+
+
+def test_updates_by_age_follow_what_they_are_made_of():
+    lane = Lane(0, 0, PATCH_CNN, ADAM | {"lr": 1e-9}, {})
+    age = np.array([-1, 0, 0, 5, 40])
+    gradient = np.array([[9.0], [1], [-1], [1], [1]])
+    w = np.array([[1.0], [-1], [1], [-1], [-1]])
+    update = np.array([[1.0], [1], [-1], [1], [-1]])
+    found = last_visit.by_age(w, update, age, gradient, 4, lane)
+    np.testing.assert_allclose(found["age_share"], [0.5, 0, 0.25, 0, 0.25, 0])
+    np.testing.assert_array_equal(found["follows_gradient"], [1, np.nan, 1, np.nan, 0, np.nan])
+    np.testing.assert_array_equal(found["follows_weight"], [0, np.nan, 0, np.nan, 1, np.nan])
+
+
 def test_regime_counts():
     g = np.array([[1.0, -2.0, 0.1, 0.0]])
     share, agreement, ratio = sign_regime.regime(g, np.array([[0.5, 0.25, 9.0, 9.0]]), 0.5)
@@ -186,9 +246,10 @@ def test_without_weights_there_is_one_clear_line(module):
         module.measure(trace_file().drop_vars("w"), data_file(), OPTIONS)
 
 
-def test_sign_regime_asks_for_moments():
+@pytest.mark.parametrize("module", [sign_regime, last_visit])
+def test_sign_steps_ask_for_moments(module):
     with pytest.raises(UserError, match="moments: true"):
-        sign_regime.measure(trace_file().drop_vars(["m", "v"]), data_file(), {})
+        module.measure(trace_file().drop_vars(["m", "v"]), data_file(), {})
 
 
 def test_sign_regime_knows_no_regularizer():
@@ -213,3 +274,20 @@ def test_single_precision_is_measured_as_double():
     single = trace.assign(w=trace["w"].astype(np.float32))
     found, expected = (errors.measure(one, data, OPTIONS) for one in (single, trace))
     np.testing.assert_allclose(found["train_loss"], expected["train_loss"], rtol=1e-4)
+
+
+def test_gradient_size_is_that_of_the_regularized_loss():
+    trace, data = trace_file(), data_file()
+    found = gradient_size.measure(trace, data, {})
+    draw = training_draw(data, 1)
+    index, value = patches(draw, PATCH_CNN)
+    noise = dense(index, value, PATCH_CNN["d"])
+    w = trace["w"].values[1, 3]
+    exact = gradient_formula.autograd(w, noise, draw["y"], 3, 1.0, ADAM["weight_decay"])
+    assert found["gradient_l1"][1, 3] == pytest.approx(np.abs(exact).sum(), rel=1e-12)
+    assert found["gradient_l2"][1, 3] == pytest.approx(np.linalg.norm(exact), rel=1e-12)
+    decoupled = trace_file(optimizer=ADAM | {"decay_kind": "decoupled"})
+    exact = gradient_formula.autograd(w, noise, draw["y"], 3, 1.0, 0.0)
+    found = gradient_size.measure(decoupled, data, {})
+    assert found["gradient_l2"][1, 3] == pytest.approx(np.linalg.norm(exact), rel=1e-12)
+    assert np.isnan(gradient_size.measure(diverge(trace, 0, 2), data, {})["gradient_l1"][0, 2:]).all()

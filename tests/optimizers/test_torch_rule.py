@@ -24,8 +24,8 @@ def test_the_flat_rule_is_that_of_the_reference(preset):
         g = torch.randn(6, 4, generator=random, dtype=torch.float64)
         w, moments = reference.update(w, moments, g, optimizer, t, (1,))
         update(state, g.flatten().clone(), own, t)
-        torch.testing.assert_close(state.weights.view(6, 4), w, rtol=1e-12, atol=1e-13)
-        torch.testing.assert_close(state.first.view(6, 4), moments[0], rtol=1e-12, atol=1e-13)
+        torch.testing.assert_close(state.w.view(6, 4), w, rtol=1e-12, atol=1e-13)
+        torch.testing.assert_close(state.m.view(6, 4), moments[0], rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_the_flat_rule_is_torch_optim(preset, make):
         leaf.grad = torch.randn(20, generator=random, dtype=torch.float64)
         update(state, leaf.grad.clone(), rule(optimizer), t)
         theirs.step()
-        torch.testing.assert_close(state.weights, leaf.detach(), rtol=1e-12, atol=1e-14)
+        torch.testing.assert_close(state.w, leaf.detach(), rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_lanes_with_numbers_of_their_own_are_those_of_each_alone(preset, dtype, 
         update(both, g.clone(), shared, torch.tensor(t))
         for state, row, own in zip(each, g, rules, strict=True):
             update(state, row.clone(), own, t)
-    for name in ("weights", "first", "second"):
+    for name in "wmv":
         alone = torch.stack([getattr(state, name) for state in each])
         assert getattr(both, name).dtype == dtype
         torch.testing.assert_close(getattr(both, name), alone, rtol=4 * torch.finfo(dtype).eps, atol=1e-12)

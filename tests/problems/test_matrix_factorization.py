@@ -9,10 +9,9 @@ from helpers import train
 from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused, reference
-from adamatlas.problems.matrix_factorization.curvature import workspace
 from adamatlas.problems.matrix_factorization.data import labels, sample
 from adamatlas.problems.matrix_factorization.jacobian import jacobian
-from adamatlas.problems.matrix_factorization.kernels import add_penalty_gradient, gradient
+from adamatlas.problems.matrix_factorization.kernels import add_penalty_gradient, gradient, workspace
 from adamatlas.problems.matrix_factorization.reference import Model
 from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty

@@ -1,5 +1,7 @@
 """The conditions of the papers' theorems at the papers' settings, worked out by hand."""
 
+import numpy as np
+
 from adamatlas.theory import conditions
 
 TANG = {
@@ -43,9 +45,30 @@ def test_weight_decays_and_batches_of_tang2025():
     assert conditions.small_batches(TANG | {"batch_size": 2}).holds
 
 
+def test_batches_and_forgetting_of_tang2025():
+    assert conditions.large_batches(TANG).value == "2 against 1"
+    assert conditions.large_batches(TANG).holds
+    assert not conditions.large_batches(TANG | {"batch_size": 2}).holds
+    assert conditions.adamw_batches(TANG | {"batch_size": 2}).value == "14 against 1e+02"
+    adam = TANG | {"batch_size": 2, "beta2": 0.999}
+    assert conditions.forgetting(adam).value == "0.95 against 5e-10"
+    assert not conditions.forgetting(adam).holds
+    assert conditions.forgetting(adam | {"beta2": 0.6}).holds
+
+
 def test_condition_3_1_of_meng2023():
     assert unmet(conditions.signal_noise(MENG)) == ["d >= m^2 n^2"]
     loud = MENG | {"sigma_p": 1.0}
     assert unmet(conditions.signal_noise(loud)) == ["d >= m^2 n^2", "sigma_0 <= O(1 / (sigma_p^2 d))"]
     inside = MENG | {"d": 40_000, "sigma_p": 1.0, "sigma_0": 2.5e-5, "lr": 5e-4, "m": 10, "n_train": 20}
     assert unmet(conditions.signal_noise(inside)) == []
+
+
+def test_the_two_scheme_of_li2025():
+    at = {"beta1": 0.9, "c": {"Adam": np.array([1.0, 1.0]), "RMSProp": np.array([100.0])}}
+    assert not unmet(conditions.slow_sde(at))
+    assert conditions.slow_sde(at)[1].value == "Adam 1 to 1, RMSProp 100 to 100"
+    loose = {"beta1": 0.95, "c": {"Adam": np.array([1.0, 4.0])}}
+    assert len(unmet(conditions.slow_sde(loose))) == 2
+    assert not conditions.smooth_sharpness(0.0).holds
+    assert conditions.smooth_sharpness(0.2).holds

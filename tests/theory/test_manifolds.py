@@ -7,11 +7,14 @@ import math
 import numpy as np
 import pytest
 import torch
-from noisy import DATA, SETTINGS
+from helpers import train
+from noisy import DATA, SETTINGS, data_file, train_spec
 from scipy.integrate import solve_ivp
+from scipy.linalg import solve_discrete_lyapunov
 
+from adamatlas.engines import fused
 from adamatlas.errors import UserError
-from adamatlas.measures.shared.near_manifold import manifold
+from adamatlas.measures.shared.near_manifold import blocks, manifold
 from adamatlas.measures.sharpness import diagonal, quasi_norm
 from adamatlas.problems.diagonal_net import reference as diagonal_net
 from adamatlas.problems.matrix_factorization import reference as matrix_factorization
@@ -19,7 +22,7 @@ from adamatlas.problems.noisy_ellipse import reference as noisy_ellipse
 from adamatlas.theory.ellipse import Ellipse
 from adamatlas.theory.manifolds import hessian_diagonal, noise_ratio, retract, tangent
 from adamatlas.theory.sharpness import exact_diagonals, trace_power
-from adamatlas.theory.slow_ode import Preconditioner, project, solve, stationarity, velocity
+from adamatlas.theory.slow_ode import Preconditioner, loss_floor, project, solve, stationarity, velocity
 
 MODELS = {
     "diagonal_net": diagonal_net,
@@ -98,6 +101,25 @@ def test_lemma_5_1_where_u_or_v_is_zero():
     for e in (0.25, 0.5, 1.0):
         trace = trace_power(diagonal("diagonal_net", {}, {}, w), e)
         assert trace == pytest.approx(4**e * quasi_norm("diagonal_net", w, e))
+
+
+def test_the_construction_in_the_proof_of_lemma_5_1_leaves_the_manifold_as_printed():
+    """u - s, v - s with s = min(u, v) changes u^2 - v^2; (u^2 - s^2)^(1/2), (v^2 - s^2)^(1/2) does not."""
+    u, v = np.array([1.3, 0.2]), np.array([0.5, 0.7])
+    s = np.minimum(u, v)
+    printed, corrected = (u - s, v - s), (np.sqrt(u**2 - s**2), np.sqrt(v**2 - s**2))
+    assert (np.abs(printed[0] ** 2 - printed[1] ** 2 - (u**2 - v**2)) > 0.1).all()
+    np.testing.assert_allclose(corrected[0] ** 2 - corrected[1] ** 2, u**2 - v**2)
+    for e in (0.25, 0.5, 1.0):
+        assert (corrected[0] ** (2 * e) + corrected[1] ** (2 * e) < u ** (2 * e) + v ** (2 * e)).all()
+
+
+def test_no_end_meets_the_fixed_point_as_printed_without_the_projection():
+    """At SGD's end the gradient of tr(H) is 2 form^2 theta, which vanishes at theta = 0 alone."""
+    there, tip = Ellipse(2.0, 1.0), np.sqrt(2.0) * np.ones(2)
+    assert np.abs(there.residual(tip)).max() < 1e-12
+    assert np.linalg.norm(there.trace_gradient(tip, np.ones(2))) > 0.5
+    assert stationarity(there, tip, np.ones(2)) < 1e-12
 
 
 def test_large_networks_have_no_exact_hessian():
@@ -191,19 +213,27 @@ def test_the_ellipses_ode_against_its_equation_in_the_angle(p):
     assert fine.y[0, -1] < 1.15
 
 
-@pytest.mark.parametrize(("p", "c"), [(0.5, 1.0), (0.0, 0.0)])
-def test_the_diagonal_nets_ode_against_small_steps(p, c):
+@pytest.mark.parametrize(
+    ("p", "c", "kind"),
+    [(0.5, 1.0, "coordinate"), (0.0, 0.0, "coordinate"), (0.5, 1.0, "neuron"), (0.25, 1.0, "layer")],
+)
+def test_the_diagonal_nets_ode_against_small_steps(p, c, kind):
     there, _, theta, _ = setting("diagonal_net")
-    step = Preconditioner(p, eps=1e-3)
+    step = Preconditioner(p, eps=1e-3, blocks=blocks("diagonal_net", kind, (2, theta.size // 2)))
     alpha, end, count = 0.25, 0.2, 4000
-    v = alpha * hessian_diagonal(there, theta) + 0.01
+    averaged = {
+        "coordinate": lambda h: h,
+        "neuron": lambda h: np.tile(h.reshape(2, -1).mean(0), 2),
+        "layer": lambda h: np.repeat(h.reshape(2, -1).mean(1), theta.size // 2),
+    }[kind]
+    v = alpha * averaged(hessian_diagonal(there, theta)) + 0.01
     slow, moment = theta.copy(), v.copy()
     for _ in range(count):
         s = step(moment)
         ahead = slow + end / count / 2 * velocity(there, slow, s, alpha)
-        half = moment + end / count / 2 * c * (alpha * hessian_diagonal(there, slow) - moment)
+        half = moment + end / count / 2 * c * (alpha * averaged(hessian_diagonal(there, slow)) - moment)
         slow = slow + end / count * velocity(there, ahead, step(half), alpha)
-        moment = moment + end / count * c * (alpha * hessian_diagonal(there, ahead) - half)
+        moment = moment + end / count * c * (alpha * averaged(hessian_diagonal(there, ahead)) - half)
     found, moments = solve(there, theta, v, [0, end / 2, end], alpha=alpha, c=c, preconditioner=step)
     assert np.abs(found[-1] - theta).max() > 0.01
     np.testing.assert_allclose(found[-1], slow, atol=1e-5)
@@ -218,6 +248,63 @@ def test_sgds_end_on_the_ellipse_is_stationary_and_its_start_is_not():
     assert stationarity(there, path[0], np.ones(2)) > 0.1
     assert stationarity(there, path[-1], np.ones(2)) < 1e-4
     assert path[-1][0] == pytest.approx(path[-1][1], rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["coordinate", "neuron", "layer", "all"])
+def test_the_regularizer_has_the_gradient_that_vanishes_at_a_fixed_point(kind):
+    """grad sum_b |b|^p tr(H_bb)^(1-p) = (1 - p) grad tr(S H)|_S with S = V(H)^-p, by finite differences."""
+    there, _, theta, _ = setting("diagonal_net")
+    p, columns = 0.3, theta.size // 2
+    numbers = blocks("diagonal_net", kind, (2, columns))
+    step = Preconditioner(p, blocks=numbers)
+    groups = np.arange(theta.size) if numbers is None else numbers
+
+    def regularizer(x: np.ndarray) -> float:
+        h = hessian_diagonal(there, x)
+        sums = [(np.sum(groups == b), h[groups == b].sum()) for b in np.unique(groups)]
+        return sum(size**p * total ** (1 - p) for size, total in sums)
+
+    h = hessian_diagonal(there, theta)
+    assert step.regularizer(h) == pytest.approx(regularizer(theta))
+    expected = (1 - p) * there.trace_gradient(theta, step(step.averaged(h)))
+    for k in (0, 5, columns + 3):
+        small = 1e-6 * np.eye(theta.size)[k]
+        found = (regularizer(theta + small) - regularizer(theta - small)) / 2e-6
+        assert found == pytest.approx(expected[k], rel=1e-5)
+
+
+@pytest.mark.parametrize("problem", DESCRIBED)
+@pytest.mark.parametrize("kind", ["neuron", "layer", "all"])
+def test_blocks_are_those_of_the_engine(problem, kind):
+    trace = train(
+        fused, *_few_steps(problem, {"neuron": "adam_mini", "layer": "adalayer", "all": "adasgd"}[kind])
+    )
+    v = trace["v"].values[0, -1]
+    numbers = blocks(problem, kind, v.shape)
+    for block in np.unique(numbers):
+        assert np.ptp(v.ravel()[numbers == block]) == 0
+    assert len(np.unique(v)) == len(np.unique(numbers))
+
+
+def _few_steps(problem: str, preset: str):
+    spec = train_spec(problem, preset)
+    return spec, data_file(problem, spec["settings"])
+
+
+@pytest.mark.parametrize("beta1", [0.0, 0.5, 0.9])
+def test_the_loss_floor_is_that_of_the_exact_stationary_covariance(beta1):
+    """E L of m <- m + (1 - beta1)(h x + noise - m), x <- x - lr s m, by its Lyapunov equation."""
+    h, s, lr, alpha = 3.0, 0.7, 1e-3, 0.25
+    step = np.array([[1 - lr * s * (1 - beta1) * h, -lr * s * beta1], [(1 - beta1) * h, beta1]])
+    noise = np.array([-lr * s * (1 - beta1), 1 - beta1])
+    covariance = solve_discrete_lyapunov(step, alpha * h * np.outer(noise, noise))
+
+    class Line:
+        def jacobian(self, theta):
+            return np.array([[math.sqrt(h)]])
+
+    found = loss_floor(Line(), np.zeros(1), np.array([s]), lr, alpha)
+    assert found == pytest.approx(h / 2 * covariance[0, 0], rel=0.005)
 
 
 def test_a_problem_without_a_manifold_is_refused():

@@ -176,7 +176,9 @@ def test_results_without_records_are_known_by_their_own_specs(project):
 def test_results_without_records_are_known_by_their_code(project):
     shutil.rmtree(project.path / ".snakemake")
     project.edit(
-        "src/adamatlas/measures/feature_noise.py", "(label * w[0]).max()", "(label * w[0]).max() * 2"
+        "src/adamatlas/measures/feature_noise.py",
+        "(label * neurons[0]).max()",
+        "(label * neurons[0]).max() * 2",
     )
     assert "it was made by other code" in project.snakemake("-n")
     assert project.jobs() == {"measure": 3, "gather": 2, "figure": 1, "judge": 1, "collect": 1, "all": 1}

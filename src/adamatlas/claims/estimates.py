@@ -122,8 +122,10 @@ def _estimate(
 def _by_seed(values: ArrayLike, over_cells: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """One value for each seed of which all cells are known."""
     cells = np.asarray(values, dtype=float)
+    if not cells.size:
+        return np.empty(0)
     cells = cells.reshape(len(cells), -1) if cells.ndim else cells.reshape(1, 1)
-    return over_cells(cells[np.isfinite(cells).all(axis=1)]) if cells.size else np.empty(0)
+    return over_cells(cells[np.isfinite(cells).all(axis=1)])
 
 
 def _clopper_pearson(happened: np.ndarray, confidence: float) -> Interval:

@@ -11,17 +11,10 @@ from typing import Any, Literal
 
 import xarray as xr
 
+from adamatlas.claims import ABOUT_PAPERS
 from adamatlas.claims.estimates import CONFIDENCE, Estimate, Interval
 from adamatlas.theory.conditions import Condition
 
-VERDICTS = ("supported", "refuted", "inconclusive", "outside")
-KINDS = {
-    "reported": "what the paper shows, at its setting",
-    "theory": "what the paper proves, where its conditions hold",
-    "extension": "what this project asks beyond the paper",
-    "check": "whether this project's code does what it says",
-}
-ABOUT_PAPERS = ("reported", "theory")
 MOST_SEEDS = 1000
 
 Kind = Literal["reported", "theory", "extension", "check"]

@@ -1,14 +1,12 @@
 """The command `adamatlas`: the stages that Snakemake runs, and commands for the person at the keyboard."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys
 from collections.abc import Sequence
 
 from adamatlas import __version__
-from adamatlas.cli import configs, image_sets, results, running, stages
+from adamatlas.cli import configs, results, stages
 from adamatlas.errors import UserError
 
 INTERRUPTED, TERMINATED, USER_ERROR = 130, 143, 2
@@ -51,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="adamatlas", description=__doc__)
     top.add_argument("--version", action="version", version=f"adamatlas {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for group in (configs, running, results, image_sets, stages):
+    for group in (configs, results, stages):
         group.add(commands)
     return top
 

@@ -1,8 +1,7 @@
-"""How a subcommand is declared, and how it finds the config."""
-
-from __future__ import annotations
+"""How a subcommand is declared, how it finds the config, and how it calls Snakemake."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,6 @@ def command(commands: argparse._SubParsersAction, run: Run, example: str) -> arg
     )
     made.set_defaults(run=run)
     return made
-
-
-def path(made: argparse.ArgumentParser, flag: str, text: str, *, many: bool = False) -> None:
-    """Add a required option that takes one path, or several."""
-    made.add_argument(flag, type=Path, required=True, nargs="+" if many else None, metavar="FILE", help=text)
 
 
 def add_config(made: argparse.ArgumentParser, scale: str = "default: that of the config") -> None:
@@ -51,3 +45,10 @@ def inventory_of(options: argparse.Namespace) -> Any:
 
     atlas = config.read(options.config, options.configfile, scale=options.scale)
     return Inventory(atlas).checked()
+
+
+def snakemake(options: argparse.Namespace, scale: str, *words: str) -> list[str]:
+    """The command that calls Snakemake, to be run in the folder of the config, at a scale."""
+    files = [str(file.resolve()) for file in options.configfile]
+    over = ["--configfile", *files] if files else []
+    return [sys.executable, "-m", "snakemake", *words, "--config", f"scale={scale}", *over]

@@ -1,18 +1,20 @@
-"""Commands about a config: is it right, what would it run, what has it left behind."""
-
-from __future__ import annotations
+"""Commands about a config: check, plan and run it, fetch its image sets, remove what it has left behind."""
 
 import argparse
+import importlib
 import os
+import shutil
+import subprocess
 import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from adamatlas import registry, shows
-from adamatlas.cli import image_sets
-from adamatlas.cli.arguments import SCALES, add_config, command, inventory_of
+from adamatlas import registry
+from adamatlas.cli.arguments import SCALES, add_config, command, inventory_of, snakemake
+from adamatlas.cli.challenging import challenge
 from adamatlas.errors import UserError
+from adamatlas.registry import suggestion
 from adamatlas.units import bytes_shown
 
 
@@ -42,7 +44,7 @@ def plan(options: Namespace) -> None:
     from adamatlas.cli import planning
 
     inventory = inventory_of(options)
-    jobs = planning.dry_run(options.config, options.configfile, inventory.atlas.scale)
+    jobs = planning.dry_run(options, inventory.atlas.scale)
     prices = planning.priced(inventory)
     print(f"scale {inventory.atlas.scale}: {_size(inventory)}")
     print(planning.studies(inventory, prices))
@@ -50,8 +52,35 @@ def plan(options: Namespace) -> None:
     if jobs.counts:
         print(planning.cost(inventory, jobs, prices, options.cores))
     print(*_not_drawn(inventory), planning.leftovers(inventory), sep="\n")
-    for text in image_sets.missing(inventory):
+    for text in missing_sets(inventory):
         print(f"adamatlas: warning: {text}", file=sys.stderr)
+
+
+def run(options: Namespace) -> int:
+    """Run studies: make their cubes and figures with all they need, then show what their claims say."""
+    inventory = inventory_of(options)
+    known = list(inventory.atlas.studies)
+    for name in options.study:
+        if name not in known:
+            raise UserError(f"no study {name!r}; {suggestion(name, known)}")
+    words = [*snakemake(options, inventory.atlas.scale, "--cores", options.cores), "--", *options.study]
+    code = subprocess.run(words, cwd=options.config.parent, check=False).returncode
+    if code == 0 and (rows := [row for name in options.study for row in _verdicts_on(inventory, name)]):
+        from adamatlas import verdicts
+
+        print(verdicts.text(rows, shutil.get_terminal_size((100, 24)).columns))
+    return code
+
+
+def fetch(options: Namespace) -> None:
+    """Download an image set into the folder of image sets."""
+    from adamatlas.datasets import fetch as download
+    from adamatlas.datasets import local
+
+    _look_in(inventory_of(options).atlas.data_dir)
+    files = download.fetch(options.name)
+    print(*files, sep="\n", end="\n" if files else "")
+    print(f"{options.name}: {len(files)} files fetched into {local.home(options.name)}, the others are there")
 
 
 def prune(options: Namespace) -> int:
@@ -63,8 +92,7 @@ def prune(options: Namespace) -> int:
     if not files:
         print(f"nothing to remove in {inventory.results}")
         return 0
-    for file in files:
-        print(file)
+    print(*files, sep="\n")
     size = sum(file.stat().st_size for file in files)
     question = f"remove {len(files)} files ({bytes_shown(size)})?"
     if not options.yes and not _confirmed(question):
@@ -82,28 +110,60 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_config(command(commands, validate, "adamatlas validate --scale paper"), scale="default: every scale")
 
     made = command(commands, plan, "adamatlas plan")
-    made.add_argument(
-        "--cores", type=int, default=os.cpu_count() or 1, metavar="N", help="cores to run on (default: all)"
-    )
+    cores = os.cpu_count() or 1
+    made.add_argument("--cores", type=int, default=cores, metavar="N", help="cores to run on (default: all)")
     add_config(made)
 
     made = command(commands, prune, "adamatlas prune --yes")
     made.add_argument("--yes", action="store_true", help="do not ask")
     add_config(made)
 
+    made = command(commands, run, "adamatlas run tang2025.table1 --scale smoke")
+    made.add_argument("study", nargs="+", metavar="STUDY", help="name of a study, as in the config")
+    made.add_argument("--cores", default="all", metavar="N", help="cores to use (default: all)")
+    add_config(made)
+
+    made = command(commands, challenge, "adamatlas challenge tang2025.table1.adam_b2_test --seeds 100-119")
+    made.add_argument("claim", metavar="CLAIM", help="id of a claim, as in claims.json")
+    made.add_argument("--seeds", default="100-119", metavar="A-B", help="first and last (default: 100-119)")
+    made.add_argument("--cores", default="all", metavar="N", help="cores to use (default: all)")
+    add_config(made)
+
+    made = command(commands, fetch, "adamatlas fetch mnist")
+    made.add_argument("name", choices=("digits", "mnist"), metavar="NAME", help="image set: mnist")
+    add_config(made)
+
+
+def missing_sets(inventory: Any) -> list[str]:
+    """What to do about each image set that the config needs and that is not there."""
+    from adamatlas.datasets import local
+
+    _look_in(inventory.atlas.data_dir)
+    names = {spec["settings"].get("dataset") for spec in inventory.data.values()} - {None}
+    return [text for name in sorted(names) if (text := local.missing(name))]
+
+
+def _look_in(data_dir: Path | None) -> None:
+    """Let this process look for image sets in the folder of the config, if it names one."""
+    from adamatlas.datasets import local
+
+    if data_dir is not None:
+        os.environ[local.VARIABLE] = str(data_dir)
+
 
 def _size(inventory: Any) -> str:
     """`3 studies, 10 cells, 50 lanes`; a study that measures another's traces has no cells of its own."""
-    trained = [study for study in inventory.atlas.studies.values() if not study.traces_of]
-    cells = sum(len(study.cells) for study in trained)
     from adamatlas.estimate import lanes
 
+    cells = sum(len(study.cells) for study in inventory.atlas.studies.values() if not study.traces_of)
     total = sum(lanes(spec) for spec in inventory.train.values())
     return f"{len(inventory.atlas.studies)} studies, {cells} cells, {total} lanes"
 
 
 def _not_drawn(inventory: Any) -> list[str]:
     """What figures leave out of the cubes of their studies, a line for each axis."""
+    from adamatlas import shows
+
     return [
         f"{study.id}, figure {name}, {line}"
         for study in inventory.atlas.studies.values()
@@ -113,6 +173,16 @@ def _not_drawn(inventory: Any) -> list[str]:
             {dim: study.values(dim) for dim in study.dims},
         )
     ]
+
+
+def _verdicts_on(inventory: Any, study: str) -> list[dict[str, Any]]:
+    """The verdicts on a study's cube, by the claims that the config names for it."""
+    from adamatlas.cli.jobs import cube
+
+    item = inventory.atlas.studies[study]
+    groups = [importlib.import_module(f"adamatlas.claims.{item.paper}.{name}") for name in item.claims]
+    found = cube(inventory.path("cube", study), study) if groups else None
+    return [claim.to_dict() for group in groups for claim in group.judge(found)]
 
 
 def _confirmed(question: str) -> bool:

@@ -1,7 +1,5 @@
 """What every stage does around its work: read the spec, choose the code, check its input."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import platform
@@ -13,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from adamatlas.errors import UserError
+from adamatlas.files import read_json, remedy
 from adamatlas.fingerprint import fingerprint, guard, roots
 
 Spec = dict[str, Any]
@@ -34,16 +33,17 @@ def begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
     return spec, {"kind": kind, "fingerprint": source}
 
 
-def finish(stage: str, spec: Spec) -> None:
-    """Before anything is written: did the stage use only the code that its fingerprint covers?"""
+def write(stage: str, ds: Any, spec: Spec, attrs: Mapping[str, Any], out: Path) -> None:
+    """Write the file of a stage. Raises UserError where it used code that its fingerprint does not cover."""
+    from adamatlas import store
+
     guard(stage, spec)
+    store.write_dataset(ds, out, spec=spec, attrs=attrs)
 
 
 def read_spec(text: str) -> Spec:
     if text.startswith("@"):
-        from adamatlas import store
-
-        spec = store.read_json(text[1:])
+        spec = read_json(text[1:])
     else:
         try:
             spec = json.loads(text)
@@ -54,8 +54,8 @@ def read_spec(text: str) -> Spec:
     return spec
 
 
-def module(stage: str, spec: Spec) -> ModuleType:
-    """The first root of a stage, imported."""
+def module(stage: str, spec: Spec) -> Any:
+    """The first root of a stage, imported; `adamatlas.contracts` says what it must have."""
     return importlib.import_module(roots(stage, spec)[0])
 
 
@@ -68,10 +68,7 @@ def check_data(drawn: Any, spec: Spec, shown: Path) -> None:
     wanted = {"problem": spec["problem"], "settings": settings, "seeds": spec["lanes"]["seed"]}
     if made != wanted:
         different = ", ".join(key for key in wanted if made.get(key) != wanted[key])
-        raise UserError(
-            f"{shown}: holds other data than this training needs ({different}); "
-            f"remove it and run again (rm {shown}; snakemake --cores all)"
-        )
+        raise UserError(f"{shown}: holds other data than this training needs ({different}); {remedy(shown)}")
 
 
 def cube(file: Path, study: str | None) -> Any:
@@ -81,10 +78,7 @@ def cube(file: Path, study: str | None) -> Any:
     cube = store.read_dataset(file, expect="cube")
     held = store.read_spec(cube)["id"]
     if study is not None and held != study:
-        raise UserError(
-            f"{file}: holds the cube of {held}, not of {study}; "
-            f"remove it and run again (rm {file}; snakemake --cores all)"
-        )
+        raise UserError(f"{file}: holds the cube of {held}, not of {study}; {remedy(file)}")
     return cube
 
 

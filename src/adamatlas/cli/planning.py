@@ -1,20 +1,19 @@
-"""What `adamatlas plan` tells: the studies, what would run and why, what it costs, what is left over."""
+"""What `adamatlas plan` prints: the studies, what would run and why, what it costs, what is left over."""
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
-from collections.abc import Iterable, Sequence
+from argparse import Namespace
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from adamatlas import estimate, records
+from adamatlas.cli.arguments import snakemake
 from adamatlas.errors import UserError
 from adamatlas.inventory import Inventory
 from adamatlas.leftovers import find
-from adamatlas.units import bytes_shown, duration
+from adamatlas.units import aligned, bytes_shown, duration
 
 MESSAGES = {
     "data": r"Drawing (\w+-[0-9a-f]{16})$",
@@ -38,11 +37,9 @@ class DryRun:
     keys: list[tuple[str, tuple[str, ...]]]
 
 
-def dry_run(config: Path, over: Sequence[Path], scale: str) -> DryRun:
-    """Ask Snakemake, in the folder of `config`, with the files of `over` laid over it.
-
-    Raises UserError with its last words if it refuses.
-    """
+def dry_run(options: Namespace, scale: str) -> DryRun:
+    """Ask Snakemake what it would run for the config of `options`. Raises UserError where it refuses."""
+    config = options.config
     if not (config.parent / "Snakefile").is_file():
         raise UserError(
             f"{config.parent / 'Snakefile'}: no such file; run this in the folder of the workflow"
@@ -52,11 +49,8 @@ def dry_run(config: Path, over: Sequence[Path], scale: str) -> DryRun:
             f"--config: found {config}; the workflow always reads config.yaml, so that only a file laid over "
             f"it can be planned: --configfile {config}"
         )
-    command = [sys.executable, "-m", "snakemake", "-n", "--quiet", "host", "--config", f"scale={scale}"]
-    command += ["--configfile", *(str(file.resolve()) for file in over)] if over else []
-    answer = subprocess.run(
-        command, cwd=config.parent, env=os.environ, capture_output=True, text=True, check=False
-    )
+    command = snakemake(options, scale, "-n", "--quiet", "host")
+    answer = subprocess.run(command, cwd=config.parent, capture_output=True, text=True, check=False)
     output = answer.stdout + answer.stderr
     if answer.returncode:
         raise UserError(f"snakemake -n failed: {' '.join(output.split())[-600:]}")
@@ -102,7 +96,7 @@ def studies(inventory: Inventory, prices: dict) -> str:
         cost = [price for (rule, key), price in prices.items() if rule != "figure" and key[0] == study.id]
         lanes = str(sum(map(estimate.lanes, specs)))
         rows.append((study.id, str(len(study.cells)), lanes, _time(cost), ", ".join(study.measures)))
-    return "\n" + _aligned(rows) + "\n"
+    return "\n".join(["", *aligned(rows), ""])
 
 
 def jobs(run: DryRun, prices: dict) -> str:
@@ -117,7 +111,7 @@ def jobs(run: DryRun, prices: dict) -> str:
     keys = sorted((key for key in prices if key in running), key=lambda key: key[0] != "train")
     named = [f"  {rule}: {', '.join(key)}" for rule, key in keys[:SHOWN]]
     more = [f"  ... and {len(keys) - SHOWN} more"] if len(keys) > SHOWN else []
-    return "\n".join([_aligned(rows), "", *named, *more, ""])
+    return "\n".join([*aligned(rows), "", *named, *more, ""])
 
 
 def cost(inventory: Inventory, run: DryRun, prices: dict, cores: int) -> str:
@@ -150,9 +144,3 @@ def _time(costs: Iterable[float | None]) -> str:
     if None not in costs:
         return duration(sum(known))
     return f"{duration(sum(known))} + unknown" if known else "unknown"
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)

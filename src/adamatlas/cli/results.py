@@ -1,16 +1,16 @@
 """Commands about results: verdicts, what a file holds, whether it is intact, two runs beside each other."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import shutil
 from argparse import Namespace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from adamatlas.cli.arguments import add_config, command, inventory_of
 from adamatlas.errors import UserError
+from adamatlas.units import value_shown
 
 
 def claims(options: Namespace) -> None:
@@ -85,11 +85,8 @@ def compare(options: Namespace) -> int:
     from adamatlas import compare as beside
 
     count, found = beside.runs(options.run_a, options.run_b, options.rtol, options.atol)
-    for about in dict.fromkeys(difference.about for difference in found):
-        print(about)
-        for difference in found:
-            if difference.about == about:
-                print(f"  {difference.what}")
+    for about, differences in groupby(found, key=lambda difference: difference.about):
+        print(about, *(f"  {difference.what}" for difference in differences), sep="\n")
     moved = sum(difference.moved for difference in found)
     print(f"{count} studies and claims compared: {len(found)} differences, {moved} verdicts moved")
     return 1 if found else 0
@@ -108,35 +105,25 @@ def add(commands: argparse._SubParsersAction) -> None:
     made.add_argument("--full", action="store_true", help="do not shorten long attributes")
 
     made = command(commands, verify, "adamatlas verify")
-    made.add_argument(
-        "files", type=Path, nargs="*", metavar="FILE", help="these files (default: all results)"
-    )
+    text = "these files (default: all results)"
+    made.add_argument("files", type=Path, nargs="*", metavar="FILE", help=text)
     add_config(made)
 
     made = command(commands, compare, "adamatlas compare results/default --rtol 1e-6")
     made.add_argument("run_a", type=Path, metavar="RUN_A", help="folder of a run, such as results/default")
-    made.add_argument(
-        "run_b",
-        type=Path,
-        nargs="?",
-        metavar="RUN_B",
-        default=Path("results/reference"),
-        help="folder of another (default: results/reference, the published one)",
-    )
-    for name, text in (("rtol", "relative tolerance"), ("atol", "absolute tolerance")):
-        made.add_argument(
-            f"--{name}",
-            type=float,
-            default=0.0,
-            metavar="X",
-            help=f"{text} (default: 0, to the bit)",
-        )
+    published = Path("results/reference")
+    text = f"folder of another (default: {published}, the published one)"
+    made.add_argument("run_b", type=Path, nargs="?", metavar="RUN_B", default=published, help=text)
+    for name in ("relative", "absolute"):
+        text = f"{name} tolerance (default: 0, to the bit)"
+        made.add_argument(f"--{name[0]}tol", type=float, default=0.0, metavar="X", help=text)
 
 
 def _fitting() -> str:
     """The measures of each problem, and the figures and claim groups that find there all that they read."""
     from adamatlas import declarations, registry
     from adamatlas.config.keys import keys
+    from adamatlas.config.references import ALWAYS
 
     lines = []
     for problem in registry.names("problems"):
@@ -145,30 +132,27 @@ def _fitting() -> str:
         for measure in declarations.of_problem(problem):
             quantities |= (delivered := measure.delivers(problem))
             lines.append(f"  measure {measure.name:<20} {', '.join(delivered)}")
-        known = {*keys(problem), *quantities, *(dim for one in quantities.values() for dim in one.dims)}
+        dims = {dim for one in quantities.values() for dim in one.dims}
+        known = {*keys(problem), *quantities, *dims, *ALWAYS}
         for room in ("figures", "claims"):
             for paper in registry.papers(room):
-                fitting = [
-                    name
-                    for name in registry.names(room, paper)
-                    if {*_asked(room, name, paper)} <= known | {"seed", "snapshot", "step", "epoch"}
-                ]
+                fitting = [name for name in registry.names(room, paper) if _asked(room, name, paper) <= known]
                 lines += [f"  {room:<7} {paper:<20} {', '.join(fitting)}"] if fitting else []
     return "\n".join(lines)
 
 
-def _asked(room: str, name: str, paper: str) -> list[str]:
+def _asked(room: str, name: str, paper: str) -> set[str]:
     """The axes and quantities that a figure or a claim group reads."""
     from adamatlas import registry
 
     source = registry.path(room, name, paper)
-    return [name for key in ("REQUIRES", "QUANTITIES") for name in registry.literal(source, key) or ()]
+    return {name for key in ("REQUIRES", "QUANTITIES") for name in registry.literal(source, key) or ()}
 
 
 def _values(ds: Any, name: str) -> str:
     if name not in ds.coords:
         return ""
-    values = [f"{value:g}" if isinstance(value, float) else str(value) for value in ds[name].values.tolist()]
+    values = list(map(value_shown, ds[name].values.tolist()))
     return ", ".join(values if len(values) <= 8 else [*values[:4], "...", values[-1]])
 
 

@@ -10,12 +10,16 @@ import importlib
 import math
 import os
 from argparse import Namespace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adamatlas import __version__
 from adamatlas.cli import jobs
-from adamatlas.cli.arguments import command, path
+from adamatlas.cli.arguments import command
+
+if TYPE_CHECKING:
+    from adamatlas.contracts import ClaimGroup, DataModule, Engine, FigureModule, MeasureModule
 
 DATA_ATTRS = ("data_set", "data_set_contents")
 """What the attributes of a data file say about an image set, handed on to everything made from it."""
@@ -25,16 +29,13 @@ TRAINING_ATTRS = ("engine", "device", "numba_version", "torch_version", "dtype",
 
 def data(options: Namespace) -> None:
     """Draw the training data of one block of seeds."""
-    from adamatlas import store
-
     spec, attrs = jobs.begin("data", options)
-    source = jobs.module("data", spec)
+    source: DataModule = jobs.module("data", spec)
     draws = [source.sample(spec["settings"], seed) for seed in spec["seeds"]]
     ds = _stack(draws, source.DIMS, spec["seeds"])
     if hasattr(source, "provenance"):
         attrs |= source.provenance(spec["settings"])
-    jobs.finish("data", spec)
-    store.write_dataset(ds, options.out, spec=spec, attrs=attrs)
+    jobs.write("data", ds, spec, attrs, options.out)
 
 
 def train(options: Namespace) -> None:
@@ -45,7 +46,7 @@ def train(options: Namespace) -> None:
     spec, attrs = jobs.begin("train", options)
     from adamatlas.engines import devices, run
 
-    engine = jobs.module("train", spec)
+    engine: Engine = jobs.module("train", spec)
     drawn = store.read_arrays(options.data, expect="data")
     jobs.check_data(drawn, spec, options.data)
     draws = {
@@ -66,8 +67,7 @@ def train(options: Namespace) -> None:
     attrs |= {"data_id": drawn.attrs["spec_id"], "engine": spec["engine"], "dtype": spec["dtype"]}
     attrs |= {"threads": options.threads, **jobs.versions()}
     attrs |= {name: drawn.attrs[name] for name in DATA_ATTRS if name in drawn.attrs}
-    jobs.finish("train", spec)
-    store.write_dataset(trace, options.out, spec=spec, attrs=attrs)
+    jobs.write("train", trace, spec, attrs, options.out)
     run.discard(spec, options.checkpoints)
 
 
@@ -76,25 +76,21 @@ def measure(options: Namespace) -> None:
     from adamatlas import runs, store
 
     spec, attrs = jobs.begin("measure", options)
-    source = jobs.module("measure", spec)
-    drawn: dict[Path, Any] = {}
-    files = list(zip(options.trace, options.data, strict=True))
-    measured: list[Any] = [None] * len(files)
-    made: list[dict[str, Any]] = []
-    for number in sorted(range(len(files)), key=lambda number: files[number][1]):  # what is drawn is kept
-        trace_path, data_path = files[number]
-        wanted = spec["traces"][number] if "traces" in spec else None
-        trace = store.read_dataset(trace_path, expect="trace", spec_id=wanted)
-        if data_path not in drawn:
-            drawn = {data_path: store.read_dataset(data_path, expect="data", spec_id=trace.attrs["data_id"])}
-        part = source.measure(trace, drawn[data_path], spec)
-        measured[number] = (part, store.read_spec(trace))
+    source: MeasureModule = jobs.module("measure", spec)
+    read_data = lru_cache(maxsize=1)(store.read_dataset)
+    wanted = spec.get("traces", [None] * len(options.trace))
+    files = enumerate(zip(options.trace, options.data, wanted, strict=True))
+    measured: dict[int, Any] = {}
+    made = []
+    for number, (trace_file, data_file, trace_id) in sorted(files, key=lambda item: item[1][1]):  # by data
+        trace = store.read_dataset(trace_file, expect="trace", spec_id=trace_id)
+        drawn = read_data(data_file, expect="data", spec_id=trace.attrs["data_id"])
+        measured[number] = source.measure(trace, drawn, spec), store.read_spec(trace)
         made.append(trace.attrs)
-    ds = runs.stack(measured)
+    ds = runs.stack(part for _, part in sorted(measured.items()))
     ds.attrs = {}
     attrs |= jobs.common(made, TRAINING_ATTRS)
-    jobs.finish("measure", spec)
-    store.write_dataset(ds, options.out, spec=spec, attrs=attrs)
+    jobs.write("measure", ds, spec, attrs, options.out)
 
 
 def gather(options: Namespace) -> None:
@@ -109,8 +105,7 @@ def gather(options: Namespace) -> None:
     ]
     attrs |= jobs.common([part.attrs for part in parts], TRAINING_ATTRS)
     cube = jobs.module("gather", spec).gather(parts, spec)
-    jobs.finish("gather", spec)
-    store.write_dataset(cube, options.out, spec=spec, attrs=attrs)
+    jobs.write("gather", cube, spec, attrs, options.out)
 
 
 def figure(options: Namespace) -> None:
@@ -119,11 +114,11 @@ def figure(options: Namespace) -> None:
 
     os.environ["MPLBACKEND"] = "Agg"  # one that a notebook leaves behind may not exist here
     spec, _ = jobs.begin("figure", options)
-    source = jobs.module("figure", spec)
+    source: FigureModule = jobs.module("figure", spec)
     cube = jobs.cube(options.cube, spec.get("study"))
     jobs.require(source, cube, f"figure {spec['figure']}")
     drawing = source.draw(cube)
-    jobs.finish("figure", spec)
+    jobs.guard("figure", spec)
     for target, kind in ((options.png, "png"), (options.pdf, "pdf")):
         software = {"png": "Software", "pdf": "Creator"}[kind]
         with store.replacing(target) as temporary:
@@ -134,16 +129,17 @@ def figure(options: Namespace) -> None:
 def judge(options: Namespace) -> None:
     """Judge the claims of a paper on its cubes."""
     from adamatlas import store
+    from adamatlas.claims.rules import holm
 
     spec, _ = jobs.begin("judge", options)
-    verdicts = []
+    found = []
     for (group, study), cube_path in zip(sorted(spec["claims"].items()), options.cube, strict=True):
-        source = importlib.import_module(f"adamatlas.claims.{group}")
+        source: ClaimGroup = importlib.import_module(f"adamatlas.claims.{group}")
         cube = jobs.cube(cube_path, study)
         jobs.require(source, cube, f"claims {group}")
-        verdicts += [claim.to_dict() for claim in source.judge(cube)]
-    jobs.finish("judge", spec)
-    store.write_json(verdicts, options.out)
+        found += source.judge(cube)
+    jobs.guard("judge", spec)
+    store.write_json([claim.to_dict() for claim in holm(found)], options.out)
 
 
 def collect(options: Namespace) -> None:
@@ -155,74 +151,49 @@ def collect(options: Namespace) -> None:
     store.write_text(verdicts.html(rows), options.html)
 
 
+FILES = {
+    data: {"out": "data file to write"},
+    train: {"data": "data file", "out": "trace file to write"},
+    measure: {
+        "trace+": "trace files",
+        "data+": "data files, one for each trace",
+        "out": "measure file to write",
+    },
+    gather: {"measure+": "measure files", "out": "cube to write"},
+    figure: {"cube": "cube of the study", "png": "PNG to write", "pdf": "PDF to write"},
+    judge: {"cube+": "cubes, one for each claim group in sorted order", "out": "JSON to write"},
+    collect: {"claim+": "JSON files of the papers", "out": "JSON to write", "html": "HTML to write"},
+}
+"""The required options of each stage that take a file, or several (+)."""
+EXAMPLES = {
+    data: "--spec @data.json --out results/my/data.nc",
+    train: "--spec @train.json --data data.nc --checkpoints /tmp --out trace.nc",
+    measure: '--spec \'{"measure":"errors","problem":"patch_cnn","options":{"n_test":10000}}\' '
+    "--trace trace.nc --data data.nc --out errors.nc",
+    gather: "--spec @study.json --measure errors.nc --out cube.nc",
+    figure: '--spec \'{"figure":"tang2025.fig3"}\' '
+    "--cube results/default/cubes/tang2025.fig3.nc --png fig3.png --pdf fig3.pdf",
+    judge: '--spec \'{"claims":{"tang2025.table1":"tang2025.table1"}}\' '
+    "--cube results/default/cubes/tang2025.table1.nc --out claims.json",
+    collect: "--claim results/default/claims/*.json --out claims.json --html claims.html",
+}
+
+
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the stages."""
-    made = command(commands, data, "adamatlas data --spec @data.json --out results/my/data.nc")
-    _add_spec(made)
-    path(made, "--out", "data file to write")
-
-    made = command(
-        commands, train, "adamatlas train --spec @train.json --data data.nc --checkpoints /tmp --out trace.nc"
-    )
-    _add_spec(made)
-    path(made, "--data", "data file")
-    made.add_argument("--checkpoints", type=Path, required=True, metavar="DIR", help="folder of checkpoints")
-    made.add_argument("--threads", type=int, default=1, help="threads to train with (default: 1)")
-    path(made, "--out", "trace file to write")
-
-    made = command(
-        commands,
-        measure,
-        "adamatlas measure --spec "
-        '\'{"measure":"errors","problem":"patch_cnn","options":{"n_test":10000}}\' '
-        "--trace trace.nc --data data.nc --out errors.nc",
-    )
-    _add_spec(made)
-    path(made, "--trace", "trace files", many=True)
-    path(made, "--data", "data files, one for each trace", many=True)
-    path(made, "--out", "measure file to write")
-
-    made = command(commands, gather, "adamatlas gather --spec @study.json --measure errors.nc --out cube.nc")
-    _add_spec(made)
-    path(made, "--measure", "measure files", many=True)
-    path(made, "--out", "cube to write")
-
-    made = command(
-        commands,
-        figure,
-        'adamatlas figure --spec \'{"figure":"tang2025.fig3"}\' '
-        "--cube results/default/cubes/tang2025.fig3.nc --png fig3.png --pdf fig3.pdf",
-    )
-    _add_spec(made)
-    path(made, "--cube", "cube of the study")
-    path(made, "--png", "PNG to write")
-    path(made, "--pdf", "PDF to write")
-
-    made = command(
-        commands,
-        judge,
-        'adamatlas judge --spec \'{"claims":{"tang2025.table1":"tang2025.table1"}}\' '
-        "--cube results/default/cubes/tang2025.table1.nc --out claims.json",
-    )
-    _add_spec(made)
-    path(made, "--cube", "cubes, one for each claim group in sorted order", many=True)
-    path(made, "--out", "JSON to write")
-
-    made = command(
-        commands,
-        collect,
-        "adamatlas collect --claim results/default/claims/*.json --out claims.json --html claims.html",
-    )
-    path(made, "--claim", "JSON files of the papers", many=True)
-    path(made, "--out", "JSON to write")
-    path(made, "--html", "HTML to write")
-
-
-def _add_spec(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--spec", required=True, help="what to do, as JSON or @FILE")
-    made.add_argument(
-        "--fingerprint", help="source fingerprint that the job was planned with; another one is an error"
-    )
+    for run, files in FILES.items():
+        made = command(commands, run, f"adamatlas {run.__name__} {EXAMPLES[run]}")
+        if run is not collect:
+            made.add_argument("--spec", required=True, help="what to do, as JSON or @FILE")
+            text = "source fingerprint that the job was planned with; another one is an error"
+            made.add_argument("--fingerprint", help=text)
+        for name, text in files.items():
+            flag, number = f"--{name.rstrip('+')}", "+" if name.endswith("+") else None
+            made.add_argument(flag, type=Path, required=True, nargs=number, metavar="FILE", help=text)
+        if run is train:
+            text = "folder of checkpoints"
+            made.add_argument("--checkpoints", type=Path, required=True, metavar="DIR", help=text)
+            made.add_argument("--threads", type=int, default=1, help="threads to train with (default: 1)")
 
 
 def _stack(draws: list[dict[str, Any]], dims: dict[str, tuple[str, ...]], seeds: list[int]) -> Any:

@@ -1,11 +1,11 @@
-"""What a validated configuration is: papers, studies, cells, blocks."""
-
-from __future__ import annotations
+"""What a validated configuration is: studies, their cells, and the blocks of seeds of these."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from adamatlas.config.models import PaperModel
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,6 @@ class Study:
 
 
 @dataclass(frozen=True)
-class Paper:
-    """A paper: `reference` as `arXiv:2510.11354`."""
-
-    name: str
-    title: str
-    reference: str
-
-
-@dataclass(frozen=True)
 class Atlas:
     """A validated configuration at one scale; `warnings` are one line each."""
 
@@ -93,6 +84,6 @@ class Atlas:
     results: Path
     data_dir: Path | None
     seed_block: int
-    papers: dict[str, Paper]
+    papers: dict[str, PaperModel]
     studies: dict[str, Study]
     warnings: list[str]

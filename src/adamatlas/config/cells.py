@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from adamatlas.config.atlas import Block, Cell
 from adamatlas.config.grids import GridEntry, cell_name, ties, token
-from adamatlas.config.keys import (
-    Constants,
-    data_keys,
-    engines,
-    in_group,
-    keys,
-    merge,
-    regularizers,
-    settings_model,
-)
+from adamatlas.config.keys import Constants, engines, in_group, keys, merge, settings_module
 from adamatlas.config.messages import Report
-from adamatlas.config.oddities import warn_of_idle, warn_of_steep
+from adamatlas.config.oddities import warn_of_idle, warn_of_steep, warn_of_switch_off
 from adamatlas.config.scalars import show
 from adamatlas.optimizers.family import NEUTRAL, check
 from adamatlas.optimizers.presets import PRESETS
@@ -33,8 +24,10 @@ SAMPLE = "n_train"
 
 @dataclass(frozen=True)
 class StudyGrid:
-    """A study's constants, grid and lanes. `below`: what the entries of the grid win over; `above`: what wins
-    over them, since a scale says it of a study whose grid it does not give."""
+    """A study's constants, grid and lanes.
+
+    A grid entry's own constants win over `below`; `above`, which a scale gives, wins over them.
+    """
 
     path: str
     problem: str
@@ -43,10 +36,11 @@ class StudyGrid:
     entries: list[GridEntry]
     lanes: list[str]
     seeds: int
+    first_seed: int
 
     @property
     def constants(self) -> Constants:
-        """Those of the study, without its entries'."""
+        """The constants of the study, without those of its entries."""
         return self.below.under(self.above)
 
     @property
@@ -54,20 +48,41 @@ class StudyGrid:
         """Every axis of the study, sorted."""
         return sorted({name for entry in self.entries for name in entry.names})
 
-    def values_in(self, entry: GridEntry) -> dict[str, Any]:
-        """The constants of an entry."""
-        return self.below.under(entry.constants).under(self.above).values
-
-    def origins_in(self, entry: GridEntry) -> dict[str, str]:
-        """Where each constant and axis of an entry was said."""
+    def constants_in(self, entry: GridEntry) -> Constants:
+        """The constants of an entry; `origins` also says where its axes stand."""
+        said = self.below.under(entry.constants).under(self.above)
         axes = {name: factor.path for factor in entry.factors for name in factor.names}
-        return {**self.below.under(entry.constants).under(self.above).origins, **axes}
+        return Constants(said.values, {**said.origins, **axes})
+
+
+@dataclass(frozen=True)
+class Point:
+    """A grid point of the study at `path`: the value of every key, and the values `given` to its lanes."""
+
+    problem: str
+    path: str
+    full: dict[str, Any]
+    origins: dict[str, str]
+    given: dict[str, list[Any]] = field(default_factory=dict)
+
+    def where(self, key: str) -> str:
+        """Where a key was said; for a default, where it could be said."""
+        return self.origins.get(key, f"{self.path}.settings")
+
+    def each(self, key: str) -> list[Any]:
+        """The values of a key over the lanes."""
+        return self.given.get(key, [self.full[key]])
+
+    @property
+    def examples(self) -> tuple[str, int]:
+        """(name, number) of the training examples; a problem without a sample counts as one example."""
+        return (SAMPLE, self.full[SAMPLE]) if SAMPLE in keys(self.problem) else ("examples", 1)
 
 
 def cells(study: StudyGrid, seed_block: int, report: Report) -> tuple[list[Cell], dict[str, str]]:
     """(cells in the order of their values, tied axes) of a study whose settings and grid are sound."""
-    lanes = set(study.lanes)
-    count = sum(entry.size(lanes) for entry in study.entries)
+    jobs = [entry.without({*study.lanes}) for entry in study.entries]
+    count = sum(entry.size for entry in jobs)
     if count > MOST_CELLS:
         text = f"{count} cells, at most {MOST_CELLS} in a study; let axes ride in lanes or split it"
         report.error(f"{study.path}.grid", text)
@@ -76,8 +91,8 @@ def cells(study: StudyGrid, seed_block: int, report: Report) -> tuple[list[Cell]
     warn_of_idle(study, report)
     tied = ties(study.entries, report, f"{study.path}.grid")
     found: dict[str, tuple[Cell, str]] = {}
-    for entry in study.entries:
-        for point in entry.points(lanes):
+    for entry, of_cells in zip(study.entries, jobs, strict=True):
+        for point in of_cells.points():
             cell = _cell(study, entry, point, seed_block, report)
             if cell is None:
                 continue
@@ -86,7 +101,10 @@ def cells(study: StudyGrid, seed_block: int, report: Report) -> tuple[list[Cell]
                 other = found[key][1]
                 report.error(entry.path, f"grid point {cell.name} is also given by {other}; keep one of them")
             found[key] = (cell, entry.path)
-    out = sorted((cell for cell, _ in found.values()), key=_order)
+    out = sorted(
+        (cell for cell, _ in found.values()),
+        key=lambda cell: [(isinstance(value, str), value) for value in cell.axes.values()],
+    )
     _check_ties(out, tied, f"{study.path}.grid", report)
     return (out, tied) if len(report.errors) == before else ([], {})
 
@@ -97,13 +115,16 @@ def shapes(study: StudyGrid, wrong: set[str], report: Report) -> None:
     others = set(study.axes) - own
     if wrong & own or not wrong <= set(keys(study.problem)):
         return
-    if sum(entry.size(others) for entry in study.entries) > MOST_CELLS:
+    entries = [entry.without(others) for entry in study.entries]
+    if sum(entry.size for entry in entries) > MOST_CELLS:
         return
-    for entry in study.entries:
-        for point in entry.points(others):
-            full = resolve(study.problem, {**study.values_in(entry), **point}, set())
-            _batch(study.problem, full, study.origins_in(entry), study.path, report)
-            _settings(study.problem, full, study.origins_in(entry), report)
+    for entry in entries:
+        for point in entry.points():
+            said = study.constants_in(entry)
+            full = resolve(study.problem, {**said.values, **point}, set())
+            whole = Point(study.problem, study.path, full, said.origins)
+            _batch(whole, report)
+            _settings(whole, report)
 
 
 def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str, Any]:
@@ -120,123 +141,38 @@ def resolve(problem: str, values: Mapping[str, Any], axes: set[str]) -> dict[str
     return {**full, **fixed}
 
 
-def _cell(study: StudyGrid, entry: GridEntry, point: dict, seed_block: int, report: Report) -> Cell | None:
+def _cell(study: StudyGrid, entry: GridEntry, axes: dict, seed_block: int, report: Report) -> Cell | None:
+    """The cell of an entry at the values `axes` of its grid axes; None after an error was reported."""
+    problem, said = study.problem, study.constants_in(entry)
     given = {name: sorted(entry.values(name)) for name in study.lanes if name in entry.names}
     first = {name: values[0] for name, values in given.items()}
-    values = merge(study.values_in(entry), {**point, **first})
-    full = resolve(study.problem, values, entry.names)
-    origins = study.origins_in(entry)
-    schedule = _schedule(study.problem, full, origins, f"{study.path}.settings", report)
-    settings = _settings(study.problem, full, origins, report)
-    missing = [
-        key.name for key in keys(study.problem).values() if key.field.is_required() and key.name not in full
-    ]
+    full = resolve(problem, merge(said.values, {**axes, **first}), entry.names)
+    point = Point(problem, study.path, full, said.origins, given)
+    schedule, settings = _schedule(point, report), _settings(point, report)
+    required = [key.name for key in keys(problem).values() if key.field.is_required()]
+    missing = [name for name in required if name not in full]
     for name in missing:
         report.error(f"{study.path}.settings.{name}", "missing; give it in `settings` or as a grid axis")
-    axes = [name for name in study.axes if name not in study.lanes]
-    absent = [name for name in axes if full.get(name) is None]
+    own = [name for name in study.axes if name not in study.lanes]
+    absent = [name for name in own if full.get(name) is None]
     for name in absent:
         report.error(f"{entry.path}.{name}", "missing; another entry of the grid has this axis")
-    if missing or absent or schedule is None or settings is None:
+    if missing or absent or schedule is None or settings is None or not _regularizer(point, report):
         return None
-    if not _regularizer(study, full, given, schedule, origins, report):
-        return None
-    warn_of_steep(study.path, full, given, origins, report)
-    if full["engine"] not in engines(study.problem):
-        text = f"found {full['engine']}; {study.problem} is trained by {', '.join(engines(study.problem))}"
-        return report.error(origins.get("engine", study.path), text)
+    warn_of_switch_off(point, schedule, report)
+    warn_of_steep(point, report)
+    if full["engine"] not in engines(problem):
+        text = f"found {full['engine']}; {problem} is trained by {', '.join(engines(problem))}"
+        return report.error(point.where("engine"), text)
     try:
-        name = cell_name({axis: token(full[axis]) for axis in axes})
+        name = cell_name({axis: token(full[axis]) for axis in own})
     except ValueError as error:
         return report.error(entry.path, str(error))
     full["batch_size"] = schedule["batch_size"]
-    lane_axes = {axis: given.get(axis, [full[axis]]) for axis in sorted(study.lanes)}
-    seeds = list(range(entry.seeds or study.seeds))
-    cell = Cell(name, {axis: full[axis] for axis in axes}, lane_axes, seeds, [])
-    spec = _train_spec(study.problem, full, settings, schedule, cell)
-    return replace(cell, blocks=_blocks(spec, data_keys(study.problem), seeds, seed_block))
-
-
-def _examples(problem: str, full: Mapping) -> tuple[str, int]:
-    """(name, number) of the training examples; a problem without a sample counts as one example."""
-    return (SAMPLE, full[SAMPLE]) if SAMPLE in keys(problem) else ("examples", 1)
-
-
-def _batch(problem: str, full: Mapping, origins: Mapping, path: str, report: Report) -> int | None:
-    (name, n), batch = _examples(problem, full), full["batch_size"]
-    where = origins.get("batch_size", path)
-    size = n if batch == "full" else batch
-    if size > n:
-        return report.error(where, f"found {size}; must be at most {name} = {n}, or full")
-    rest = n % size
-    if rest:
-        report.warn(
-            where,
-            f"{size} does not divide {name} = {n}: the last {rest} of each epoch's permutation are "
-            "dropped (every epoch draws a new one, so each example is still used)",
-        )
-    return size
-
-
-def _schedule(
-    problem: str, full: Mapping, origins: Mapping, path: str, report: Report
-) -> dict[str, Any] | None:
-    size = _batch(problem, full, origins, path, report)
-    if full["epochs"] is None and full["steps"] is None:
-        return report.error(path, "neither epochs nor steps is given; give one of them")
-    if size is None:
-        return None
-    per_epoch = _examples(problem, full)[1] // size
-    last = full["snapshot_spacing"] == "last"
-    return {
-        "batch_size": size,
-        "steps": full["steps"] or full["epochs"] * per_epoch,
-        "steps_per_epoch": per_epoch,
-        "snapshots": 1 if last else full["snapshots"],
-        **{name: full[name] for name in ("snapshot_spacing", "weights", "moments")},
-    }
-
-
-def _settings(problem: str, full: Mapping, origins: Mapping, report: Report) -> dict[str, Any] | None:
-    values = {name: full[name] for name in in_group(problem, "problem") if name in full}
-    try:
-        return settings_model(problem)(**values).model_dump()
-    except ValidationError as error:
-        for item in error.errors():
-            name = item["loc"][0] if item["loc"] else ""
-            if item["type"] == "missing":
-                continue
-            text = item["msg"].removeprefix("Value error, ")
-            report.error(origins.get(name, problem), f"found {show(item['input'])}; {text}" if name else text)
-    return None
-
-
-def _regularizer(
-    study: StudyGrid, full: Mapping, given: Mapping, schedule: Mapping, origins: Mapping, report: Report
-) -> bool:
-    """Whether the problem has this regularizer; warns of a switch-off that never comes or is the start."""
-    kind, known = full["regularizer"], regularizers(study.problem)
-    if kind == "none":
-        return True
-    if kind not in known:
-        allowed = ", ".join(("none", *known)) if known else "only none"
-        text = f"found {kind}; {study.problem} has no such regularizer, it allows {allowed}"
-        report.error(origins.get("regularizer", study.path), text)
-        return False
-    steps, per_epoch = schedule["steps"], schedule["steps_per_epoch"]
-    off_epochs = given.get("reg_off_epoch", [full["reg_off_epoch"]])
-    late = [off for off in off_epochs if off and off * per_epoch >= steps]
-    where = origins.get("reg_off_epoch", study.path)
-    if late:
-        text = f"the run ends at epoch {steps / per_epoch:g}, so it is never switched off"
-        report.warn(where, f"found {', '.join(map(str, late))}; {text}")
-    if 0 in off_epochs:
-        report.warn(where, "found 0; the regularizer is off from the first step on")
-    return True
-
-
-def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cell: Cell) -> dict[str, Any]:
-    return {
+    lane_axes = {axis: point.each(axis) for axis in sorted(study.lanes)}
+    seeds = [study.first_seed + k for k in range(entry.seeds or study.seeds)]
+    cell = Cell(name, {axis: full[axis] for axis in own}, lane_axes, seeds, [])
+    spec = {
         "problem": problem,
         "engine": full["engine"],
         "dtype": full["dtype"],
@@ -247,31 +183,81 @@ def _train_spec(problem: str, full: Mapping, settings: dict, schedule: dict, cel
         "axes": cell.axes,
         "lanes": cell.lane_axes,
     }
+    return replace(cell, blocks=_blocks(spec, settings_module(problem).DATA_KEYS, seeds, seed_block))
+
+
+def _batch(point: Point, report: Report) -> int | None:
+    """The batch size as a number; None after an error was reported."""
+    (name, n), batch = point.examples, point.full["batch_size"]
+    size = n if batch == "full" else batch
+    if size > n:
+        return report.error(point.where("batch_size"), f"found {size}; must be at most {name} = {n}, or full")
+    if rest := n % size:
+        text = f"{size} does not divide {name} = {n}: the last {rest} of each epoch's permutation are dropped"
+        text += " (every epoch draws a new one, so each example is still used)"
+        report.warn(point.where("batch_size"), text)
+    return size
+
+
+def _schedule(point: Point, report: Report) -> dict[str, Any] | None:
+    size, full = _batch(point, report), point.full
+    if full["epochs"] is None and full["steps"] is None:
+        text = "neither epochs nor steps is given; give one of them"
+        return report.error(f"{point.path}.settings", text)
+    if size is None:
+        return None
+    per_epoch = point.examples[1] // size
+    last = full["snapshot_spacing"] == "last"
+    return {
+        "batch_size": size,
+        "steps": full["steps"] or full["epochs"] * per_epoch,
+        "steps_per_epoch": per_epoch,
+        "snapshots": 1 if last else full["snapshots"],
+        **{name: full[name] for name in ("snapshot_spacing", "weights", "moments")},
+    }
+
+
+def _settings(point: Point, report: Report) -> dict[str, Any] | None:
+    full = point.full
+    values = {name: full[name] for name in in_group(point.problem, "problem") if name in full}
+    try:
+        return settings_module(point.problem).Settings(**values).model_dump()
+    except ValidationError as error:
+        for item in error.errors():
+            if item["type"] != "missing":
+                name, text = "".join(item["loc"][:1]), item["msg"].removeprefix("Value error, ")
+                found = f"found {show(item['input'])}; " if name else ""
+                report.error(point.where(name), f"{found}{text}")
+    return None
+
+
+def _regularizer(point: Point, report: Report) -> bool:
+    """Whether the problem has this regularizer; it is reported where not."""
+    kind, known = point.full["regularizer"], settings_module(point.problem).REGULARIZERS
+    if kind not in ("none", *known):
+        allowed = ", ".join(("none", *known)) if known else "only none"
+        text = f"found {kind}; {point.problem} has no such regularizer, it allows {allowed}"
+        report.error(point.where("regularizer"), text)
+    return kind in ("none", *known)
 
 
 def _blocks(spec: dict, data: tuple[str, ...], seeds: list[int], size: int) -> list[Block]:
+    drawn = {"problem": spec["problem"], "settings": {name: spec["settings"][name] for name in data}}
     out = []
     for first in range(0, len(seeds), size):
         part = seeds[first : first + size]
-        drawn = {"problem": spec["problem"], "settings": {name: spec["settings"][name] for name in data}}
         train = {**spec, "lanes": {**spec["lanes"], "seed": part}}
         out.append(Block(f"{part[0]}-{part[-1]}", part, train, {**drawn, "seeds": part}))
     return out
 
 
-def _order(cell: Cell) -> tuple:
-    return tuple((isinstance(value, str), value) for value in cell.axes.values())
-
-
 def _check_ties(found: list[Cell], tied: Mapping[str, str], path: str, report: Report) -> None:
+    """Report a tied axis that has two values at one place of its dim."""
     for axis, dim in tied.items():
         partner: dict[Any, Any] = {}
-        for cell in found:
-            value = partner.setdefault(cell.axes[dim], cell.axes[axis])
-            if value != cell.axes[axis]:
-                report.error(
-                    path,
-                    f"{axis} is tied to {dim}, but {dim} = {token(cell.axes[dim])} comes with {axis} = "
-                    f"{token(value)} and {token(cell.axes[axis])}; put the axis whose values differ first",
-                )
+        for axes in (cell.axes for cell in found):
+            if (value := partner.setdefault(axes[dim], axes[axis])) != axes[axis]:
+                pair = f"{token(value)} and {token(axes[axis])}; put the axis whose values differ first"
+                text = f"{axis} is tied to {dim}, but {dim} = {token(axes[dim])} comes with {axis} = {pair}"
+                report.error(path, text)
                 break

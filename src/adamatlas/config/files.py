@@ -1,14 +1,12 @@
-"""Files of a configuration as one tree: read strictly, laid over each other, who said what kept.
+"""Files of a configuration, read strictly and laid over each other, with the file that each key came from.
 
-Snakemake's own reader keeps the last of two equal keys in silence, so both `adamatlas` and the workflow read
+Snakemake's own reader silently keeps the last of two equal keys, so `adamatlas` and the workflow both read
 here.
 """
 
-from __future__ import annotations
-
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,12 +21,6 @@ MOST_NODES = 200_000
 DEEPEST = 50
 _DEEP = "nested too deeply, or an anchor contains itself"
 COMMAND_LINE = "--config"
-_INT = re.compile(r"[-+]?[0-9]+")
-_FLOAT = re.compile(
-    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
-)
-_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|yes|Yes|YES|no|No|NO")
-_NULL = re.compile(r"~|null|Null|NULL|")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -50,15 +42,10 @@ def assemble(files: Sequence[Path], values: Mapping[str, Any] | None = None) -> 
     for file in files:
         found = read(file)
         for source, part in _take_parts(found, file):
-            lay_over(out, part, source)
-        lay_over(out, found, str(file))
-    lay_over(out, dict(values or {}), COMMAND_LINE)
+            _merge(out, part, source)
+        _merge(out, found, str(file))
+    _merge(out, values or {}, COMMAND_LINE)
     return out
-
-
-def lay_over(tree: Tree, found: Mapping[str, Any], source: str) -> None:
-    """Put what `source` says over what `tree` holds."""
-    _merge(tree.values, found, "", source, tree.origins)
 
 
 def _take_parts(found: dict[str, Any], file: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -68,15 +55,18 @@ def _take_parts(found: dict[str, Any], file: Path) -> list[tuple[str, dict[str, 
     folder of `file`. Raises UserError for a part that is missing or named twice, and for a study that stands
     in two files, or in the file of another paper.
     """
-    papers = found.get("papers")
+    papers, studies = found.get("papers"), found.get("studies")
     if not isinstance(papers, dict):
         return []
-    studies = found.get("studies")
-    for paper in [name for name, said in papers.items() if said is None]:
-        raise UserError(f"{file}: papers.{paper}: names nothing; give its file, such as config/{paper}.yaml")
     holder = dict.fromkeys(studies if isinstance(studies, dict) else (), str(file))
     out: dict[str, dict[str, Any]] = {}
-    for paper in [name for name, said in papers.items() if isinstance(said, str)]:
+    for paper, name in list(papers.items()):
+        if name is None:
+            raise UserError(
+                f"{file}: papers.{paper}: names nothing; give its file, such as config/{paper}.yaml"
+            )
+        if not isinstance(name, str):
+            continue
         part = file.parent / papers.pop(paper)
         if not part.is_file():
             raise UserError(
@@ -127,24 +117,29 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if isinstance(name, list | dict):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be text", key.start_mark)
             if name in seen:
-                raise _GivenTwiceError(show(name), seen[name], line)
+                again = f"the key {show(name)} is given again (first in line {seen[name]}); keep one"
+                raise UserError(f"line {line}: {again}")
             seen[name] = line
         return super().construct_mapping(node, deep)
 
 
-class _GivenTwiceError(Exception):
-    """A key that is given twice in one mapping; its lines."""
-
-
 for _tag, _pattern, _first in (
-    ("bool", _BOOL, "tTfFoOyYnN"),
-    ("int", _INT, "-+0123456789"),
-    ("float", _FLOAT, "-+.0123456789"),
-    ("null", _NULL, ["~", "n", "N", ""]),
-    ("merge", re.compile("<<"), "<"),
+    (
+        "bool",
+        r"true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|yes|Yes|YES|no|No|NO",
+        "tTfFoOyYnN",
+    ),
+    ("int", r"[-+]?[0-9]+", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("merge", r"<<", "<"),
 ):
     _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern.pattern})$", re.ASCII), list(_first)
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$", re.ASCII), list(_first)
     )
 _Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
 
@@ -152,11 +147,8 @@ _Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader
 def _yaml(text: str, file: Path) -> Any:
     try:
         return yaml.load(text, _Loader)
-    except _GivenTwiceError as twice:
-        name, first, second = twice.args
-        raise UserError(
-            f"{file}: line {second}: the key {name} is given again (first in line {first}); keep one"
-        ) from None
+    except UserError as error:
+        raise UserError(f"{file}: {error}") from None
     except RecursionError:
         raise UserError(f"{file}: {_DEEP}") from None
     except yaml.YAMLError as error:
@@ -197,29 +189,23 @@ def _bound(found: Any, file: Path) -> None:
             waiting += [(child, depth + 1) for child in inside]
 
 
-def _merge(
-    into: dict[str, Any], found: Mapping[str, Any], path: str, source: str, origins: dict[str, str]
-) -> None:
-    for key, value in found.items():
-        here = f"{path}.{key}" if path else str(key)
-        origins[here] = source
-        if isinstance(value, Mapping):
-            if not isinstance(into.get(key), dict):
-                into[key] = {}
-            _merge(into[key], value, here, source, origins)
-        else:
-            into[key] = value
+def _merge(tree: Tree, found: Mapping[str, Any], source: str) -> None:
+    """Put what the file `source` says over what `tree` holds."""
+    waiting = [(tree.values, found, "")]
+    while waiting:
+        into, said, above = waiting.pop()
+        for key, value in said.items():
+            here = f"{above}{key}"
+            tree.origins[here] = source
+            if isinstance(value, Mapping):
+                into[key] = into[key] if isinstance(into.get(key), dict) else {}
+                waiting.append((into[key], value, f"{here}."))
+            else:
+                into[key] = value
 
 
 def origin(origins: Mapping[str, str], path: str, default: str) -> str:
     """The file that said what is at `path`, or the nearest key above it."""
-    for known in _upwards(path):
-        if known in origins:
-            return origins[known]
-    return default
-
-
-def _upwards(path: str) -> Iterable[str]:
-    while path:
-        yield path
+    while path and path not in origins:
         path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return origins.get(path, default)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adamatlas.config.keys import Constants, Key, clean, foreign
+from adamatlas.config.keys import Constants, Key, checked, clean, foreign
 from adamatlas.config.messages import Report
 from adamatlas.config.models import Overrides
-from adamatlas.config.scalars import check, expected, plain, show
+from adamatlas.config.scalars import expected, plain, show
 from adamatlas.specs import canonical
 
 MOST_VALUES = 10_000
+_OPTION = "read by the measures only; put it into the study's `settings`"
 _SEEDS = Overrides.model_fields["seeds"]
 
 
@@ -43,34 +44,29 @@ class GridEntry:
         """The axes of this entry."""
         return {name for factor in self.factors for name in factor.names}
 
-    def size(self, without: set[str]) -> int:
-        """Number of grid points, not counting the axes `without`."""
-        return math.prod(len(factor.points) for factor in self.factors if not set(factor.names) & without)
+    def without(self, axes: set[str]) -> GridEntry:
+        """This entry without some axes."""
+        return replace(self, factors=[one for one in self.factors if not set(one.names) & axes])
 
-    def points(self, without: set[str]) -> list[dict[str, Any]]:
-        """The grid points {axis: value}, not counting the axes `without`."""
-        factors = [factor for factor in self.factors if not set(factor.names) & without]
-        return [
-            {
-                name: value
-                for factor, point in zip(factors, combo, strict=True)
-                for name, value in zip(factor.names, point, strict=True)
-            }
-            for combo in itertools.product(*(factor.points for factor in factors))
-        ]
+    @property
+    def size(self) -> int:
+        """Number of grid points."""
+        return math.prod(len(factor.points) for factor in self.factors)
+
+    def points(self) -> Iterator[dict[str, Any]]:
+        """The grid points {axis: value}."""
+        names = [name for factor in self.factors for name in factor.names]
+        for combination in itertools.product(*(factor.points for factor in self.factors)):
+            yield dict(zip(names, itertools.chain(*combination), strict=True))
 
     def ends(self) -> GridEntry:
         """This entry with the first and the last point of every factor."""
-        factors = [
-            replace(factor, points=factor.points[:1] + factor.points[1:][-1:]) for factor in self.factors
-        ]
-        return replace(self, factors=factors)
+        ends = [replace(one, points=one.points[:1] + one.points[1:][-1:]) for one in self.factors]
+        return replace(self, factors=ends)
 
     def values(self, axis: str) -> list[Any]:
         """The values of one axis that is tied to no other."""
-        return next(
-            [point[0] for point in factor.points] for factor in self.factors if factor.names == (axis,)
-        )
+        return next([value for (value,) in one.points] for one in self.factors if one.names == (axis,))
 
 
 def parse(raw: Mapping[str, Any], path: str, known: Mapping[str, Key], report: Report) -> GridEntry:
@@ -87,8 +83,10 @@ def parse(raw: Mapping[str, Any], path: str, known: Mapping[str, Key], report: R
         report.error(f"{path}.settings", f"found {show(settings)}; must be a mapping of keys")
         settings = {}
     constants, wrong = clean(settings, f"{path}.settings", known, report)
-    _refuse_options(constants.values, f"{path}.settings", known, report)
-    seeds = _seeds(raw.get("seeds"), f"{path}.seeds", report)
+    for name in constants.values:
+        if known[name].group == "options":
+            report.error(f"{path}.settings.{name}", f"is {_OPTION}")
+    seeds = checked(raw["seeds"], _SEEDS, f"{path}.seeds", report) if "seeds" in raw else None
     whole = {name for factor in factors if factor.points for name in factor.names}
     wrong |= {name for key in axes for name in _names(key) if name not in whole} | set(twice)
     return GridEntry(path, factors, constants, seeds, wrong)
@@ -117,7 +115,7 @@ def axis_values(raw: Any) -> list[Any]:
 
 
 def token(value: Any) -> str:
-    """A value in a cell name."""
+    """A value as a cell name has it."""
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else repr(value)
@@ -177,7 +175,7 @@ def _is_axis(name: str, known: Mapping[str, Key], path: str, report: Report) -> 
     elif name not in known:
         report.error(path, foreign(name, known))
     elif known[name].group == "options":
-        report.error(path, f"{name} is read by the measures only; put it into the study's `settings`")
+        report.error(path, f"{name} is {_OPTION}")
     else:
         return True
     return False
@@ -190,15 +188,10 @@ def _point(names: tuple, raw: Any, path: str, known: Mapping[str, Key], report: 
         return report.error(path, f"found {show(raw)}; must be {wanted}")
     out = []
     for name, value in zip(names, values, strict=True):
-        field = known[name].field
-        try:
-            checked = check(value, field)
-            if checked is None:
-                raise ValueError(f"found null; must be {expected(field)}")
-        except ValueError as error:
-            report.error(path, str(error))
-        else:
-            out.append(checked)
+        if value is None:
+            report.error(path, f"found null; must be {expected(known[name].field)}")
+        elif (found := checked(value, known[name].field, path, report)) is not None:
+            out.append(found)
     return tuple(out) if len(out) == len(names) else None
 
 
@@ -209,21 +202,6 @@ def _distinct(points: list[tuple], path: str, report: Report) -> list[tuple]:
             report.error(path, f"{', '.join(map(token, point))} is listed twice")
         seen[canonical(point)] = point
     return list(seen.values())
-
-
-def _refuse_options(constants: Mapping, path: str, known: Mapping[str, Key], report: Report) -> None:
-    for name in constants:
-        if known[name].group == "options":
-            report.error(f"{path}.{name}", "is read by the measures only; put it into the study's `settings`")
-
-
-def _seeds(raw: Any, path: str, report: Report) -> int | None:
-    if raw is None:
-        return None
-    try:
-        return check(raw, _SEEDS)
-    except ValueError as error:
-        return report.error(path, str(error))
 
 
 def _logspace(low: float, high: float, per_decade: float) -> list[float]:

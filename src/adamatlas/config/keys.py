@@ -1,4 +1,4 @@
-"""The flat setting keys of a problem, asked from the models: their groups, and which may be lanes."""
+"""The setting keys of each problem, from the models: their groups, and which of them may be lanes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel
@@ -45,7 +46,7 @@ class Constants:
     origins: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def under(self, other: Constants) -> Constants:
-        """`other` over these."""
+        """`other` laid over these."""
         return Constants(merge(self.values, other.values), {**self.origins, **other.origins})
 
     def only(self, names: Container[str]) -> Constants:
@@ -55,35 +56,22 @@ class Constants:
 
 
 @cache
-def settings_model(problem: str) -> type[BaseModel]:
-    """The pydantic model of a problem's own keys."""
-    return registry.module("problems", problem, part="settings").Settings
+def settings_module(problem: str) -> ModuleType:
+    """`problems/<problem>/settings.py`: the model Settings, DATA_KEYS, LANE_KEYS, REGULARIZERS."""
+    return registry.module("problems", problem, part="settings")
 
 
-@cache
-def data_keys(problem: str) -> tuple[str, ...]:
-    """The problem's keys that decide its data file."""
-    return registry.module("problems", problem, part="settings").DATA_KEYS
-
-
-@cache
-def regularizers(problem: str) -> tuple[str, ...]:
-    """The regularizers that a problem supports."""
-    return registry.module("problems", problem, part="settings").REGULARIZERS
-
-
-@cache
 def engines(problem: str) -> tuple[str, ...]:
     """The engines that train a problem, the default first."""
-    return getattr(registry.module("problems", problem, part="settings"), "ENGINES", ("fused", "reference"))
+    return getattr(settings_module(problem), "ENGINES", ("fused", "reference"))
 
 
 @cache
 def keys(problem: str) -> Mapping[str, Key]:
     """Every setting key of a problem; a key of its own wins over an option of that name."""
-    lanes = registry.module("problems", problem, part="settings").LANE_KEYS
-    fields = settings_model(problem).model_fields
-    out = {name: Key(name, "problem", field, name in lanes) for name, field in fields.items()}
+    own = settings_module(problem)
+    fields = own.Settings.model_fields
+    out = {name: Key(name, "problem", field, name in own.LANE_KEYS) for name, field in fields.items()}
     for group, model in SHARED.items():
         for name, field in model.model_fields.items():
             if group == "options" and name in fields:
@@ -106,40 +94,40 @@ def in_group(problem: str, *groups: str) -> list[str]:
 
 
 def clean(
-    settings: Mapping[str, Any], path: str, known: Mapping[str, Key], report: Report
+    said: Mapping[str, Any], path: str, known: Mapping[str, Key], report: Report
 ) -> tuple[Constants, set[str]]:
-    """(Constants, keys that were wrong) of one layer of settings; `problem` is passed over."""
+    """(Constants, keys that were wrong) of the settings that `path` gives; `problem` is passed over."""
     out = {}
-    for name, raw in settings.items():
+    for name, raw in said.items():
         if name == "problem":
             continue
-        value = value_of(name, raw, f"{path}.{name}", known, report)
+        value, here = None, f"{path}.{name}"
+        if name not in known:
+            report.error(here, foreign(name, known))
+        elif isinstance(raw, list | dict):
+            found = "a list" if isinstance(raw, list) else "a mapping"
+            report.error(here, f"found {found}; a constant has one value, put the axis into `grid`")
+        else:
+            value = checked(raw, known[name].field, here, report)
         if value is not None:
             out[name] = value
-    wrong = settings.keys() - out.keys() - {"problem"}
+    wrong = said.keys() - out.keys() - {"problem"}
     if out.keys() >= LENGTHS:
         report.error(path, "epochs and steps are both given; keep one of them")
         wrong |= LENGTHS
     return Constants(out, {name: f"{path}.{name}" for name in out}), wrong
 
 
-def value_of(name: str, raw: Any, path: str, known: Mapping[str, Key], report: Report) -> Any:
+def checked(raw: Any, field: FieldInfo, path: str, report: Report) -> Any:
     """The canonical value of one key, or None after an error was reported."""
-    if name not in known:
-        report.error(path, foreign(name, known))
-    elif isinstance(raw, list | dict):
-        found = "a list" if isinstance(raw, list) else "a mapping"
-        report.error(path, f"found {found}; a constant has one value, put the axis into `grid`")
-    else:
-        try:
-            return check(raw, known[name].field)
-        except ValueError as error:
-            report.error(path, str(error))
-    return None
+    try:
+        return check(raw, field)
+    except ValueError as error:
+        return report.error(path, str(error))
 
 
 def foreign(name: str, known: Mapping[str, Key]) -> str:
-    """The text for a key that is not known here: of another problem, or misspelt."""
+    """What to say of a key that is not `known` here: another problem has it, or it is misspelt."""
     if name in RENAMED:
         return f"has another name now: {RENAMED[name]}"
     owners = [problem for problem in registry.names("problems") if name in keys(problem)]

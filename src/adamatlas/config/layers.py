@@ -1,4 +1,4 @@
-"""Who says what about a study: its paper, itself, the scale, and itself at that scale, later ones winning."""
+"""The layers of a study's settings: its paper, itself, the scale, itself at that scale; later ones win."""
 
 from __future__ import annotations
 
@@ -55,32 +55,29 @@ def common(config: ConfigModel, report: Report) -> dict[str, tuple[Constants, se
     raw = {f"papers.{name}.settings": paper.settings for name, paper in config.papers.items()}
     raw |= {f"scales.{name}.settings": scale.settings for name, scale in config.scales.items()}
     return {
-        path: clean(settings, path, every_key(str(settings.get("problem"))), report)
-        for path, settings in raw.items()
+        path: clean(said, path, every_key(str(said.get("problem"))), report) for path, said in raw.items()
     }
 
 
 def problem(study: RawStudy, config: ConfigModel, report: Report) -> str | None:
     """The study's problem; None after an error was reported."""
     paper = (f"papers.{study.paper}.settings", config.papers[study.paper].settings)
-    said = [
-        (f"{at}.problem", layer["problem"]) for at, layer in (paper, *study.settings) if "problem" in layer
-    ]
+    layers = [(at, layer["problem"]) for at, layer in (paper, *study.settings) if "problem" in layer]
     known = registry.names("problems")
-    if not said:
+    if not layers:
         return report.error(f"{study.path}.settings.problem", f"missing; must be one of {', '.join(known)}")
-    at, name = said[-1]
+    at, name = layers[-1]
     if name not in known:
-        return report.error(at, f"found {show(name)}; {registry.suggestion(name, known)}")
+        return report.error(f"{at}.problem", f"found {show(name)}; {registry.suggestion(name, known)}")
     return name
 
 
 def constants(
     study: RawStudy, of_problem: str, shared: Mapping[str, tuple[Constants, set]], report: Report
 ) -> tuple[Constants, Constants, set[str]]:
-    """(what paper and study say, what scale and study at that scale say, keys that were wrong).
+    """(constants of paper and study, constants of scale and study at that scale, keys that were wrong).
 
-    What a paper or a scale says about keys that this problem lacks is passed over.
+    Keys of a paper or a scale that this problem does not have are passed over.
     """
     known = keys(of_problem)
     own, at_scale = (clean(raw, path, known, report) for path, raw in study.settings)

@@ -1,8 +1,5 @@
 """`load`: a raw configuration to a validated Atlas, or one UserError with everything that is wrong."""
 
-from __future__ import annotations
-
-import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from adamatlas.config import files, studies
-from adamatlas.config.atlas import Atlas, Paper
-from adamatlas.config.messages import Report, join, structure
+from adamatlas.config.atlas import Atlas
+from adamatlas.config.messages import Report, join, misfit
 from adamatlas.config.models import ConfigModel
 from adamatlas.config.scalars import show
 from adamatlas.errors import UserError
@@ -58,7 +55,7 @@ def load(
         results=root / Path(config.results_dir).expanduser() / config.scale,
         data_dir=root / Path(config.data_dir).expanduser() if config.data_dir else None,
         seed_block=config.seed_block,
-        papers={name: Paper(name, paper.title, paper.reference) for name, paper in config.papers.items()},
+        papers=config.papers,
         studies=found,
         warnings=report.warnings,
     )
@@ -78,13 +75,16 @@ def _plain(node: Any, depth: int = 0) -> Any:
 
 
 def _parse(tree: dict, report: Report) -> tuple[ConfigModel | None, set[str]]:
-    """The model, and the studies whose shape was wrong. What is wrong is reported, dropped, the rest read."""
-    tree, broken = copy.deepcopy(tree), set()
+    """(model, names of the studies whose shape is wrong): what is wrong is reported and taken out of `tree`.
+
+    The model is None where nothing can be read without it.
+    """
+    broken: set[str] = set()
     while True:
         try:
             return ConfigModel.model_validate(tree), broken
         except ValidationError as error:
-            wrong = structure(error, ConfigModel)
+            wrong = [misfit(item, ConfigModel) for item in error.errors()]
         for loc, text in wrong:
             report.error(join(loc), text)
             broken |= {loc[1]} if loc[0] == "studies" and len(loc) > 1 else set()

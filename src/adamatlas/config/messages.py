@@ -1,12 +1,10 @@
 """Collecting what is wrong with a configuration, one line each, with the path of the key."""
 
-from __future__ import annotations
-
 import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from adamatlas.config.files import origin
 from adamatlas.config.models import RENAMED, Scale
@@ -48,11 +46,6 @@ def join(loc: Sequence[Any]) -> str:
     return text.removeprefix(".")
 
 
-def structure(error: ValidationError, model: type[BaseModel]) -> list[tuple[tuple, str]]:
-    """(location, text) of each structural error of a whole configuration."""
-    return [_one(item, model) for item in error.errors()]
-
-
 def unknown(key: str, known: Sequence[str]) -> str:
     """The text for a misspelt key, or for one that has another name now."""
     if RENAMED.get(key) in known:
@@ -60,18 +53,18 @@ def unknown(key: str, known: Sequence[str]) -> str:
     return f"unknown key; {suggestion(key, sorted(known))}"
 
 
-def _one(item: dict[str, Any], model: type[BaseModel]) -> tuple[tuple, str]:
+def misfit(item: dict[str, Any], model: type[BaseModel]) -> tuple[tuple, str]:
+    """(location, text) of one of pydantic's errors about a whole configuration of the shape `model`."""
     loc, found = item["loc"], show(item["input"])
     if loc[-1] == "[key]":
         return loc[:-1], unknown(str(item["input"]), typing.get_args(Scale))
+    owner = _model(model, loc[:-1])
+    fields = owner.model_fields if owner else {}
     if item["type"] == "extra_forbidden":
-        owner = _model(model, loc[:-1])
-        return loc, unknown(loc[-1], list(owner.model_fields) if owner else [])
+        return loc, unknown(loc[-1], list(fields))
     if item["type"] == "missing":
         return loc, "missing"
-    owner = _model(model, loc[:-1])
-    if owner and loc[-1] in owner.model_fields:
-        field = owner.model_fields[loc[-1]]
+    if field := fields.get(loc[-1]):
         kinds = parts(field.annotation)
         if set(kinds) & {int, float, bool, str} or item["type"] == "literal_error":
             quotes = "; put it in quotes" if str in kinds and isinstance(item["input"], int | float) else ""

@@ -1,8 +1,6 @@
 """The shape of config.yaml, and the setting keys that every problem has. The problem's own keys are in
 `adamatlas.problems.<name>.settings`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -127,7 +125,9 @@ class Overrides(Model):
         "(a list of pairs). An entry may hold `settings` (its constants) and `seeds`",
     )
     lanes: list[Text] | None = Field(None, description="grid axes that are trained together inside one job")
-    seeds: PositiveInt | None = Field(None, le=10_000, description="number of seeds, counted from 0")
+    seeds: PositiveInt | None = Field(
+        None, le=10_000, description="number of seeds, counted from `first_seed`"
+    )
     seed_block: PositiveInt | None = Field(None, description="seeds of one training job of this study")
     measures: list[Text] | None = Field(None, description="modules of `measures/`")
     figures: list[Text] | None = Field(None, description="modules of `figures/<paper>/`")
@@ -148,6 +148,9 @@ class ConfigModel(Model):
     results_dir: Text = Field("results", description="files are written under `<results_dir>/<scale>/`")
     data_dir: Text | None = Field(None, description="folder of image sets; null: the user's cache folder")
     seed_block: PositiveInt = Field(5, description="seeds of one training job")
+    first_seed: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        0, description="the first seed of every study; another one repeats all runs on fresh draws"
+    )
     papers: dict[str, PaperModel] = Field(description="the papers, by a short name")
     scales: dict[Scale, ScaleModel] = Field({}, description="overrides for every study at a scale")
     studies: dict[str, StudyModel] = Field(description="the experiments, by `<paper>.<name>`")

@@ -1,31 +1,29 @@
-"""What a config may say but hardly means."""
+"""Warnings about what a config may say but hardly means."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from adamatlas.config.keys import merge
+from adamatlas.config.keys import Constants, merge
 from adamatlas.config.messages import Report
 from adamatlas.optimizers.presets import PRESETS
 
 if TYPE_CHECKING:
-    from adamatlas.config.cells import StudyGrid
-
-Point = tuple[dict[str, Any], dict[str, str]]
-"""The constants and axes of a grid point, and where each was said."""
+    from adamatlas.config.cells import Point, StudyGrid
 
 
 def warn_of_idle(study: StudyGrid, report: Report) -> None:
-    """The study's own constants and axes that no point of its grid uses."""
+    """Warn of constants and axes of the study's own that no point of its grid uses."""
     points = [
-        (merge(study.values_in(entry), point), study.origins_in(entry))
+        Constants(merge(said.values, point), said.origins)
         for entry in study.entries
-        for point in entry.points(set(study.lanes) - {"reg_lambda"})
+        for said in [study.constants_in(entry)]
+        for point in entry.without({*study.lanes} - {"reg_lambda"}).points()
     ]
-    _fixed_by_presets(study, {values.get("optimizer") for values, _ in points}, report)
-    kinds = {values.get("regularizer", "none") for values, _ in points}
-    strengths = {values.get("reg_lambda", 0) for values, _ in points}
+    _fixed_by_presets(study, {point.values.get("optimizer") for point in points}, report)
+    kinds = {point.values.get("regularizer", "none") for point in points}
+    strengths = {point.values.get("reg_lambda", 0) for point in points}
     if kinds == {"none"}:
         _warn(study, points, "reg_lambda", "regularizer is none; set regularizer as well", report)
     elif strengths == {0}:
@@ -37,22 +35,33 @@ def _fixed_by_presets(study: StudyGrid, presets: set[str | None], report: Report
         fixed = [PRESETS[preset].get(name) for preset in presets if preset]
         on_grid = name in study.axes or not origin.startswith(study.path)
         if fixed and None not in fixed and study.constants.values[name] not in fixed and not on_grid:
-            said = ", ".join(sorted(filter(None, presets)))
-            report.warn(
-                origin, f"has no effect: {said} fixes {name} = {fixed[0]}; a grid axis would override it"
-            )
+            text = f"{', '.join(sorted(filter(None, presets)))} fixes {name} = {fixed[0]}"
+            report.warn(origin, f"has no effect: {text}; a grid axis would override it")
 
 
-def _warn(study: StudyGrid, points: list[Point], name: str, why: str, report: Report) -> None:
-    """Where the study itself says `name`, other than none or 0."""
-    for values, origins in points:
-        if values.get(name, 0) not in (0, "none") and origins[name].startswith(study.path):
-            report.warn(origins[name], f"has no effect: {why}")
+def _warn(study: StudyGrid, points: list[Constants], name: str, why: str, report: Report) -> None:
+    """Warn, where the study itself gives `name` a value other than none or 0, that it has no effect."""
+    for point in points:
+        if point.values.get(name, 0) not in (0, "none") and point.origins[name].startswith(study.path):
+            report.warn(point.origins[name], f"has no effect: {why}")
 
 
-def warn_of_steep(path: str, full: Mapping, given: Mapping, origins: Mapping, report: Report) -> None:
-    """An exponent p of a cell, with the values `given` to its lanes, that makes runs diverge."""
-    steep = [p for p in given.get("v_exponent", [full["v_exponent"]]) if p > 0.5]
-    if steep and min(given.get("v_floor", [full["v_floor"]])) == 0:
+def warn_of_switch_off(point: Point, schedule: Mapping, report: Report) -> None:
+    """Warn of a regularizer that is switched off after the end or from the start."""
+    if point.full["regularizer"] == "none":
+        return
+    off_epochs, where = point.each("reg_off_epoch"), point.where("reg_off_epoch")
+    end = schedule["steps"] / schedule["steps_per_epoch"]
+    if late := [off for off in off_epochs if off and off >= end]:
+        found = ", ".join(map(str, late))
+        report.warn(where, f"found {found}; the run ends at epoch {end:g}, so it is never switched off")
+    if 0 in off_epochs:
+        report.warn(where, "found 0; the regularizer is off from the first step on")
+
+
+def warn_of_steep(point: Point, report: Report) -> None:
+    """Warn of an exponent p that makes runs diverge."""
+    steep = [p for p in point.each("v_exponent") if p > 0.5]
+    if steep and min(point.each("v_floor")) == 0:
         text = "an exponent above 1/2 without a floor makes steps grow as gradients vanish, and runs diverge"
-        report.warn(origins.get("v_exponent", path), f"found {steep[-1]}; {text}: set v_floor, such as 0.1")
+        report.warn(point.where("v_exponent"), f"found {steep[-1]}; {text}: set v_floor, such as 0.1")

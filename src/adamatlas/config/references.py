@@ -1,6 +1,4 @@
-"""The modules that a study names: do they exist, and does its cube have the axes and quantities they read?"""
-
-from __future__ import annotations
+"""Checks of the modules that a study names: do they exist, and does its cube have what they read?"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,15 +7,14 @@ from adamatlas import declarations, registry
 from adamatlas.config.atlas import Study
 from adamatlas.config.layers import RawStudy
 from adamatlas.config.messages import Report
-from adamatlas.declarations import Measure, Quantity
+from adamatlas.declarations import Measure, Quantity, unmet
 from adamatlas.errors import UserError
-from adamatlas.needs import unmet
 
 ALWAYS = ("snapshot", "step", "epoch", "seed")
 
 
 def check(study: Study, source: RawStudy, report: Report, *, complete: bool) -> None:
-    """Report modules that are missing and what they lack; the latter only of a study that is `complete`."""
+    """Report modules that do not exist and, of a study that is `complete`, what they lack in its cube."""
     if not study.measures:
         report.error(source.said("measures")[1], "missing or empty; name at least one module of measures/")
     measures = []
@@ -79,17 +76,13 @@ def _check_axes(
 ) -> None:
     own = {dim for quantity in quantities.values() for dim in quantity.dims}
     if lacking := [axis for axis in asked if axis not in {*study.axes, *ALWAYS, *own}]:
-        report.error(
-            path,
-            f"{what} asks for the axes {', '.join(lacking)}, which are not in the study's grid "
-            f"({', '.join(study.axes) or 'no axes'})",
-        )
-    if foreign := sorted(_varied(study) - set(asked)):
-        report.error(
-            path,
-            f"{what} does not know the axis {', '.join(foreign)}, which has several values in "
-            f"the study's grid; give it one value, or remove {what.split()[1]}",
-        )
+        there = ", ".join(study.axes) or "no axes"
+        text = f"asks for the axes {', '.join(lacking)}, which are not in the study's grid ({there})"
+        report.error(path, f"{what} {text}")
+    varied = {dim for dim in study.dims if len(study.values(dim)) > 1}
+    if foreign := sorted(varied - set(asked)):
+        text = f"does not know the axis {', '.join(foreign)}, which has several values in the study's grid"
+        report.error(path, f"{what} {text}; give it one value, or remove {what.split()[1]}")
 
 
 def _check_quantities(
@@ -97,21 +90,13 @@ def _check_quantities(
 ) -> None:
     if lacking := [name for name in asked if name not in quantities]:
         able = declarations.of_problem(study.problem)
-        whole = [
-            measure.name for measure in able if not set(lacking) - measure.delivers(study.problem).keys()
-        ]
-        known = sorted({name for measure in able for name in measure.delivers(study.problem)})
-        report.error(
-            path,
-            f"{what} reads {', '.join(lacking)}, which {', '.join(study.measures)} of {study.problem} "
-            f"does not deliver; {_list(whole) if whole else registry.suggestion(lacking[0], known)}",
-        )
+        delivered = {measure.name: measure.delivers(study.problem).keys() for measure in able}
+        whole = [name for name, there in delivered.items() if there >= set(lacking)]
+        known = sorted(set().union(*delivered.values()))
+        text = f"which {', '.join(study.measures)} of {study.problem} does not deliver"
+        better = _list(whole) if whole else registry.suggestion(lacking[0], known)
+        report.error(path, f"{what} reads {', '.join(lacking)}, {text}; {better}")
 
 
 def _list(measures: list[str]) -> str:
     return f"{', '.join(measures)} {'do' if len(measures) > 1 else 'does'}" if measures else "no measure does"
-
-
-def _varied(study: Study) -> set[str]:
-    """The dims with several values."""
-    return {dim for dim in study.dims if len(study.values(dim)) > 1}

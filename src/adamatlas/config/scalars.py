@@ -1,6 +1,4 @@
-"""YAML's odd scalars made plain, and one value checked against one key."""
-
-from __future__ import annotations
+"""Values as YAML reads them: turned into what a key asks for, checked, and shown in messages."""
 
 import math
 import types
@@ -8,24 +6,18 @@ import typing
 from functools import cache
 from typing import Any
 
-import annotated_types
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from adamatlas.registry import suggestion
 
-# What YAML 1.1 reads as a boolean though a word may have been meant.
 LARGEST = 10**12
 """Whole numbers stay far below the integers of compiled code."""
 LONGEST_SHOWN = 80
+# What YAML 1.1 reads as a boolean though a word may have been meant.
 _WORDS = {True: ("on", "yes", "true", "y"), False: ("off", "no", "false", "n")}
 _NAMES = {int: "a whole number", float: "a finite number", bool: "true or false"}
-_COMPARISONS = (
-    (annotated_types.Ge, "ge", ">="),
-    (annotated_types.Gt, "gt", ">"),
-    (annotated_types.Le, "le", "<="),
-    (annotated_types.Lt, "lt", "<"),
-)
+_COMPARISONS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 
 
 def plain(value: Any, annotation: Any) -> Any:
@@ -127,17 +119,17 @@ def _number(value: float, kinds: tuple) -> float:
 
 
 def _bounds(field: FieldInfo) -> str:
+    """` >= 0 and < 1`, of the field itself or of a member of its union."""
     found = [*field.metadata]
     for member in typing.get_args(field.annotation):
         if typing.get_origin(member) is typing.Annotated:
-            found += [
-                bound for info in typing.get_args(member)[1:] for bound in getattr(info, "metadata", [info])
-            ]
+            for info in typing.get_args(member)[1:]:
+                found += getattr(info, "metadata", [info])
     texts = [
         f"{sign} {getattr(bound, name)}"
-        for kind, name, sign in _COMPARISONS
+        for name, sign in _COMPARISONS.items()
         for bound in found
-        if isinstance(bound, kind)
+        if hasattr(bound, name)
     ]
     return " " + " and ".join(texts) if texts else ""
 

@@ -1,6 +1,4 @@
-"""The studies of a configuration: settings, grid and lanes to cells, references to modules and studies."""
-
-from __future__ import annotations
+"""Builds the studies of a configuration: settings, grid and lanes become cells, named modules are checked."""
 
 import re
 from collections.abc import Mapping
@@ -21,7 +19,8 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.[A-Za-z][A-Za-z0-9_]*")
 
 
 def build(config: ConfigModel, broken: set[str], report: Report) -> dict[str, Study]:
-    """The studies in the order of the file; what is wrong goes to the report. `broken`: of a wrong shape."""
+    """The studies in the order of the file; what is wrong goes to the report. `broken`: names of studies that
+    have keys of a wrong shape."""
     shared = layers.common(config, report)
     studies = [RawStudy(id, model, config.scale) for id, model in config.studies.items()]
     found: dict[str, Study] = {}
@@ -52,17 +51,9 @@ def _named(raw: RawStudy, config: ConfigModel, report: Report) -> bool:
 def _study(raw: RawStudy, parts: Mapping[str, Any]) -> Study:
     name = raw.id.partition(".")[2]
     empty = {"problem": "", "dims": [], "tied": {}, "lanes": [], "options": {}, "cells": []}
+    said = {"title": raw.said("title")[0] or name, "traces_of": raw.model.traces_of}
     lists = {key: list(raw.said(key)[0] or []) for key in ("measures", "figures", "claims")}
-    title = raw.said("title")[0] or name
-    return Study(
-        id=raw.id,
-        paper=raw.paper,
-        name=name,
-        title=title,
-        traces_of=raw.model.traces_of,
-        **lists,
-        **{**empty, **parts},
-    )
+    return Study(id=raw.id, paper=raw.paper, name=name, **said, **lists, **{**empty, **parts})
 
 
 def _trains(raw: RawStudy, config: ConfigModel, shared: Mapping, broken: bool, report: Report) -> dict | None:
@@ -81,7 +72,7 @@ def _trains(raw: RawStudy, config: ConfigModel, shared: Mapping, broken: bool, r
     elif scale and scale.grid == "ends":
         entries = [entry.ends() for entry in entries]
     seeds, entries = _seeds(raw, scale, entries)
-    study = StudyGrid(raw.path, problem, below, above, entries, lanes, seeds)
+    study = StudyGrid(raw.path, problem, below, above, entries, lanes, seeds, config.first_seed)
     wrong = wrong.union(*(entry.wrong for entry in entries))
     if broken or wrong:
         shapes(study, wrong, report)
@@ -105,13 +96,7 @@ def _trains(raw: RawStudy, config: ConfigModel, shared: Mapping, broken: bool, r
 def _lanes(raw: RawStudy, entries: list[GridEntry], problem: str, report: Report) -> list[str]:
     said, path = raw.said("lanes")
     allowed = sorted(key.name for key in keys(problem).values() if key.lane)
-    tied = {
-        name
-        for entry in entries
-        for factor in entry.factors
-        if len(factor.names) > 1
-        for name in factor.names
-    }
+    tied = {name for entry in entries for one in entry.factors if one.names[1:] for name in one.names}
     axes = {name for entry in entries for name in entry.names | entry.wrong}
     right = set()
     for name in said or []:

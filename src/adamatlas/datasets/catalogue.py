@@ -1,7 +1,5 @@
 """The image sets, as data: their files, checksums, sizes, and the constants that scale their pixels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 
@@ -9,24 +7,27 @@ from dataclasses import dataclass
 class Entry:
     """One set.
 
-    files: (images, labels) of each part, the training part first; a set with one part has no official test
-    split. sizes: images of each part. sha256: of the unpacked bytes of each file. peak: the largest pixel;
-    mean, std: of all training pixels over peak.
+    sha256: of the unpacked bytes of each file: images and labels of the training part, then of the test part;
+    a set with one part has no official test split. sizes: images of each part. peak: the largest pixel; mean,
+    std: of all training pixels over peak.
     """
 
-    files: tuple[tuple[str, str], ...]
-    sizes: tuple[int, ...]
     sha256: dict[str, str]
+    sizes: tuple[int, ...]
     shape: tuple[int, int]
     peak: float
     mean: float
     std: float
     classes: int = 10
 
+    @property
+    def parts(self) -> list[tuple[str, ...]]:
+        """The files (images, labels) of each part."""
+        return list(zip(*2 * [iter(self.sha256)], strict=True))
+
 
 SETS = {
     "digits": Entry(
-        files=(("digits-images-idx3-ubyte", "digits-labels-idx1-ubyte"),),
         sizes=(1797,),
         sha256={
             "digits-images-idx3-ubyte": "359cd13f0f514122884198b78a131df597421cbf5e93a76678fa96fc548f0d96",
@@ -38,10 +39,6 @@ SETS = {
         std=0.3760,
     ),
     "mnist": Entry(
-        files=(
-            ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-            ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
-        ),
         sizes=(60_000, 10_000),
         sha256={
             "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",

@@ -1,7 +1,5 @@
 """Fetch an image set from its public mirrors, on request only."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import urllib.error
@@ -10,7 +8,7 @@ import zlib
 from pathlib import Path
 
 from adamatlas.datasets.catalogue import EMBEDDED, SETS
-from adamatlas.datasets.local import home
+from adamatlas.datasets.local import find, home
 from adamatlas.errors import UserError
 from adamatlas.store import replacing
 
@@ -18,22 +16,20 @@ MIRRORS = {
     "mnist": (
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    ),
+    )
 }
 TIMEOUT = 60.0
 
 
 def fetch(name: str) -> list[Path]:
-    """Download the files of a set that are missing into its folder; returns those that were written.
+    """Download the files of a set that are missing into its folder; returns their paths.
 
     Raises UserError for a set that comes with the package, and where no mirror has a file with the official
     contents.
     """
     if name in EMBEDDED:
         raise UserError(f"{name} comes with adamatlas: there is nothing to fetch")
-    files = [file for pair in SETS[name].files for file in pair]
-    missing = [file for file in files if not any((home(name) / f).is_file() for f in (file, f"{file}.gz"))]
-    return [_fetch(name, file) for file in missing]
+    return [_fetch(name, file) for file in SETS[name].sha256 if find(name, file) is None]
 
 
 def _fetch(name: str, file: str) -> Path:

@@ -1,7 +1,5 @@
 """The idx format of MNIST (LeCun, Cortes & Burges): a magic number, big-endian sizes, then the bytes."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import math
@@ -26,15 +24,10 @@ def read(path: Path) -> tuple[np.ndarray, str]:
         raw = gzip.decompress(raw) if raw.startswith(_GZIP) else raw
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: cannot be read ({error}); remove it and fetch it again") from None
-    return parse(raw, path), hashlib.sha256(raw).hexdigest()
-
-
-def parse(raw: bytes, shown: Path) -> np.ndarray:
-    """The array in the unpacked bytes of an idx file. Raises UserError, naming `shown`, for any other."""
     start = 4 + 4 * raw[3] if len(raw) > 3 else 4
     if len(raw) < start or raw[:2] != b"\0\0" or raw[2] != _UNSIGNED_BYTE:
-        raise UserError(f"{shown}: not an idx file of unsigned bytes")
+        raise UserError(f"{path}: not an idx file of unsigned bytes")
     shape = tuple(np.frombuffer(raw[4:start], ">u4").tolist())
     if len(raw) != start + math.prod(shape):
-        raise UserError(f"{shown}: truncated or too long for an idx file of shape {shape}")
-    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+        raise UserError(f"{path}: truncated or too long for an idx file of shape {shape}")
+    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape), hashlib.sha256(raw).hexdigest()

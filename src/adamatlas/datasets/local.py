@@ -1,7 +1,5 @@
 """Find an image set on this machine, read it, and compare it with the official one."""
 
-from __future__ import annotations
-
 import os
 import sys
 from dataclasses import dataclass
@@ -30,8 +28,8 @@ class ImageSet:
 
 def folder() -> Path:
     """The folder of image sets: $ADAMATLAS_DATA_DIR (`data_dir` of the config), else the user's cache."""
-    if os.environ.get(VARIABLE):
-        return Path(os.environ[VARIABLE]).expanduser()
+    if chosen := os.environ.get(VARIABLE):
+        return Path(chosen).expanduser()
     default = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
     return Path(os.environ.get("XDG_CACHE_HOME") or default).expanduser() / "adamatlas" / "data"
 
@@ -42,13 +40,14 @@ def home(name: str) -> Path:
 
 
 def missing(name: str) -> str | None:
-    """In one line, what to do about a set whose files are not there; None where they are."""
-    try:
-        for file in (file for pair in SETS[name].files for file in pair):
-            _find(name, home(name), file)
-    except UserError as error:
-        return str(error)
-    return None
+    """What to do about a set whose files are not there, in one line; None where they are."""
+    absent = [home(name) / file for file in SETS[name].sha256 if find(name, file) is None]
+    if not absent:
+        return None
+    return (
+        f"{absent[0]}[.gz]: no such file; put the idx files of {name} there, name another folder as "
+        f"`data_dir` in config.yaml, or fetch them: adamatlas fetch {name}"
+    )
 
 
 def load(name: str) -> ImageSet:
@@ -56,30 +55,27 @@ def load(name: str) -> ImageSet:
 
     Raises UserError, in one line, for a set that is not there, and for files that do not fit each other.
     """
+    if said := missing(name):
+        raise UserError(said)
     return _load(name, home(name))
 
 
 @lru_cache(maxsize=1)
 def _load(name: str, place: Path) -> ImageSet:
     entry = SETS[name]
-    read = {file: idx.read(_find(name, place, file)) for pair in entry.files for file in pair}
-    parts = tuple((read[images][0], read[labels][0]) for images, labels in entry.files)
-    for (images, labels), names in zip(parts, entry.files, strict=True):
+    read = {file: idx.read(find(name, file)) for file in entry.sha256}
+    parts = tuple((read[images][0], read[labels][0]) for images, labels in entry.parts)
+    for (images, labels), names in zip(parts, entry.parts, strict=True):
         if images.ndim != 3 or labels.shape != images.shape[:1] or labels.max(initial=0) >= entry.classes:
             raise UserError(f"{place}: {' and '.join(names)} are not images and their labels")
     different = [file for file, (_, digest) in read.items() if digest != entry.sha256[file]]
+    note = f"not the official contents: {', '.join(different)}" if different else "official"
     if different:
-        note = f"not the official contents: {', '.join(different)}"
         print(f"adamatlas: warning: {name} in {place}: {note}", file=sys.stderr)
-        return ImageSet(parts, note)
-    return ImageSet(parts, "official")
+    return ImageSet(parts, note)
 
 
-def _find(name: str, place: Path, file: str) -> Path:
-    for candidate in (place / file, place / f"{file}.gz"):
-        if candidate.is_file():
-            return candidate
-    raise UserError(
-        f"{place / file}[.gz]: no such file; put the idx files of {name} there, name another folder as "
-        f"`data_dir` in config.yaml, or fetch them: adamatlas fetch {name}"
-    )
+def find(name: str, file: str) -> Path | None:
+    """The file of a set, plain or packed; None where it is not there."""
+    candidates = (home(name) / file, home(name) / f"{file}.gz")
+    return next((path for path in candidates if path.is_file()), None)

@@ -1,7 +1,7 @@
 """Checkpoints of training jobs: exact, atomic, removed on success.
 
-The file's name is a hash of the train spec and of the source fingerprint, which it also holds inside, so that
-a checkpoint of other settings or of other code is never resumed.
+A checkpoint is named by a hash of the train spec and of the source fingerprint, which it also holds inside:
+one of other settings or of other code is never resumed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def job_id(spec: Spec) -> str:
-    """Which training this is: a hash of the train spec and of the code that runs it."""
+    """The hash of a train spec and of the code that runs it."""
     return identity({"spec": spec, "fingerprint": fingerprint(roots("train", spec))})
 
 
@@ -39,9 +39,9 @@ class Checkpoint:
             self.path = Path(folder) / f"{self._job}.npz"
 
     def save(self, groups: Sequence[Group]) -> None:
-        """Write the state of every lane as it stands between two chunks.
+        """Write the state of every lane between two chunks.
 
-        Where it cannot be written the training goes on; the first time a line says so.
+        Where it cannot be written the training goes on; a line says so the first time.
         """
         if self.path is None:
             return
@@ -62,8 +62,19 @@ class Checkpoint:
             self._warned = True
 
     def load(self, groups: Sequence[Group]) -> bool:
-        """Put every lane where the checkpoint left it, if there is one that belongs to this job."""
-        stored = self._read()
+        """Put every lane where the checkpoint left it; False where there is none.
+
+        One that is damaged or of another job is passed over, with a line on stderr.
+        """
+        if self.path is None:
+            return False
+        try:
+            stored = read_checkpoint(self.path)
+            if stored is not None and stored[1].get("job") != self._job:
+                raise UserError(f"{self.path}: a checkpoint of another job")
+        except UserError as error:
+            _warn(f"{error}; not used, the training starts anew")
+            return False
         if stored is None:
             return False
         arrays, meta = stored
@@ -75,19 +86,6 @@ class Checkpoint:
             if not group.record.finished:
                 group.lanes.restore(own)
         return True
-
-    def _read(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
-        """The checkpoint; one that is damaged or of another job is passed over with a line on stderr."""
-        if self.path is None:
-            return None
-        try:
-            stored = read_checkpoint(self.path)
-            if stored is not None and stored[1].get("job") != self._job:
-                raise UserError(f"{self.path}: a checkpoint of another job")
-        except UserError as error:
-            _warn(f"{error}; not used, the training starts anew")
-            return None
-        return stored
 
     def remove(self) -> None:
         """Delete the file of a job that has ended."""

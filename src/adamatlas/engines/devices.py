@@ -4,8 +4,6 @@ ADAMATLAS_DEVICE says `auto` (a GPU where the engine can use one and there is on
 engine that can use a GPU must find one, while the others stay on the CPU.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
@@ -23,7 +21,7 @@ CHOICES = ("auto", "cpu", "cuda")
 
 
 def wanted() -> str:
-    """What ADAMATLAS_DEVICE says; UserError where that is none of the choices."""
+    """What ADAMATLAS_DEVICE says. UserError where that is none of CHOICES."""
     found = os.environ.get(VARIABLE) or "auto"
     if found not in CHOICES:
         raise UserError(f"{VARIABLE}: found {found!r}; must be one of {', '.join(CHOICES)}")
@@ -32,13 +30,13 @@ def wanted() -> str:
 
 @cache
 def kinds(engine: str) -> tuple[str, ...]:
-    """DEVICES of an engine by its name, without importing it."""
+    """The kinds of devices that an engine can use, its DEVICES, without importing it."""
     return registry.literal(registry.path("engines", engine), "DEVICES")
 
 
 @contextmanager
 def claimed(kinds: Sequence[str]) -> Iterator[str]:
-    """The device of a job whose engine can compute on `kinds`: "cpu", or "cuda:1" as torch calls it.
+    """The device of a job whose engine can use `kinds`: "cpu", or "cuda:1" as torch calls it.
 
     Concurrent jobs of a user get different GPUs as long as there are enough. Raises UserError where a GPU is
     asked for and absent.
@@ -72,9 +70,9 @@ def name(device: str) -> str:
 
 @contextmanager
 def least_taken(names: Sequence[str], folder: Path) -> Iterator[int]:
-    """The number of the name that the fewest processes hold, held until the end of the block.
+    """The number of the name that the fewest processes hold; this one holds it until the end of the block.
 
-    A hold is a lock on a file in `folder`: the kernel frees it however the process ends.
+    It does so by a lock on a file in `folder`, which the kernel frees however the process ends.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for seat, number in ((seat, number) for seat in count() for number in range(len(names))):

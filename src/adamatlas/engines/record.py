@@ -1,6 +1,4 @@
-"""What lanes leave behind: their record while they train, and the trace of a whole job."""
-
-from __future__ import annotations
+"""The record of lanes while they train, and the trace of a whole job."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,8 +15,8 @@ COMPLETED, DIVERGED = 1, 2
 class Record:
     """The snapshots so far of k lanes that advance together.
 
-    values: quantity -> (k, snapshot, ...), NaN where it has not been yet and after a divergence;
-    taken: how many snapshots; diverged_step: (k,) int64, -1 where a lane has not diverged.
+    stops: the steps of the snapshots; values: {quantity: (k, snapshot, ...)}, NaN where it is still to come
+    and after a divergence; taken: how many snapshots; diverged_step: (k,) int64, -1 where none did.
     """
 
     def __init__(self, stops: Sequence[int], count: int) -> None:
@@ -38,18 +36,18 @@ class Record:
         return self.taken == len(self.stops) or not self.alive.any()
 
     def stop(self, which: np.ndarray, step: np.ndarray) -> None:
-        """Lanes `which` (k,) diverge at `step` (k,); those that have before keep their step."""
+        """Lanes `which` (k,) diverge at `step` (k,); those that have diverged before keep their step."""
         self.diverged_step = np.where(self.alive & which, step, self.diverged_step)
 
     def take(self, quantities: Mapping[str, np.ndarray]) -> None:
         """Store the next snapshot, (k, ...) each, of the lanes alive."""
-        self.shape(quantities)
+        self.make_room(quantities)
         for name, value in quantities.items():
             self.values[name][self.alive, self.taken] = value[self.alive]
         self.taken += 1
 
-    def shape(self, quantities: Mapping[str, np.ndarray]) -> None:
-        """Make room for the quantities, NaN, unless there is."""
+    def make_room(self, quantities: Mapping[str, np.ndarray]) -> None:
+        """Make arrays of NaN for the quantities that have none yet."""
         for name, value in quantities.items():
             if name not in self.values:
                 shape = (len(value), len(self.stops), *value.shape[1:])
@@ -66,16 +64,13 @@ def trace(spec: Spec, records: Sequence[Record], module: TrainerModule, device: 
     """The trace of a job from the records of its groups, whose lanes are in the order of `points(spec)`."""
     lanes = points(spec)
     steps = np.array(stops_of(spec), dtype=np.int64)
-    dims = {**dict.fromkeys("wmv", module.WEIGHT_DIMS), **module.HISTORIES}
-    long_names = {"w": "weights", "m": "first moment", "v": "second moment", **module.LONG_NAMES}
-    variables = {
-        name: _variable(
-            ("lane", "snapshot", *dims[name]),
-            np.concatenate([record.values[name] for record in records]),
-            long_names[name],
-        )
-        for name in records[0].values
-    }
+    layout, state = module.LAYOUT, {"w": "weights", "m": "first moment", "v": "second moment"}
+    held = {name: (layout.weight_dims, long_name) for name, long_name in state.items()} | layout.histories
+    variables = {}
+    for name in records[0].values:
+        dims, long_name = held[name]
+        values = np.concatenate([record.values[name] for record in records])
+        variables[name] = _variable(("lane", "snapshot", *dims), values, long_name)
     diverged = np.concatenate([record.diverged_step for record in records])
     status = np.where(diverged < 0, COMPLETED, DIVERGED).astype(np.int8)
     epochs = steps / spec["schedule"]["steps_per_epoch"]
@@ -83,7 +78,7 @@ def trace(spec: Spec, records: Sequence[Record], module: TrainerModule, device: 
         "step": _variable(("snapshot",), steps, "optimizer steps taken"),
         "epoch": _variable(("snapshot",), epochs, "epochs"),
         **{axis: Variable(("lane",), np.array([lane[axis] for lane in lanes]), {}) for axis in lanes[0]},
-        **{name: Variable((dim,), values, attrs) for name, (dim, values, attrs) in module.COORDS.items()},
+        **{dim: _variable((dim,), *coordinate) for dim, coordinate in layout.coordinates.items()},
     }
     variables |= {
         "status": _variable(("lane",), status, "1 completed, 2 diverged"),

@@ -1,13 +1,10 @@
-"""The oracle of the other engines: torch autograd in float64, one lane after the other, slow.
+"""The oracle of the other engines: torch autograd, one lane after the other, slow.
 
-It computes in float64 whatever the dtype of the spec, which is that of the weights in the trace.
+It computes in float64; the weights in the trace have the dtype of the spec.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -16,6 +13,7 @@ from adamatlas.contracts import Draw, Spec, TrainerModule
 from adamatlas.engines.run import Alone
 from adamatlas.lanes import Lane, lanes
 from adamatlas.optimizers.reference import check, update
+from adamatlas.optimizers.torch_rule import FlatState
 from adamatlas.problems.order import batch
 from adamatlas.regularizers.autograd import objective_gradient
 
@@ -23,11 +21,14 @@ DEVICES = ("cpu",)
 
 
 class Model(Protocol):
-    """Data and model of one lane, in float64; `batch` and `parts` only where it needs them."""
+    """Data and model of one lane, in float64.
+
+    neuron_dims: along which dims of the weights the weights of one neuron lie. Optional: `batch(step,
+    batch_size)`, the examples of a step, and `parts`, {kind of block: slices of rows with their own blocks}.
+    """
 
     initial: torch.Tensor
     neuron_dims: tuple[int, ...]
-    """Along which dims of the weights the weights of one neuron lie."""
 
     def outputs(self, w: torch.Tensor) -> torch.Tensor:
         """(n, ...) of all examples."""
@@ -35,7 +36,7 @@ class Model(Protocol):
     def losses(self, w: torch.Tensor) -> torch.Tensor:
         """L_i (n,)."""
 
-    def histories(self, w: torch.Tensor) -> dict[str, np.ndarray]:
+    def histories(self, w: torch.Tensor) -> Mapping[str, Any]:
         """As the problem's other engine records them."""
 
 
@@ -47,7 +48,7 @@ class Problem(TrainerModule, Protocol):
 
 
 def prepare() -> None:
-    """Open a thread: it has one core, for the last bits of a product depend on their number."""
+    """Give the thread one core, for the last bits of a product depend on the number of cores."""
     torch.set_num_threads(1)
 
 
@@ -55,44 +56,18 @@ def build(problem: Problem, spec: Spec, draws: Mapping[int, Draw], device: str =
     """Each lane by itself: the problem's Model on its seed's draw."""
     batch_size, dtype = spec["schedule"]["batch_size"], spec["dtype"]
     return [
-        Alone(Oracle(problem.Model(lane.settings, draws[lane.seed], lane.seed), lane, batch_size, dtype))
+        Alone(Oracle(problem.Model(lane.settings, draws[lane.seed], lane.seed), lane, batch_size), dtype)
         for lane in lanes(spec)
     ]
-
-
-@dataclass
-class State:
-    """Weights and moments, all of one shape, in float64; a snapshot has the dtype of the spec."""
-
-    w: torch.Tensor
-    m: torch.Tensor
-    v: torch.Tensor
-    dtype: str
-
-    def finite(self) -> bool:
-        """Whether every weight is finite."""
-        return bool(torch.isfinite(self.w).all())
-
-    def snapshot(self) -> tuple[np.ndarray, ...]:
-        """w, m and v in the dtype of the spec."""
-        return tuple(x.numpy().astype(self.dtype) for x in (self.w, self.m, self.v))
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Copies of what a checkpoint must hold."""
-        return {name: x.numpy().copy() for name, x in (("w", self.w), ("m", self.m), ("v", self.v))}
-
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Take over the arrays of a checkpoint."""
-        self.w, self.m, self.v = (torch.from_numpy(arrays[name]) for name in "wmv")
 
 
 class Oracle:
     """One model in training, by autograd."""
 
-    def __init__(self, model: Model, lane: Lane, batch_size: int, dtype: str) -> None:
+    def __init__(self, model: Model, lane: Lane, batch_size: int) -> None:
         check(lane.optimizer)
         w = model.initial.clone()
-        self.state = State(w, torch.zeros_like(w), torch.zeros_like(w), dtype)
+        self.state = FlatState(w, torch.zeros_like(w), torch.zeros_like(w))
         self._model, self._lane, self._batch_size = model, lane, batch_size
         self._parts = getattr(model, "parts", {}).get(lane.optimizer["v_block"], 1)
 
@@ -109,12 +84,12 @@ class Oracle:
             )
         return stop
 
-    def histories(self) -> dict[str, np.ndarray]:
+    def histories(self) -> Mapping[str, Any]:
         """As the fused engine records them."""
         return self._model.histories(self.state.w)
 
     def _examples(self, step: int) -> np.ndarray:
-        """The sample indices of a step; a model that samples more than those, such as noise, does both."""
+        """The sample indices of a step; a model that draws noise, too, draws both."""
         if hasattr(self._model, "batch"):
             return self._model.batch(step, self._batch_size)
         return batch(self._lane.seed, step, len(self._model.y), self._batch_size)

@@ -1,10 +1,8 @@
-"""The job loop: groups of lanes on their way from the first step, or a checkpoint, to the last, in threads.
+"""The job loop: groups of lanes train in threads, from the first step or a checkpoint to the last.
 
 A lane's numbers depend on its own seed and settings alone: they are bit-identical alone or together, with any
 number of threads, uninterrupted or resumed, however its steps are cut into calls.
 """
-
-from __future__ import annotations
 
 import threading
 import time
@@ -78,7 +76,7 @@ class Group:
 
     @property
     def done(self) -> int:
-        """Steps of all lanes together; a lane that has diverged has none left to do."""
+        """Steps done by all lanes together; a lane that has diverged counts as done."""
         alive = 0 if self.record.finished else int(self.record.alive.sum())
         return alive * self.step + (self.lanes.count - alive) * self.record.stops[-1]
 
@@ -104,22 +102,22 @@ class Group:
         if stop == goal and self.record.alive.any():
             self.record.take(self._snapshot())
         elif not self.record.values and not self.record.alive.any():
-            self.record.shape(self._snapshot())
+            self.record.make_room(self._snapshot())
 
     def _snapshot(self) -> dict[str, np.ndarray]:
         """What the schedule asks to keep of the lanes now."""
-        kept = [*("w" if self._weights else ""), *("mv" if self._moments else "")]
+        kept = "w" * self._weights + "mv" * self._moments
         moments = self.lanes.moments() if kept else {}
         return {**self.lanes.histories(), **{name: moments[name] for name in kept}}
 
 
 class Alone:
-    """One lane by itself, as `Lanes` of k = 1."""
+    """One lane by itself, as `Lanes` of k = 1; its weights go to the trace in `dtype`."""
 
     count = 1
 
-    def __init__(self, trainer: Trainer) -> None:
-        self.trainer = trainer
+    def __init__(self, trainer: Trainer, dtype: str) -> None:
+        self.trainer, self._dtype = trainer, dtype
         self.arrays, self.restore = trainer.state.arrays, trainer.state.restore
 
     def advance(self, start: int, stop: int) -> np.ndarray:
@@ -131,12 +129,13 @@ class Alone:
         return np.array([self.trainer.state.finite()])
 
     def histories(self) -> dict[str, np.ndarray]:
-        """(1, ...) each."""
-        return {name: value[None] for name, value in self.trainer.histories().items()}
+        """(1, ...) float64 each."""
+        return {name: np.array([value], np.float64) for name, value in self.trainer.histories().items()}
 
     def moments(self) -> dict[str, np.ndarray]:
         """w, m and v, (1, ...) each."""
-        return {name: x[None] for name, x in zip("wmv", self.trainer.state.snapshot(), strict=True)}
+        parts = zip("wmv", self.trainer.state.snapshot(), strict=True)
+        return {name: x[None].astype(self._dtype, copy=False) for name, x in parts}
 
 
 def _watch(

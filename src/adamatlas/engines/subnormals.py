@@ -4,8 +4,6 @@ Weights that no example reaches decay to zero, and their moments sooner; arithme
 costs several times more. Beside eps = 1e-8 they change nothing that one could measure.
 """
 
-from __future__ import annotations
-
 import platform
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The engine of image networks: minibatch training in torch, lanes run in threads of one core each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -32,16 +30,16 @@ def build(problem: Problem, spec: Spec, draws: Mapping[int, Draw], device: str =
         for seed in spec["lanes"]["seed"]
     }
     return [
-        Alone(problem.Trainer(lane, samples[lane.seed], spec["schedule"]["batch_size"]))
+        Alone(problem.Trainer(lane, samples[lane.seed], spec["schedule"]["batch_size"]), spec["dtype"])
         for lane in lanes(spec)
     ]
 
 
 def prepare() -> None:
-    """Open a thread: subnormals are 0, and it has one core.
+    """Give the thread one core, and have it take subnormals for 0.
 
-    torch's limit is one of the calling thread; a new one multiplies with all cores until its first parallel
-    loop, and the last bits of a product depend on their number.
+    torch limits the calling thread alone; a new one multiplies with all cores until its first parallel loop,
+    and the last bits of a product depend on their number.
     """
     torch.set_num_threads(1)
     flush_subnormals()

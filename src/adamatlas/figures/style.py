@@ -1,12 +1,12 @@
 """One look for every figure: sizes in inches, colours safe for colour-blind readers, fonts that embed."""
 
 import math
+import sys
 from collections.abc import Iterable
 from zlib import crc32
 
 import matplotlib as mpl
 import numpy as np
-import seaborn as sns
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -14,6 +14,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from adamatlas.selection import history
+
+# seaborn can do without scipy, which takes longer to load than all else that a figure needs
+_scipy = sys.modules.setdefault("scipy", None)
+import seaborn as sns  # noqa: E402
+
+if _scipy is None:
+    del sys.modules["scipy"]
 
 WIDTH = 7.0
 HEIGHT = 2.6

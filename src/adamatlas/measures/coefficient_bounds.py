@@ -1,19 +1,11 @@
 """What meng2023's propositions bound: signal-noise coefficients, loss, its gradient, and the test error."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from scipy.special import expit
 
 from adamatlas.lanes import Lane
-from adamatlas.measures.shared.lanes import (
-    finite_snapshots,
-    require,
-    trained_lanes,
-    training_draw,
-    weights,
-)
+from adamatlas.measures.shared.lanes import lanes_with_weights, require
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.measures.signal_noise import N_TEST
 from adamatlas.problems.patch_cnn.data import dense_patches
@@ -47,21 +39,16 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     <w_c, xi> are drawn: they are N(0, sigma_p^2 W' W) with the part W of the weights orthogonal to mu. NaN
     after a divergence.
     """
-    weight = weights(trace)
     require(trace, NEEDS, "measure coefficient_bounds: the propositions of meng2023")
     n_test = int(spec.get("options", {}).get("n_test", N_TEST))
     out = empty(__name__, trace)
-    for lane in trained_lanes(trace):
-        snapshots = finite_snapshots(weight[lane.number])
-        if not snapshots.size:
-            continue
-        draw = training_draw(data, lane.seed)
+    for lane, draw, weight, snapshots in lanes_with_weights(trace, data):
         vectors = basis(dense_patches(draw, lane.settings))
-        gram, start = vectors @ vectors.T, vectors @ weight[lane.number, 0].astype(float)
+        gram, start = vectors @ vectors.T, vectors @ weight[0].astype(float)
         fresh = np.empty((n_test, weight.shape[-1]))
         normals(lane.seed, PURPOSES["test"], TEST_STREAM, fresh.reshape(-1))
         for snapshot in snapshots:
-            w = weight[lane.number, snapshot].astype(float)
+            w = weight[snapshot].astype(float)
             products = vectors @ w
             found = coefficients(np.linalg.solve(gram, products - start), gram, draw["y"])
             found |= losses(products, gram, draw["y"], lane.settings["output_scale"])

@@ -1,7 +1,5 @@
 """Training and test errors of a patch_cnn trace."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
@@ -41,8 +39,8 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
         for lane in lanes:
             snapshots = finite_snapshots(weight[lane.number])
             for snapshot in snapshots:
-                w = np.ascontiguousarray(weight[lane.number, snapshot])
                 index = (lane.number, snapshot)
+                w = np.ascontiguousarray(weight[index])
                 margin = _margins(w, train, len(train[0]), lane.settings)
                 out["train_error"][index] = np.mean(margin <= 0)
                 out["train_loss"][index] = np.mean(np.logaddexp(0, -margin))

@@ -1,11 +1,9 @@
 """Feature learning and noise memorization."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures.shared.lanes import LABELS, finite_snapshots, trained_lanes, training_draw, weights
+from adamatlas.measures.shared.lanes import LABELS, lanes_with_weights
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.patch_cnn.data import dense_patches
 
@@ -14,16 +12,13 @@ SECONDS = (0.35, 0.0006)
 NEEDS = {"weights": (True,)}
 QUANTITIES = {
     "feature": (("snapshot", "label"), "feature learning, max_r <w_jr, j v>", "1"),
-    "noise_min": (
+    "feature_margin": (
         ("snapshot", "label"),
-        "noise memorization, min of max_r <w_jr, xi_i> over {i: y_i = j}",
+        "margin from the feature alone, sum_r [<w_jr, j v>]_+^q - sum_r [<w_-jr, j v>]_+^q",
         "1",
     ),
-    "noise_max": (
-        ("snapshot", "label"),
-        "noise memorization, max of max_r <w_jr, xi_i> over {i: y_i = j}",
-        "1",
-    ),
+    "noise_min": (("snapshot", "label"), "noise memorization, min of max_r <w_jr, xi_i> over y_i = j", "1"),
+    "noise_max": (("snapshot", "label"), "noise memorization, max of max_r <w_jr, xi_i> over y_i = j", "1"),
 }
 COORDINATES = {"label": ((-1, 1), "class j")}
 
@@ -31,27 +26,23 @@ COORDINATES = {"label": ((-1, 1), "class j")}
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     """The inner products of tang2025 App. D.2 and zou2023 Sec. 6, for both classes j.
 
-    feature_j = max_r <w_jr, j v>, noise_min_j and noise_max_j = min and max over {i: y_i = j} of
+    feature_j = max_r <w_jr, j v>; feature_margin_j = F_j - F_-j of the feature patch j v alone, without
+    output_scale; noise_min_j and noise_max_j = min and max over {i: y_i = j} of
     max_r <w_jr, xi_i>, where xi_i includes its feature noise -alpha y_i on the first coordinate. NaN after a
     divergence and where a class has no example.
     """
-    weight = weights(trace)
     out = empty(__name__, trace)
-    for lane in trained_lanes(trace):
-        draw = training_draw(data, lane.seed)
-        noise = dense_patches(draw, lane.settings)
-        for snapshot in finite_snapshots(weight[lane.number]):
-            for k, w in enumerate(halves(weight[lane.number, snapshot])):
-                index, label = (lane.number, snapshot, k), LABELS[k]
-                out["feature"][index] = (label * w[0]).max()
-                memorized = (noise[draw["y"] == label] @ w).max(axis=1)
+    for lane, draw, w, snapshots in lanes_with_weights(trace, data):
+        noise, q = dense_patches(draw, lane.settings), lane.settings["q"]
+        for snapshot in snapshots:
+            of_class = np.split(w[snapshot].astype(float), 2, axis=1)
+            for k, (label, neurons) in enumerate(zip(LABELS, of_class, strict=True)):
+                index = (lane.number, snapshot, k)
+                out["feature"][index] = (label * neurons[0]).max()
+                own, other = (np.maximum(label * one[0], 0) ** q for one in (neurons, of_class[1 - k]))
+                out["feature_margin"][index] = own.sum() - other.sum()
+                memorized = (noise[draw["y"] == label] @ neurons).max(axis=1)
                 if memorized.size:
                     out["noise_min"][index] = memorized.min()
                     out["noise_max"][index] = memorized.max()
     return dataset(__name__, trace, out)
-
-
-def halves(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The neurons of class -1 and of class +1 in float64, each (d, m)."""
-    m = w.shape[1] // 2
-    return w[:, :m].astype(float), w[:, m:].astype(float)

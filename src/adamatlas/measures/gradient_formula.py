@@ -1,19 +1,12 @@
 """The gradient formulas of tang2025 Lemmas A.7 and A.8 against autograd and against the trained kernel."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 import xarray as xr
 
+from adamatlas.contracts import Draw
 from adamatlas.lanes import Lane
-from adamatlas.measures.shared.lanes import (
-    finite_snapshots,
-    spread,
-    trained_lanes,
-    training_draw,
-    weights,
-)
+from adamatlas.measures.shared.lanes import lanes_with_weights, spread
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.order import batch as batch_of
 from adamatlas.problems.patch_cnn.data import dense_patches
@@ -39,47 +32,53 @@ SNAPSHOTS = 4
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     """Relative errors max abs(a - b) / max abs(b) of the per-coordinate formulas on the next minibatch.
 
-    At four snapshots spread over the run, NaN at the others. The lemmas (A.7 with the term of the decay, A.8
-    without) and the compiled gradient, all in float64, are set against autograd. With decay, b is the larger
-    of the loss's gradient and the decay's term: late in training they cancel. A coordinate in several
-    supports of the minibatch has several terms; the lemmas print one, whose error is the maximum norm over
-    the coordinates k > 1.
+    a is the gradient of Lemma A.7 (with the term of the decay), of Lemma A.8 (without) or of the compiled
+    pass, b that of autograd, all in float64, at four snapshots spread over the run; NaN at the others. With
+    decay, max abs(b) is the larger one of the loss's gradient and the decay's term: late in training they
+    cancel. A coordinate in several supports of the minibatch has several terms; the lemmas print one:
+    `single_term_error` is its error over the coordinates k > 1.
     """
     out = empty(__name__, trace)
-    weight = weights(trace)
     size = read_spec(trace)["schedule"]["batch_size"]
-    for lane in trained_lanes(trace):
-        draw = training_draw(data, lane.seed)
-        for snapshot in spread(finite_snapshots(weight[lane.number]), SNAPSHOTS):
+    for lane, draw, w, snapshots in lanes_with_weights(trace, data):
+        for snapshot in spread(snapshots, SNAPSHOTS):
             batch = batch_of(lane.seed, int(trace["step"].values[snapshot]), len(draw["y"]), size)
-            w = np.ascontiguousarray(weight[lane.number, snapshot], dtype=float)
-            found = compare(w, {name: values[batch] for name, values in draw.items()}, lane)
-            for name, number in found.items():
-                out[name][lane.number, snapshot] = number
+            of_batch = {name: values[batch] for name, values in draw.items()}
+            for name, error in compare(np.ascontiguousarray(w[snapshot], float), of_batch, lane).items():
+                out[name][lane.number, snapshot] = error
     return dataset(__name__, trace, out)
 
 
-def compare(w: np.ndarray, draw: dict[str, np.ndarray], lane: Lane) -> dict[str, float]:
+def compare(w: np.ndarray, draw: Draw, lane: Lane) -> dict[str, float]:
     """The quantities of `measure` for the draw of one minibatch."""
-    sample = arrange(draw, lane.settings, "float64")
     y, noise = draw["y"], dense_patches(draw, lane.settings)
     q, scale = lane.settings["q"], lane.settings["output_scale"]
     decay = lane.optimizer["weight_decay"]
-    largest = decay * np.abs(w).max()
     exact, decayed = (autograd(w, noise, y, q, scale, wd) for wd in (0.0, decay))
-    compiled = np.zeros_like(w)
-    work = workspace(len(y), w.shape[1], w.dtype)
-    gradient(w, compiled, np.arange(len(y)), sample, Network(q, float(scale)), NONE, 0.0, work)
+    size = max(np.abs(exact).max(), decay * np.abs(w).max())
     used = (noise != 0).sum(axis=0)[1:]
     single = lemma_gradient(w, noise, y, q, scale, disjoint=True)
-    with_decay = lemma_gradient(w, noise, y, q, scale, decay)
     return {
-        "lemma_a7_error": relative(with_decay, decayed, max(np.abs(exact).max(), largest)),
+        "lemma_a7_error": relative(lemma_gradient(w, noise, y, q, scale, decay), decayed, size),
         "lemma_a8_error": relative(lemma_gradient(w, noise, y, q, scale), exact),
-        "kernel_error": relative(compiled, exact),
+        "kernel_error": relative(compiled_gradient(w, draw, lane), exact),
         "overlap_share": float(np.mean(used[used > 0] > 1)),
         "single_term_error": relative(single[1:], exact[1:]),
     }
+
+
+def compiled_gradient(
+    w: np.ndarray, draw: Draw, lane: Lane, kind: int = NONE, weight: float = 0.0, full_batch: bool = False
+) -> np.ndarray:
+    """The gradient (d, 2m) of the mean loss of a draw by the compiled pass that trains, in float64.
+
+    kind, weight: of the penalty (regularizers.penalty); full_batch: whether the pass takes all examples.
+    """
+    n, found = len(draw["y"]), np.zeros_like(w)
+    sample = arrange(draw, lane.settings, "float64", full_batch)
+    network = Network(lane.settings["q"], float(lane.settings["output_scale"]))
+    gradient(w, found, np.arange(n), sample, network, kind, weight, workspace(n, w.shape[1], w.dtype))
+    return found
 
 
 def autograd(

@@ -1,7 +1,5 @@
 """The histories of an image network, as the engine recorded them."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,6 +1,4 @@
-"""Losses and sharpness as the engine records them, and the end of a run from several checkpoints."""
-
-from __future__ import annotations
+"""Losses and sharpness as the engine records them, and the test loss over the end of a run."""
 
 import numpy as np
 import xarray as xr
@@ -15,23 +13,19 @@ QUANTITIES = {
     "support": (("snapshot",), "share of the support of w* that is found", "1", ("diagonal_net",)),
     "trace_h": (("snapshot",), "tr(H) as at interpolation", "1"),
     "trace_sqrt_h": (("snapshot",), "tr(Diag(H)^(1/2)) as at interpolation", "1"),
-    "late_loss": ((), "test loss, mean of the last quarter's checkpoints outside bursts", "1"),
-    "burst_share": (
-        (),
-        "share of the last quarter's checkpoints in a burst (over 10 times their median)",
-        "1",
-    ),
+    "late_loss": ((), "test loss, mean of the last quarter's snapshots outside bursts", "1"),
+    "burst_share": ((), "share of the last quarter's snapshots in a burst (over 10 times their median)", "1"),
     "burst_loss": ((), "largest test loss of the last quarter", "1"),
-    "last_loss": ((), "test loss of the last checkpoint", "1"),
+    "last_loss": ((), "test loss of the last snapshot", "1"),
 }
 LATE = 0.75
-"""A checkpoint is late after this share of the run."""
+"""A snapshot is late after this share of the run."""
 BURST = 10.0
-"""A late checkpoint is in a burst where its loss is this many times the median of the late ones."""
+"""A late snapshot is in a burst where its loss is this many times the median of the late ones."""
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
-    """The engine's histories, and what the checkpoints of the last quarter say of the end (`end_of_run`)."""
+    """The engine's histories, and the `end_of_run` of each lane."""
     step = trace["step"].values
     ends = [end_of_run(loss, step) for loss in trace["test_loss"].values]
     values = {name: trace[name].values for name in QUANTITIES if name in trace}
@@ -40,18 +34,10 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
 
 
 def end_of_run(loss: np.ndarray, step: np.ndarray) -> dict[str, float]:
-    """One run's end from its losses at the checkpoints (snapshot,): NaN after a divergence.
-
-    late_loss: mean over the late checkpoints outside bursts; burst_share: share of them in bursts;
-    burst_loss: the largest late loss; last_loss: the last one, whatever it is.
-    """
+    """One run's end from its losses at the snapshots (snapshot,), NaN after a divergence: see QUANTITIES."""
     late = loss[step >= LATE * step[-1]]
-    if not np.isfinite(late).all():
-        return dict.fromkeys(("late_loss", "burst_share", "burst_loss", "last_loss"), np.nan)
-    burst = late > BURST * np.median(late)
-    return {
-        "late_loss": float(late[~burst].mean()),
-        "burst_share": float(burst.mean()),
-        "burst_loss": float(late.max()),
-        "last_loss": float(late[-1]),
-    }
+    values = [np.nan] * 4
+    if np.isfinite(late).all():
+        burst = late > BURST * np.median(late)
+        values = [float(value) for value in (late[~burst].mean(), burst.mean(), late.max(), late[-1])]
+    return dict(zip(("late_loss", "burst_share", "burst_loss", "last_loss"), values, strict=True))

@@ -1,27 +1,17 @@
 """The updates of meng2023 Lemmas 5.1 and 5.8, printed and corrected, against float64 double backward."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 import xarray as xr
 
+from adamatlas.contracts import Draw
 from adamatlas.lanes import Lane
 from adamatlas.measures.decomposition import COORDINATES, NEEDS, POWERS
-from adamatlas.measures.gradient_formula import relative
-from adamatlas.measures.shared.lanes import (
-    finite_snapshots,
-    require,
-    spread,
-    trained_lanes,
-    training_draw,
-    weights,
-)
+from adamatlas.measures.gradient_formula import compiled_gradient, relative
+from adamatlas.measures.shared.lanes import lanes_with_weights, require, spread
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.decomposition import basis, classes, step
-from adamatlas.problems.patch_cnn.kernels import Network, gradient, workspace
-from adamatlas.problems.patch_cnn.sample import arrange
 from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty
 from adamatlas.theory.full_gradient import lemma_gradient
@@ -49,25 +39,23 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     same weights and lambda, on noise patches made orthogonal, as it supposes. NaN at other snapshots. Raises
     UserError for a run that Lemma 5.1 does not speak of (see `decomposition`).
     """
-    weight = weights(trace)
     require(trace, NEEDS, "measure regularizer_formula: Lemma 5.1 of meng2023")
     out = empty(__name__, trace)
-    for lane in trained_lanes(trace):
-        draw = training_draw(data, lane.seed)
-        for snapshot in spread(finite_snapshots(weight[lane.number]), SNAPSHOTS):
-            w = np.ascontiguousarray(weight[lane.number, snapshot], dtype=float)
+    for lane, draw, weight, snapshots in lanes_with_weights(trace, data):
+        kind, strength, _ = penalty(lane.regularizer)
+        for snapshot in spread(snapshots, SNAPSHOTS):
+            w, index = np.ascontiguousarray(weight[snapshot], float), (lane.number, snapshot)
             exact = autograd(w, draw, lane)
-            full = full_gradient_errors(w, draw, lane)
-            index = (lane.number, snapshot)
             out["formula_error"][index] = [
                 relative(lemma(w, draw, lane, POWERS[factor]), exact) for factor in COORDINATES["factor"][0]
             ]
-            out["full_gradient_error"][index] = [full[factor] for factor in COORDINATES["factor"][0]]
-            out["compiled_error"][index] = relative(kernel(w, draw, lane), exact)
+            out["full_gradient_error"][index] = full_gradient_errors(w, draw, lane)
+            compiled = compiled_gradient(w, draw, lane, kind, strength, full_batch=True)
+            out["compiled_error"][index] = relative(compiled, exact)
     return dataset(__name__, trace, out)
 
 
-def lemma(w: np.ndarray, draw: dict, lane: Lane, power: int) -> np.ndarray:
+def lemma(w: np.ndarray, draw: Draw, lane: Lane, power: int) -> np.ndarray:
     """Minus the update of Lemma 5.1 over lr (d, 2m), from the coefficients of Lemma 5.3."""
     vectors = basis(dense_patches(draw, lane.settings))
     square = (vectors**2).sum(axis=1)
@@ -79,20 +67,20 @@ def lemma(w: np.ndarray, draw: dict, lane: Lane, power: int) -> np.ndarray:
     return -vectors.T @ (move / square[:, None])
 
 
-def full_gradient_errors(w: np.ndarray, draw: dict, lane: Lane) -> dict[str, float]:
-    """The relative errors of Lemma 5.8, printed and corrected, on orthogonal noise patches."""
+def full_gradient_errors(w: np.ndarray, draw: Draw, lane: Lane) -> list[float]:
+    """The relative errors of Lemma 5.8 for each factor, on orthogonal noise patches."""
     noise, y = dense_patches(draw, lane.settings), draw["y"].astype(float)
     frame, _ = np.linalg.qr(noise.T)
     noise = frame.T * np.linalg.norm(noise, axis=1)[:, None]
     scale, weight = lane.settings["output_scale"], 2 * lane.regularizer["weight"]
     exact = double_backward(w, noise, y, scale, "full_gradient", weight / 2)
-    return {
-        factor: relative(lemma_gradient(w, noise, y, scale, weight, factor == "printed"), exact)
+    return [
+        relative(lemma_gradient(w, noise, y, scale, weight, factor == "printed"), exact)
         for factor in COORDINATES["factor"][0]
-    }
+    ]
 
 
-def autograd(w: np.ndarray, draw: dict, lane: Lane) -> np.ndarray:
+def autograd(w: np.ndarray, draw: Draw, lane: Lane) -> np.ndarray:
     """The gradient (d, 2m) of the regularized loss, from its definition."""
     noise, penalty_of = dense_patches(draw, lane.settings), lane.regularizer
     scale, y = lane.settings["output_scale"], draw["y"].astype(float)
@@ -111,13 +99,3 @@ def double_backward(
         return -torch.nn.functional.logsigmoid(labels * (outputs[:, 1] - outputs[:, 0]))
 
     return objective_gradient(losses, torch.tensor(w), kind, weight).numpy()
-
-
-def kernel(w: np.ndarray, draw: dict, lane: Lane) -> np.ndarray:
-    """The same gradient by the pass that trains."""
-    n, found = len(draw["y"]), np.zeros_like(w)
-    sample = arrange(draw, lane.settings, "float64", full_batch=True)
-    network = Network(lane.settings["q"], float(lane.settings["output_scale"]))
-    kind, weight, _ = penalty(lane.regularizer)
-    gradient(w, found, np.arange(n), sample, network, kind, weight, workspace(n, w.shape[1], "float64"))
-    return found

@@ -1,13 +1,12 @@
 """Sharpness along a run: tr(Diag(H)^e), and the quasi-norms that it stands for."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures.shared.lanes import finite_snapshots, trained_lanes, training_draw, weights
+from adamatlas.contracts import Draw
+from adamatlas.measures.shared.lanes import lanes_with_weights
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.diagonal_net import reference as diagonal_net
 from adamatlas.problems.matrix_factorization import reference as matrix_factorization
@@ -41,33 +40,26 @@ MODELS = {
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     """tr(Diag(H)^e) of the loss without label noise (li2025 Thms 5.1, 5.2); the quasi-norms of Lemma 5.1.
 
-    In closed form, as at interpolation, and of the exact Hessian by autograd, NaN in networks of more than
-    400 weights. Histories that the engine recorded are passed on.
+    H in closed form, as at interpolation, and exactly by autograd, NaN in networks of more than 400 weights.
+    Histories that the engine recorded are passed on.
     """
-    weight = weights(trace)
     out = empty(__name__, trace)
     out |= {name: trace[name].values for name in out if name in trace}
     exponents, problem = COORDINATES["exponent"][0], read_spec(trace)["problem"]
-    for lane in trained_lanes(trace):
-        draw = training_draw(data, lane.seed)
+    for lane, draw, w, snapshots in lanes_with_weights(trace, data):
         model = MODELS[problem].Model(lane.settings, draw, lane.seed)
-        snapshots = finite_snapshots(weight[lane.number])
         for snapshot in snapshots:
-            w = weight[lane.number, snapshot]
-            closed = diagonal(problem, lane.settings, draw, w)
+            closed = diagonal(problem, lane.settings, draw, w[snapshot])
             index = (lane.number, snapshot)
             out["trace_power"][index] = [trace_power(closed, e) for e in exponents]
-            out["quasi_norm"][index] = [quasi_norm(problem, w, e) for e in exponents]
-        if snapshots.size and weight[0, 0].size <= LARGEST:
-            exact = exact_diagonals(model, weight[lane.number, snapshots])
-            for snapshot, one in zip(snapshots, exact, strict=True):
-                out["trace_power_exact"][lane.number, snapshot] = [trace_power(one, e) for e in exponents]
+            out["quasi_norm"][index] = [quasi_norm(problem, w[snapshot], e) for e in exponents]
+        if snapshots.size and w[0].size <= LARGEST:
+            for snapshot, exact in zip(snapshots, exact_diagonals(model, w[snapshots]), strict=True):
+                out["trace_power_exact"][lane.number, snapshot] = [trace_power(exact, e) for e in exponents]
     return dataset(__name__, trace, out)
 
 
-def diagonal(
-    problem: str, settings: dict[str, Any], draw: dict[str, np.ndarray], w: np.ndarray
-) -> np.ndarray:
+def diagonal(problem: str, settings: dict[str, Any], draw: Draw, w: np.ndarray) -> np.ndarray:
     """diag(H) of weights w at interpolation, in their shape."""
     w = np.asarray(w, dtype=np.float64)
     if problem == "noisy_ellipse":

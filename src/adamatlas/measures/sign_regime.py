@@ -1,25 +1,18 @@
 """Where is the Adam update close to a sign step? (tang2025 Sec. 5 and App. C)"""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
 from adamatlas.lanes import Lane
-from adamatlas.measures.shared.lanes import (
-    finite_snapshots,
-    require,
-    trained_lanes,
-    training_draw,
-    weights,
-)
+from adamatlas.measures.shared.lanes import lanes_with_weights, require
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.optimizers.formula import average, numbers, update_of
 from adamatlas.optimizers.rule import rule
 from adamatlas.problems.order import batch as batch_of
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.store import read_spec
+from adamatlas.theory.adam_step import largest_step
 from adamatlas.theory.patch_gradient import lemma_gradient
 
 PROBLEMS = ("patch_cnn",)
@@ -29,6 +22,11 @@ QUANTITIES = {
     "regime_share": (("snapshot", "part"), "share of coordinates with |g| >= lr on the next minibatch", "1"),
     "sign_agreement": (("snapshot", "part"), "among those, share with sign(update) = sign(g)", "1"),
     "update_ratio": (("snapshot", "part"), "among those, mean |update| / lr; 1 for a sign step", "1"),
+    "bound_share": (
+        ("snapshot",),
+        "largest |update| / lr over the bound of Lemma C.1 with its constant",
+        "1",
+    ),
 }
 COORDINATES = {
     "part": (("feature", "support"), "the first coordinate, or those of the next minibatch's noise supports")
@@ -36,22 +34,20 @@ COORDINATES = {
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
-    """The next step's minibatch gradient g and update u, recomputed in float64 at each snapshot from w, m,
-    v.
+    """The next step's minibatch gradient g and update, recomputed in float64 from each snapshot of w, m, v.
 
     A coordinate is in the sign regime if abs(g) >= lr (tang2025 Sec. 5; the constant of its Theta is set to
-    1). Where none is, the agreement and the ratio of the update are NaN.
+    1). Where none is, the agreement and the ratio of the update are NaN. bound_share is at most 1 where Lemma
+    C.1 bounds the update, NaN for other rules than Adam's.
     """
     require(trace, NEEDS, "measure sign_regime")
     if "m" not in trace:
         raise UserError("measure sign_regime needs m and v in the trace: set `moments: true` in the study")
     size = read_spec(trace)["schedule"]["batch_size"]
     out = empty(__name__, trace)
-    weight = weights(trace)
-    for lane in trained_lanes(trace):
-        draw = training_draw(data, lane.seed)
+    for lane, draw, _, snapshots in lanes_with_weights(trace, data):
         noise = dense_patches(draw, lane.settings)
-        for snapshot in finite_snapshots(weight[lane.number]):
+        for snapshot in snapshots:
             step = int(trace["step"].values[snapshot])
             batch = batch_of(lane.seed, step, len(noise), size)
             state = [trace[name].values[lane.number, snapshot].astype(float) for name in ("w", "m", "v")]
@@ -61,9 +57,18 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
             rows = {"feature": slice(0, 1), "support": support}
             for k, part in enumerate(COORDINATES["part"][0]):
                 found = regime(g[rows[part]], update[rows[part]], lane.optimizer["lr"])
-                for name, value in zip(QUANTITIES, found, strict=True):
+                for name, value in zip(QUANTITIES, found, strict=False):
                     out[name][lane.number, snapshot, k] = value
+            out["bound_share"][lane.number, snapshot] = np.abs(update).max() / most(lane, step + 1)
     return dataset(__name__, trace, out)
+
+
+def most(lane: Lane, step: int) -> float:
+    """The bound of Lemma C.1 on abs(update) at step 1, 2, ...; NaN where it has none."""
+    own = lane.optimizer
+    if own["sign"] or own["v_exponent"] != 0.5 or not 0 <= own["beta1"] ** 2 < own["beta2"]:
+        return np.nan
+    return own["lr"] * largest_step(own["beta1"], own["beta2"], step, own["bias_correction"])
 
 
 def regime(g: np.ndarray, update: np.ndarray, lr: float) -> tuple[float, float, float]:
@@ -76,13 +81,7 @@ def regime(g: np.ndarray, update: np.ndarray, lr: float) -> tuple[float, float, 
 
 
 def next_update(
-    w: np.ndarray,
-    m: np.ndarray,
-    v: np.ndarray,
-    step: int,
-    noise: np.ndarray,
-    y: np.ndarray,
-    lane: Lane,
+    w: np.ndarray, m: np.ndarray, v: np.ndarray, step: int, noise: np.ndarray, y: np.ndarray, lane: Lane
 ) -> tuple[np.ndarray, np.ndarray]:
     """(g, u) of step `step + 1`: w <- (1 - lr wd_decoupled) w - u, the update rule of `optimizers`."""
     own = rule(lane.optimizer)

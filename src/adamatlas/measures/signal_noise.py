@@ -1,7 +1,5 @@
 """Signal learning, noise memorization, training loss and test accuracy, snapshot by snapshot."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
@@ -40,8 +38,14 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
             if not snapshots.size:
                 continue
             w = weight[lane.number, snapshots]
-            found = _training(w, *train, lane.settings)
-            found["test_accuracy"] = (margins(w, *test, lane.settings)[0] > 0).mean(axis=1)
+            margin, products = margins(w, *train, lane.settings)
+            found = {
+                "signal": np.abs(w[:, 0]).max(axis=1),
+                "noise": products.max(axis=(0, 2)),
+                "train_loss": np.logaddexp(0, -margin.astype(float)).mean(axis=1),
+                "train_accuracy": (margin > 0).mean(axis=1),
+                "test_accuracy": (margins(w, *test, lane.settings)[0] > 0).mean(axis=1),
+            }
             for name, values in found.items():
                 out[name][lane.number, snapshots] = values
     return dataset(__name__, trace, out)
@@ -62,13 +66,3 @@ def margins(w: np.ndarray, y: np.ndarray, noise: np.ndarray, settings: dict) -> 
 def _patches(draw: dict, settings: dict, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     """(y, noise patches (n, d)) of a draw."""
     return draw["y"].astype(dtype), dense_patches(draw, settings, dtype)
-
-
-def _training(w: np.ndarray, y: np.ndarray, noise: np.ndarray, settings: dict) -> dict[str, np.ndarray]:
-    margin, products = margins(w, y, noise, settings)
-    return {
-        "signal": np.abs(w[:, 0]).max(axis=1),
-        "noise": products.max(axis=(0, 2)),
-        "train_loss": np.logaddexp(0, -margin.astype(float)).mean(axis=1),
-        "train_accuracy": (margin > 0).mean(axis=1),
-    }

@@ -1,20 +1,18 @@
-"""The label-noise ODE beside the optimizer's projected trajectory."""
-
-from __future__ import annotations
+"""The label-noise ODE beside the projected weights of a run."""
 
 import numpy as np
 import xarray as xr
 
 from adamatlas.errors import UserError
 from adamatlas.lanes import Lane
-from adamatlas.measures.shared.lanes import finite_snapshots, require, trained_lanes, weights
-from adamatlas.measures.shared.near_manifold import NearManifold, near_manifold
+from adamatlas.measures.shared.lanes import lanes_with_weights, require, weights
+from adamatlas.measures.shared.near_manifold import near_manifold
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.theory.slow_ode import solve
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
 SECONDS = (0.7, 0.003)
-NEEDS = {"weights": (True,), "regularizer": ("none",), "v_block": ("coordinate",), "sign": (False,)}
+NEEDS = {"weights": (True,), "regularizer": ("none",), "sign": (False,)}
 QUANTITIES = {
     "slow_time": (("snapshot",), "T = lr^2 steps", "1"),
     "manifold_distance": (("snapshot",), "distance of the weights to the manifold of minimizers", "1"),
@@ -36,18 +34,19 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
 
     The ODE starts from the projection of the first snapshot after the start. NaN before it and after a
     divergence. Raises UserError where the trace holds no second moment, the optimizer corrects its bias, or
-    there is an explicit regularizer: the ODE knows none of these.
+    there is an explicit regularizer.
     """
     require(trace, NEEDS, "measure slow_ode: the slow ODE of li2025")
-    weight = weights(trace)
-    out = empty(__name__, trace, parameter=weight[0, 0].size)
-    for lane in trained_lanes(trace):
+    out = empty(__name__, trace, parameter=weights(trace)[0, 0].size)
+    for lane, draw, _, snapshots in lanes_with_weights(trace, data):
         _check(trace, lane)
-        known = finite_snapshots(weight[lane.number])
         lr, k = lane.optimizer["lr"], lane.number
         out["slow_time"][k] = times = trace["step"].values * lr**2
-        run = near_manifold(trace, data, lane)
-        shown = _project(run, known[times[known] > 0], out["projected"][k], out["manifold_distance"][k])
+        run, shown = near_manifold(trace, draw, lane), []
+        for snapshot, theta, _ in run.projections(snapshots[times[snapshots] > 0]):
+            out["projected"][k, snapshot] = theta
+            out["manifold_distance"][k, snapshot] = run.distance(snapshot, theta)
+            shown.append(snapshot)
         if not shown:
             continue
         for number, factor in enumerate(COORDINATES["factor"][0]):
@@ -75,19 +74,6 @@ def _gap(projected: np.ndarray, error: np.ndarray) -> np.ndarray:
             spread = np.linalg.norm(projected[lane, known] - projected[lane, known[0]], axis=1).max()
             out[lane] = error[lane, known].max(axis=0) / spread
     return out
-
-
-def _project(
-    run: NearManifold, snapshots: np.ndarray, projected: np.ndarray, distance: np.ndarray
-) -> list[int]:
-    """Fill the projections (snapshot, P) and distances (snapshot,); returns the snapshots that have one."""
-    arrived = []
-    for snapshot in snapshots:
-        if (found := run.project(snapshot)) is not None:
-            projected[snapshot], _ = found
-            distance[snapshot] = np.linalg.norm(projected[snapshot] - run.theta[snapshot])
-            arrived.append(snapshot)
-    return arrived
 
 
 def _check(trace: xr.Dataset, lane: Lane) -> None:

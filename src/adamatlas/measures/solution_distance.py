@@ -1,7 +1,5 @@
 """How far is a convex run from the unique regularized solution? (zou2023 Thm 4.2)"""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from scipy.sparse import csr_array
@@ -10,7 +8,7 @@ from scipy.special import expit
 from adamatlas.measures.shared.lanes import require, weights
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.measures.shared.test_draws import with_test_draws
-from adamatlas.problems.patch_cnn.data import patches
+from adamatlas.problems.linear.data import pairs
 
 PROBLEMS = ("linear",)
 SECONDS = (0.7, 0.001)
@@ -28,12 +26,11 @@ QUANTITIES = {
 COORDINATES = {"parameter": (None, "number of a weight")}
 N_TEST = 10_000
 ROUNDING = 1e-15
-"""Of an objective of at most log 2: by so much a Newton step may seem to raise it."""
+"""By how much rounding may raise an objective of at most log 2 in a Newton step."""
 
 
 def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
-    """Distance to w* = argmin mean log(1 + exp(-y <w, x>)) + wd/2 |w|^2 (zou2023 Thm 4.2), by Newton's
-    method.
+    """Distance to w* = argmin mean log(1 + exp(-y <w, x>)) + wd/2 |w|^2 (zou2023 Thm 4.2), by Newton.
 
     The distance between two optimizers follows from their `solution`. With weight_decay 0 there is no
     minimizer: NaN. Raises UserError for runs with a regularizer besides weight decay.
@@ -44,8 +41,8 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     out = empty(__name__, trace, parameter=weight.shape[-1])
     for lanes, (sparse, y), test in with_test_draws(trace, data, n_test, design):
         x = sparse.toarray()
-        decays = {lane.optimizer["weight_decay"] for lane in lanes}
-        optima = {decay: newton(x, y, decay) for decay in sorted(decays)}
+        decays = sorted({lane.optimizer["weight_decay"] for lane in lanes})
+        optima = {decay: newton(x, y, decay) for decay in decays}
         missed = dict(zip(optima, errors(np.array(list(optima.values())), *test), strict=True))
         for lane in lanes:
             k, decay = lane.number, lane.optimizer["weight_decay"]
@@ -65,14 +62,11 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
 
 
 def design(draw: dict[str, np.ndarray], settings: dict) -> tuple[csr_array, np.ndarray]:
-    """Both patches side by side, x (n, 2d) with the feature patch y v at `position`, and y (n,)."""
-    y, d = draw["y"].astype(float), settings["d"]
-    index, noise = patches(draw, settings)
-    first = np.stack([draw["position"], 1 - draw["position"]], axis=1).astype(np.int32) * d
-    columns = np.hstack([first[:, :1], first[:, 1:] + index])
-    values = np.hstack([y[:, None], noise])
-    ends = np.arange(len(y) + 1) * columns.shape[1]
-    return csr_array((values.ravel(), columns.ravel(), ends), shape=(len(y), 2 * d)), y
+    """The inputs x (n, 2d), both patches side by side, and y (n,)."""
+    index, value = pairs(draw, settings)
+    ends = np.arange(len(index) + 1) * index.shape[1]
+    x = csr_array((value.ravel(), index.ravel(), ends), shape=(len(index), 2 * settings["d"]))
+    return x, draw["y"].astype(float)
 
 
 def errors(w: np.ndarray, x: csr_array, y: np.ndarray) -> np.ndarray:
@@ -91,8 +85,7 @@ def gradient(w: np.ndarray, x: np.ndarray, y: np.ndarray, decay: float) -> np.nd
 
 
 def newton(x: np.ndarray, y: np.ndarray, decay: float, tolerance: float = 1e-13) -> np.ndarray:
-    """The minimizer of `objective` for x (n, p): w = x^T c with c (n,) by damped Newton; NaN for decay <=
-    0.
+    """The minimizer w = x^T c (p,) of `objective`, c (n,) by damped Newton; NaN for decay <= 0.
 
     The first-order condition is decay n c = y s with s = expit(-y K c), K = x x^T.
     """

@@ -1,6 +1,4 @@
-"""The keys of the update rule, and the value of each at which it has no part in a step."""
-
-from __future__ import annotations
+"""The keys of the update rule, and the value of each at which it plays no part in a step."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,27 +19,26 @@ NEUTRAL: dict[str, float | str | bool] = {
     "bias_correction": False,
     "sign": False,
 }
-_SECOND = {"beta2", "v_floor", "v_block"}
-"""Keys of the second moment alone."""
+_SECOND_MOMENT = {"beta2", "v_floor", "v_block"}
 
 
 def check(keys: Mapping[str, Any], of: str) -> None:
-    """Raise UserError where the rule has no such key; of: whose keys they are, for the message."""
+    """Raise UserError for a key that the rule does not have; `of` begins the message."""
     for key in keys:
         if key not in NEUTRAL:
             raise UserError(f"{of}: the update rule has no key {key!r}; {suggestion(key, list(NEUTRAL))}")
 
 
 def uses(optimizer: Mapping[str, Any]) -> frozenset[str]:
-    """The keys that have a part in a step: not neutral, and not idle beside the others.
+    """The keys that play a part in a step, given the values of the others.
 
-    A pass that knows some keys serves the optimizers of which `uses(optimizer) <= keys`, so that one that is
-    added to the family is never ignored. Raises UserError for a key that is not in it.
+    A pass that knows some keys serves an optimizer if `uses(optimizer) <= keys`: then a key that is added to
+    the family is never ignored. Raises UserError for a key that is not in the family.
     """
     check(optimizer, "optimizer")
     used = {key for key, value in optimizer.items() if value != NEUTRAL[key]}
     if optimizer.get("sign"):
-        used -= {*_SECOND, "v_exponent", "eps", "bias_correction"}
+        used -= {*_SECOND_MOMENT, "v_exponent", "eps", "bias_correction"}
     elif not optimizer.get("v_exponent"):
-        used -= _SECOND
+        used -= _SECOND_MOMENT
     return frozenset(used if optimizer.get("weight_decay") else used - {"decay_kind"})

@@ -6,8 +6,6 @@ With the numbers n of step t,
     update = step m / (max(v / correction2, floor)^p + eps),   or step m for p = 0,   or step sign(m)
 """
 
-from __future__ import annotations
-
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -36,7 +34,7 @@ class Numbers(NamedTuple):
 
 @shared
 def numbers(rule, t):
-    """Those of step t = 1, 2, ... of a Rule."""
+    """The numbers of step t = 1, 2, ... of a Rule."""
     step, correction2 = rule.lr, 1.0
     if rule.form == DESCENT:
         step = step / (1.0 + rule.eps)
@@ -44,32 +42,18 @@ def numbers(rule, t):
         step = step / (1.0 - rule.beta1**t)
         correction2 = 1.0 - rule.beta2**t
     return Numbers(
-        1.0 - rule.beta1,
-        1.0 - rule.beta2,
-        rule.coupled,
-        1.0 - rule.lr * rule.decoupled,
-        step,
-        correction2,
-        rule.v_exponent,
-        rule.v_floor,
-        rule.eps,
-    )
+        1.0 - rule.beta1, 1.0 - rule.beta2, rule.coupled, 1.0 - rule.lr * rule.decoupled,
+        step, correction2, rule.v_exponent, rule.v_floor, rule.eps,
+    )  # fmt: skip
 
 
 @shared
 def rounded(n, real):
     """The numbers, each rounded once by `real`, such as to the dtype of the weights."""
     return Numbers(
-        real(n.c1),
-        real(n.c2),
-        real(n.coupled),
-        real(n.shrink),
-        real(n.step),
-        real(n.correction2),
-        real(n.v_exponent),
-        real(n.v_floor),
-        real(n.eps),
-    )
+        real(n.c1), real(n.c2), real(n.coupled), real(n.shrink),
+        real(n.step), real(n.correction2), real(n.v_exponent), real(n.v_floor), real(n.eps),
+    )  # fmt: skip
 
 
 @shared
@@ -80,7 +64,7 @@ def decayed(g, w, n):
 
 @shared
 def average(old, new, rate):
-    """A moment after a step; as it stands, b near 1 is not lost in float32."""
+    """A moment after a step, in a form that keeps a beta near 1 in float32."""
     return old + rate * (new - old)
 
 

@@ -1,6 +1,4 @@
-"""The update rule once more, in plain torch operations out of place: the oracle of all other versions."""
-
-from __future__ import annotations
+"""The update rule once more, in plain torch operations: the oracle of all other versions."""
 
 from typing import Any
 
@@ -16,7 +14,7 @@ KEYS = {
 
 
 def check(optimizer: dict[str, Any]) -> None:
-    """Raise UserError where a key has a part that `update` does not know."""
+    """Raise UserError where a key plays a part that `update` does not know."""
     if unknown := sorted(uses(optimizer) - KEYS):
         raise UserError(f"optimizer: the reference engine does not know {', '.join(unknown)}")
 
@@ -30,12 +28,12 @@ def update(
     neuron_dims: tuple[int, ...],
     parts: int = 1,
 ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
-    """One step of the update rule (see optimizers.rule), out of place, in plain torch operations.
+    """The weights and (m, v) after step t = 1, 2, ... of the update rule (optimizers.rule).
 
     The weights of one neuron lie along `neuron_dims`; `parts` slices of rows have blocks of their own.
     """
     m, v = moments
-    lr, decay = optimizer["lr"], optimizer["weight_decay"]
+    lr, decay, p = optimizer["lr"], optimizer["weight_decay"], optimizer["v_exponent"]
     coupled = optimizer["decay_kind"] == "coupled"
     g = g + decay * w if coupled else g
     squares = g**2
@@ -45,14 +43,12 @@ def update(
         squares = sliced.mean(within, keepdim=True).expand_as(sliced).reshape(w.shape)
     m = m + (1 - optimizer["beta1"]) * (g - m)
     v = v + (1 - optimizer["beta2"]) * (squares - v)
-    corrected = optimizer["bias_correction"]
-    mhat = m / (1 - optimizer["beta1"] ** t) if corrected else m
-    vhat = v / (1 - optimizer["beta2"] ** t) if corrected else v
+    mhat, vhat = m, v
+    if optimizer["bias_correction"]:
+        mhat, vhat = m / (1 - optimizer["beta1"] ** t), v / (1 - optimizer["beta2"] ** t)
     if optimizer["sign"]:
         direction = torch.sign(m)
     else:
-        direction = mhat / (
-            vhat.clamp(min=optimizer["v_floor"]) ** optimizer["v_exponent"] + optimizer["eps"]
-        )
+        direction = mhat / (vhat.clamp(min=optimizer["v_floor"]) ** p + optimizer["eps"])
     shrink = 1.0 if coupled else 1 - lr * decay
     return shrink * w - lr * direction, (m, v)

@@ -13,8 +13,6 @@ Algorithm 2 of Loshchilov & Hutter (2019) as torch.optim implements them; p = 0 
 AdamE (li2025, Table 1).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -24,22 +22,22 @@ from adamatlas.optimizers import sweeps
 from adamatlas.optimizers.family import NEUTRAL, uses
 from adamatlas.optimizers.formula import ADAM, BLOCK, DESCENT, POWER, SIGN, numbers
 
-_MOVING = frozenset({"lr", "beta1", "weight_decay", "decay_kind"})
-_SCALED = _MOVING | {"bias_correction", "eps", "v_exponent", "beta2"}
+_MOMENTUM = frozenset({"lr", "beta1", "weight_decay", "decay_kind"})
+_BOTH_MOMENTS = _MOMENTUM | {"bias_correction", "eps", "v_exponent", "beta2"}
 KEYS = {
-    SIGN: _MOVING | {"sign"},
-    DESCENT: _MOVING | {"bias_correction", "eps"},
-    ADAM: _SCALED,
-    POWER: _SCALED | {"v_floor"},
-    BLOCK: _SCALED | {"v_floor", "v_block"},
+    SIGN: _MOMENTUM | {"sign"},
+    DESCENT: _MOMENTUM | {"bias_correction", "eps"},
+    ADAM: _BOTH_MOMENTS,
+    POWER: _BOTH_MOMENTS | {"v_floor"},
+    BLOCK: _BOTH_MOMENTS | {"v_floor", "v_block"},
 }
 """The keys that each form of the update knows."""
 
 
 class Rule(NamedTuple):
-    """The update rule of one lane: its form, its numbers, and whether they are corrected for bias.
+    """The update rule of one lane: its form and its numbers; in torch they may be tensors (lanes, 1).
 
-    coupled, decoupled: the weight decay where it enters, else 0. In torch numbers may be tensors (lanes, 1).
+    coupled, decoupled: the weight decay of that kind, else 0.
     """
 
     form: int
@@ -55,7 +53,7 @@ class Rule(NamedTuple):
 
 
 def rule(optimizer: Mapping[str, Any]) -> Rule:
-    """The Rule of an `optimizer` slice of a train spec; UserError for a key that its form does not know."""
+    """The Rule of the part `optimizer` of a train spec. UserError for a key that its form does not know."""
     full = {**NEUTRAL, **optimizer}
     form = _form(full)
     if unknown := sorted(uses(optimizer) - KEYS[form]):

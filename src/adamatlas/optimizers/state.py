@@ -27,8 +27,8 @@ class State:
     def start(cls, w: np.ndarray, block: str, neurons: np.ndarray, parts: int = 1) -> State:
         """Zero moments at `w`; `neurons` (columns,) int64 tells which neuron a column belongs to.
 
-        `parts`: into how many slices of rows, such as layers, a problem cuts the weights for this kind of
-        block; each has blocks of its own. In a network of one layer `layer` and `all` coincide.
+        `parts`: into how many slices of rows, such as layers, the weights are cut for this kind of block;
+        each has blocks of its own.
         """
         columns = neurons if block == "neuron" else np.zeros_like(neurons)
         shape = w.shape if block == "coordinate" else (parts, int(columns.max()) + 1)
@@ -55,9 +55,7 @@ class State:
 
 
 def aligned(values: np.ndarray) -> np.ndarray:
-    """A copy that begins with a cache line, so that no vector of a row lies across two: a sixth of the time
-    of a gather.
-    """
+    """A copy that begins with a cache line: no vector lies across two, which saves a sixth of a gather."""
     space = np.empty(values.nbytes + CACHE_LINE, np.uint8)
     first = -space.ctypes.data % CACHE_LINE
     copy = space[first : first + values.nbytes].view(values.dtype).reshape(values.shape)

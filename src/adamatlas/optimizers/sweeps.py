@@ -3,8 +3,6 @@
 The numbers of a step arrive in float64 and are rounded once to the dtype of the weights. Every pass clears g.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -17,39 +17,39 @@ from adamatlas.optimizers.rule import Rule
 class FlatState:
     """Weights and moments (parameters,) of one lane, or (lanes, parameters).
 
-    `blocks` (parameters,) int64: which of them share one v, and the `sizes` of these blocks; None where each
-    has its own.
+    blocks (parameters,) int64: the block of v that each belongs to, and the `sizes` of these blocks; None
+    where every weight has a v of its own.
     """
 
-    weights: Tensor
-    first: Tensor
-    second: Tensor
+    w: Tensor
+    m: Tensor
+    v: Tensor
     blocks: Tensor | None = None
     sizes: Tensor | None = None
 
     @classmethod
-    def start(cls, weights: Tensor, block: str, shapes: list[tuple[int, ...]]) -> FlatState:
-        """Zero moments. `shapes`: of the weights and biases in the vector; a bias is a layer of its own, and
-        a row of weights, like a number of a bias, a neuron.
+    def start(cls, w: Tensor, block: str, shapes: list[tuple[int, ...]]) -> FlatState:
+        """Zero moments. shapes: those of the weights and biases in the vector, each of which is a layer; a
+        row of one is a neuron.
         """
-        state = cls(weights, torch.zeros_like(weights), torch.zeros_like(weights))
+        state = cls(w, torch.zeros_like(w), torch.zeros_like(w))
         if block != "coordinate":
             sizes = [torch.Size(shape).numel() for shape in shapes]
             if block == "neuron":
                 sizes = [torch.Size(shape[1:]).numel() for shape in shapes for _ in range(shape[0])]
             elif block == "all":
                 sizes = [sum(sizes)]
-            state.sizes = torch.tensor(sizes, device=weights.device)
+            state.sizes = torch.tensor(sizes, device=w.device)
             state.blocks = torch.repeat_interleave(state.sizes)
         return state
 
     def finite(self) -> bool:
         """Whether every weight is finite."""
-        return bool(torch.isfinite(self.weights).all())
+        return bool(torch.isfinite(self.w).all())
 
     def snapshot(self) -> tuple[np.ndarray, ...]:
         """w, m and v in the shape of the weights, as a trace keeps them."""
-        return tuple(part.cpu().numpy() for part in (self.weights, self.first, self.second))
+        return tuple(part.cpu().numpy() for part in (self.w, self.m, self.v))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of what a checkpoint must hold."""
@@ -57,12 +57,12 @@ class FlatState:
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Take over the arrays of a checkpoint."""
-        for tensor, name in ((self.weights, "w"), (self.first, "m"), (self.second, "v")):
-            tensor.copy_(torch.from_numpy(arrays[name]))
+        for name in "wmv":
+            getattr(self, name).copy_(torch.from_numpy(arrays[name]))
 
 
 def together(rules: Sequence[Rule], device: str) -> Rule:
-    """The Rule of lanes (lanes, parameters) of one form: their numbers as tensors (lanes, 1) in float64."""
+    """One Rule of lanes that advance in one array: their numbers as tensors (lanes, 1) in float64."""
     first = rules[0]
     fixed = {"form", "bias_correction"}
     if any(getattr(one, name) != getattr(first, name) for one in rules for name in fixed):
@@ -76,7 +76,7 @@ def together(rules: Sequence[Rule], device: str) -> Rule:
 
 def update(state: FlatState, g: Tensor, rule: Rule, t: int | Tensor) -> None:
     """Step number t (from 1) of the rule with the gradient g, in the shape of the weights."""
-    w, m, v = state.weights, state.first, state.second
+    w, m, v = state.w, state.m, state.v
     n = rounded(numbers(rule, t), lambda x: x.to(w.dtype) if isinstance(x, Tensor) else x)
     g = decayed(g, w, n)
     m.copy_(average(m, g, n.c1))
@@ -86,7 +86,7 @@ def update(state: FlatState, g: Tensor, rule: Rule, t: int | Tensor) -> None:
 
 
 def _mean(squares: Tensor, state: FlatState) -> Tensor:
-    """Each number replaced by the mean over its block of the last dim."""
+    """The mean over the block that each weight belongs to."""
     if state.blocks is None:
         return squares
     sums = squares.new_zeros(*squares.shape[:-1], len(state.sizes)).index_add_(-1, state.blocks, squares)

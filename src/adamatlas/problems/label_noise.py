@@ -1,6 +1,4 @@
-"""Fresh noise on the labels at every step: number b of step t is number t * batch_size + b of one stream."""
-
-from __future__ import annotations
+"""Fresh noise on the labels at every step t: example b gets number t * batch_size + b of one stream."""
 
 import math
 from typing import Any
@@ -8,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from adamatlas.compiled import compiled, drawing
+from adamatlas.problems.order import batch
 from adamatlas.randomness import PURPOSES, philox
 
 KINDS = {"rademacher": 0, "gaussian": 1}
 WINDOW = 512
-"""Numbers that a kernel draws at a time."""
+"""About how many numbers a kernel draws at a time."""
 
 _LABEL_NOISE = np.uint64(PURPOSES["label_noise"])
 _WORD, _SHIFT, _NONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(0)
@@ -27,7 +26,7 @@ def _block(seed, number):
 
 @drawing
 def _normals(quad):
-    """Four standard normals of four words, as `randomness.normals` makes them."""
+    """Four standard normals from four words, as `randomness.normals` makes them."""
     r0 = math.sqrt(-2.0 * math.log((quad[0] + 1.0) * 2.0**-32))
     r1 = math.sqrt(-2.0 * math.log((quad[2] + 1.0) * 2.0**-32))
     a0, a1 = 2.0 * math.pi * (quad[1] * 2.0**-32), 2.0 * math.pi * (quad[3] * 2.0**-32)
@@ -38,8 +37,7 @@ def _normals(quad):
 def fill(seed, kind, first, out):
     """Write the numbers first, first + 1, ... of the stream (seed, label_noise) to `out` (float64).
 
-    kind 0: +-1 with equal chances, a bit each; kind 1: standard normals. A number depends on nothing but
-    its place, so a run may be cut anywhere.
+    kind 0: +-1 with equal chances, a bit each; kind 1: standard normals. A number depends on its place alone.
     """
     size = 4 if kind == 1 else 128
     k = 0
@@ -60,9 +58,10 @@ def fill(seed, kind, first, out):
 
 @drawing
 def refill(seed, kind, step, start, batch_size, window):
-    """The place in `window` of the first number of `step`; draws the window anew where a period begins.
+    """The place in `window` of the first number of `step`.
 
-    window: (k * batch_size,) float64; `start` is the first step of the call.
+    window: the numbers of k steps, (k * batch_size,) float64, drawn when the first of them or `start`, the
+    first step of a call, is reached.
     """
     period = window.size // batch_size
     place = step % period
@@ -91,8 +90,23 @@ def noise(settings: dict[str, Any]) -> tuple[int, float]:
     return KINDS[settings["label_noise"]], float(settings["label_noise_scale"])
 
 
+class NoisyLabels:
+    """A reference model whose labels y (n,), a tensor, get fresh noise at every step; `noisy`: those."""
+
+    def __init__(self, settings: dict[str, Any], seed: int, y: Any) -> None:
+        self.settings, self.seed, self.y, self.noisy = settings, seed, y, y
+
+    def batch(self, step: int, batch_size: int) -> np.ndarray:
+        """The examples of a step, whose labels get the noise of the step."""
+        chosen = batch(self.seed, step, len(self.y), batch_size)
+        noise = batch_noise(self.seed, self.settings["label_noise"], step, batch_size)
+        self.noisy = self.y.clone()
+        self.noisy[chosen] += self.settings["label_noise_scale"] * self.y.new_tensor(noise)
+        return chosen
+
+
 def batch_noise(seed: int, kind: str, step: int, batch_size: int) -> np.ndarray:
-    """The noise (batch_size,) of one step, in units of its strength."""
+    """The noise (batch_size,) of one step at strength 1."""
     out = np.empty(batch_size)
     fill(seed, KINDS[kind], step * batch_size, out)
     return out

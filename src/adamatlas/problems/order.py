@@ -1,7 +1,5 @@
 """The order in which minibatches visit the sample: a fresh permutation every epoch."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamatlas.compiled import drawing
@@ -12,17 +10,17 @@ _ORDER = PURPOSES["order"]
 
 @drawing
 def epoch(n):
-    """Space for `reshuffle` on a sample of n: the order of an epoch, at first 0..n-1, and scratch."""
+    """Arrays for `reshuffle` on a sample of n: the order of an epoch, at first 0..n-1, and scratch."""
     return np.arange(n), np.empty(n, np.uint64)
 
 
 @drawing
 def reshuffle(seed, step, start, batch_size, order, scratch):
-    """The place in `order` (n,) of the first example of `step`, from 0; those of the step follow it.
+    """The place in `order` (n,) where the examples of `step`, counted from 0, begin.
 
-    An epoch has n // batch_size steps; what remains of its permutation is not visited. A full batch is
-    visited in the order 0..n-1. order, scratch: `epoch(n)`, filled anew where an epoch begins or at `start`,
-    the first step of a call.
+    An epoch has n // batch_size steps; what remains of its permutation is not visited. A full batch has the
+    order 0..n-1. order, scratch: `epoch(n)`, filled when an epoch or a call (at its first step `start`)
+    begins.
     """
     per_epoch = order.size // batch_size
     place = step % per_epoch

@@ -1,7 +1,5 @@
 """What the settings of all problems have in common. Read at config time only."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator

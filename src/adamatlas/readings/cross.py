@@ -1,6 +1,5 @@
 """The runs of the studies across papers: ends over AdamE's exponent, and over the regularizers' lambda."""
 
-import numpy as np
 import xarray as xr
 
 from adamatlas.readings import axes
@@ -17,16 +16,10 @@ def batch_name(cube: xr.Dataset, size: int) -> str:
     return "full batch" if size == max(batch_sizes(cube)) else f"B={size}"
 
 
-def batch_tag(cube: xr.Dataset, size: int) -> str:
-    """What the ids of claims call a batch size."""
-    return "full" if size == max(batch_sizes(cube)) else f"b{size}"
-
-
-def over_exponent(cube: xr.Dataset, quantity: str, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The exponents (p,) that ran at one batch size, and a quantity at the end (p, seed)."""
+def over_exponent(cube: xr.Dataset, quantity: str, size: int) -> xr.DataArray:
+    """A quantity at the end (v_exponent, seed) over the exponents that ran at one batch size."""
     part = runs(cube, "v_exponent", batch_size=size)
-    part = part.isel(v_exponent=axes.places(part, "v_exponent"))
-    return part["v_exponent"].values, at_end(part, quantity).values
+    return at_end(part.isel(v_exponent=axes.places(part, "v_exponent")), quantity)
 
 
 def switch_offs(cube: xr.Dataset, optimizer: str, batch: int, kind: str) -> list[int]:

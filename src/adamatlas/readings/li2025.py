@@ -1,5 +1,8 @@
 """Runs with label noise: the ODE's error, both time scales on the ellipse, and late losses over n."""
 
+import itertools
+from dataclasses import dataclass
+
 import numpy as np
 import xarray as xr
 
@@ -39,9 +42,68 @@ def first_recovered(loss: np.ndarray) -> int:
     return int(np.argmax(middle < RECOVERED)) if (middle < RECOVERED).any() else loss.shape[1] - 1
 
 
+@dataclass(frozen=True)
+class Trial:
+    """One configuration of an optimizer: its runs over seed and n_train."""
+
+    name: str
+    budget: tuple[float, int, float]
+    """lr, steps, beta2."""
+    part: xr.Dataset
+
+    @property
+    def late(self) -> np.ndarray:
+        """The late test loss (seed, n_train)."""
+        return self.part["late_loss"].values
+
+    @property
+    def half(self) -> np.ndarray:
+        """The median test loss (seed, n_train) before half of the steps."""
+        step = self.part["step"].max([dim for dim in self.part["step"].dims if dim != "snapshot"]).values
+        middle = (step >= 0.375 * step.max()) & (step <= step.max() / 2)
+        return np.median(self.part["test_loss"].values[..., middle], axis=2)
+
+
+def trials(cube: xr.Dataset, optimizer: str) -> list[Trial]:
+    """All configurations of an optimizer in a study over n, in the order of lr, steps and beta2."""
+    values = [np.atleast_1d(cube[name].values).tolist() for name in ("lr", "steps", "beta2")]
+    found = []
+    for lr, steps, beta2 in itertools.product(*values):
+        part = runs(cube, "seed", "n_train", optimizer=optimizer, lr=lr, steps=steps, beta2=beta2)
+        name = f"lr {lr:g}, {steps:,} steps" + (f", beta2 {beta2:g}" if beta2 else "")
+        found += [Trial(name, (lr, steps, beta2), part)] if part.sizes["seed"] else []
+    return found
+
+
+def least_recovered(sizes: np.ndarray, loss: np.ndarray) -> np.ndarray:
+    """The smallest n (seed,) from which on the truth is recovered, inf where it is not.
+
+    Of losses (seed, n_train). An n whose loss is NaN is passed over; NaN where no loss is known.
+    """
+    fails = loss >= RECOVERED
+    after = np.flip(np.logical_or.accumulate(np.flip(fails, axis=1), axis=1), axis=1)
+    least = np.where(after | ~np.isfinite(loss), np.inf, sizes).min(axis=1, initial=np.inf)
+    return np.where(np.isfinite(loss).any(axis=1), least, np.nan)
+
+
+def steepest(sizes: np.ndarray, loss: np.ndarray) -> np.ndarray:
+    """The largest -d log(loss) / d log(n) between neighbouring n (seed,), of loss (seed, n_train)."""
+    slopes = -np.diff(np.log(loss), axis=1) / np.diff(np.log(sizes))
+    return slopes.max(axis=1, initial=-np.inf)
+
+
 def learning_rates(cube: xr.Dataset, optimizer: str) -> np.ndarray:
     """The learning rates (lr,) that an optimizer ran at, ascending."""
     return axes.values(cube, "lr", optimizer)
+
+
+def scheme(cube: xr.Dataset, optimizer: str) -> np.ndarray:
+    """c = (1 - beta2) / lr^2 at the learning rates (lr,) of an optimizer; none where beta2 is not said."""
+    rates = learning_rates(cube, optimizer)
+    along = "beta2" in cube.coords and cube["beta2"].dims == ("lr",)
+    beta2 = cube["beta2"].sel(lr=rates).values if along else constant(cube, "beta2", np.nan)
+    c = (1.0 - np.broadcast_to(beta2, rates.shape)) / rates**2
+    return c[np.isfinite(c)]
 
 
 def paths(cube: xr.Dataset, optimizer: str, lr: float, scale: float | None = None) -> xr.Dataset:
@@ -54,16 +116,24 @@ def paths(cube: xr.Dataset, optimizer: str, lr: float, scale: float | None = Non
     return xr.Dataset({name: history(part, name) for name in ("angle", "excess")})
 
 
-def times(cube: xr.Dataset, optimizer: str) -> np.ndarray:
+def times(cube: xr.Dataset, optimizer: str, scale: float | None = None) -> np.ndarray:
     """The steps (2, lr, seed) until a tenth is left: of q - 1 at the start; of the angle from there on.
 
-    Linear between snapshots; NaN where a run does not get there.
+    Linear between snapshots; NaN where a run does not get there. `scale` of the label noise as in `paths`.
     """
     found = [
-        [scales(*run)[:2] for run in each_run(paths(cube, optimizer, lr))]
+        [scales(*run)[:2] for run in each_run(paths(cube, optimizer, lr, scale))]
         for lr in learning_rates(cube, optimizer)
     ]
     return np.moveaxis(np.array(found), 2, 0) if found else np.empty((2, 0, 1))
+
+
+def late_floors(cube: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """The loss and lr alpha/4 tr(S H) (seed, optimizer, lr), means over the last three quarters of a run."""
+    part = runs(cube, "seed", "optimizer", "lr", "snapshot")
+    late = part.isel(snapshot=slice(part.sizes["snapshot"] // 4, None))
+    loss, floor = (late[name].mean("snapshot", skipna=False).values for name in ("excess_loss", "loss_floor"))
+    return loss, floor
 
 
 def each_run(part: xr.Dataset) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -13,19 +13,19 @@ STAGE_ONE = 0.2
 
 def rates(cube: xr.Dataset, optimizer: str) -> xr.Dataset:
     """Per run (s, lr, seed), means over the classes: `noise`, the growth per step of max_i max_r <w, xi_i>
-    in stage I over lr; `feature`, the largest growth per step between snapshots over lr; `flipped`, whether
-    both classes grow their feature by a fifth and end below 0; `turn`, the step of its maximum, if they do.
+    in stage I over lr; `flipped`, whether both classes grow their feature by a fifth and end below 0; `turn`,
+    the step of its maximum, if they do.
     """
     part = runs(cube, "s", "lr", optimizer=optimizer)
     shape = tuple(part.sizes[dim] for dim in ("s", "lr", "seed"))
-    out = {name: np.full(shape, np.nan) for name in ("noise", "feature", "turn", "flipped")}
+    out = {name: np.full(shape, np.nan) for name in ("noise", "turn", "flipped")}
     for s, lr in np.ndindex(shape[:2]):
         cell = part.isel(s=s, lr=lr)
         noise, feature = history(cell, "noise_max"), history(cell, "feature")
         for seed in range(shape[2]):
             found = _growth(noise["step"].values, noise.values[seed].T, feature.values[seed].T)
             for name, value in found.items():
-                out[name][s, lr, seed] = value / (float(cell["lr"]) if name in ("noise", "feature") else 1.0)
+                out[name][s, lr, seed] = value / (float(cell["lr"]) if name == "noise" else 1.0)
     coords = {dim: part[dim] for dim in ("s", "lr", "seed")} | {"sigma_p": part["sigma_p"]}
     return xr.Dataset({name: (("s", "lr", "seed"), values) for name, values in out.items()}, coords=coords)
 
@@ -39,7 +39,6 @@ def _growth(step: np.ndarray, noise: np.ndarray, feature: np.ndarray) -> dict[st
     flipped = ((feature.max(axis=0) > GROWS * feature[0]) & (feature[-1] < 0)).all()
     return {
         "noise": ((noise[first] - noise[0]) / (step[first] - step[0])).mean(),
-        "feature": (np.diff(feature, axis=0) / np.diff(step)[:, None]).max(),
         "flipped": flipped,
         "turn": step[np.argmax(feature, axis=0)].mean() if flipped else np.nan,
     }
@@ -52,11 +51,23 @@ def strength(found: xr.Dataset) -> np.ndarray:
 
 def between(cube: xr.Dataset) -> xr.DataArray:
     """|w_adam - w_gd| / |w*| over (weight_decay, seed): the largest over both optimizers' learning rates."""
-    adam, gd = (
-        runs(cube, "lr", "weight_decay", optimizer=name)["solution"].rename(lr=f"lr_{name}")
-        for name in ("adam", "gd")
-    )
     norm = cube["solution_norm"]
     norm = norm.max([dim for dim in norm.dims if dim not in ("weight_decay", "seed")])
-    gap = np.sqrt(((adam - gd) ** 2).sum("parameter", min_count=1))
-    return gap.max(["lr_adam", "lr_gd"]) / norm
+    return _apart(*_solutions(cube)).max(["lr_adam", "lr_gd"]) / norm
+
+
+def between_directions(cube: xr.Dataset) -> xr.DataArray:
+    """|w_adam/|w_adam| - w_gd/|w_gd|| over (lr_adam, lr_gd, weight_decay, seed); there without decay, too."""
+    return _apart(*(w / np.sqrt((w**2).sum("parameter")) for w in _solutions(cube)))
+
+
+def _solutions(cube: xr.Dataset) -> list[xr.DataArray]:
+    """The last weights of Adam and of gradient descent, whose learning rates are dims of their own."""
+    return [
+        runs(cube, "lr", "weight_decay", optimizer=name)["solution"].rename(lr=f"lr_{name}")
+        for name in ("adam", "gd")
+    ]
+
+
+def _apart(w: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
+    return np.sqrt(((w - other) ** 2).sum("parameter", min_count=1))

@@ -1,7 +1,5 @@
 """Gradients of regularized objectives by double backward: slow, for any differentiable losses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -1,11 +1,9 @@
 r"""Gradients of regularized objectives for networks of layers, in torch.
 
-PEGR without per-example gradients (the ghost norm): each layer gives |grad L_i|^2 of its own weights from its
-input and from the gradient of L_i with respect to its output. One backward pass yields the latter; a second
-one, through the first, the gradient of weight * mean_i |grad L_i|^2.
+PEGR needs no per-example gradients (ghost norm): |grad L_i|^2 in a layer's weights follows from its input and
+the gradient of L_i in its output. One backward pass yields the latter; a second one, through the first,
+the gradient of weight * mean_i |grad L_i|^2.
 """
-
-from __future__ import annotations
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-r"""The penalty as compiled passes take it.
+r"""The penalty of a regularizer, as compiled passes take it.
 
     L + weight R,    R = mean_i |grad L_i|^2   (per_example_gradient, PEGR: meng2023, Sec. 2)
                      R = |grad L|^2            (full_gradient, FGR: meng2023, Sec. 4.1)
@@ -7,8 +7,6 @@ r"""The penalty as compiled passes take it.
 over the examples of the minibatch, with weight = reg_factor * reg_lambda: meng2023 writes lambda/2 for PEGR,
 and for FGR lambda in Sec. 4.1 and lambda/2 in Sec. 5.4.
 """
-
-from __future__ import annotations
 
 from typing import Any, NamedTuple
 
@@ -19,7 +17,7 @@ NONE, PER_EXAMPLE, FULL, COVARIANCE = range(1 + len(ALL_KINDS))
 
 
 class Penalty(NamedTuple):
-    """kind: NONE, PER_EXAMPLE, FULL or COVARIANCE; it counts in steps below `off_step`."""
+    """kind: NONE, PER_EXAMPLE, FULL or COVARIANCE; it is added in steps below `off_step`."""
 
     kind: int
     weight: float
@@ -34,5 +32,5 @@ def penalty(regularizer: dict[str, Any]) -> Penalty:
 
 @compiled
 def active(penalty, step):
-    """The kind that counts at `step`."""
+    """The kind of penalty at `step`."""
     return penalty.kind if step < penalty.off_step else NONE

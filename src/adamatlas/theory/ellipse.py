@@ -53,13 +53,10 @@ class Ellipse:
         x, y = np.abs(along + across), np.abs(along - across)
         return np.minimum(x, y) / np.maximum(x, y)
 
-    @property
-    def lowest(self) -> dict[str, float]:
-        """The smallest tr(H), which SGD's ODE lowers, and tr(Diag(H)^(1/2)), Adam's, on the ellipse."""
-        return {
-            "sgd": 4.0 / max(self.a, self.b) ** 2,
-            "adam": float(np.sqrt(8.0 / (self.a**2 + self.b**2))),
-        }
+    def smallest(self, exponent: float) -> float:
+        """The smallest tr(Diag(H)^e) on the ellipse, over 10^5 angles: 4 / a^2 for e = 1 and a > b."""
+        x, y = self.point(np.linspace(0.0, np.pi, 100_001))
+        return float((np.abs(self.form @ np.array([x, y])) ** (2.0 * exponent)).sum(axis=0).min())
 
     @property
     def kink(self) -> float:

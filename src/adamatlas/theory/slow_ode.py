@@ -1,9 +1,10 @@
 r"""The label-noise ODE of li2025, Eq. (3), on the manifold of minimizers, in the time T = lr^2 * steps.
 
     d theta / dT = -alpha/4 P_S S grad tr(S H)|_{S fixed},   S = Diag(1 / (max(v, floor)^p + eps))
-    d v     / dT = c (alpha diag(H) - v),                    1 - beta2 = c lr^2
+    d v     / dT = c (alpha V(diag H) - v),                  1 - beta2 = c lr^2
 
-The paper prints alpha/2 without the projection; docs/li2025.md derives these.
+V is the mean over the block of coordinates that share a second moment (Table 1). The paper prints alpha/2
+without the projection; docs/li2025.md derives these.
 """
 
 import math
@@ -14,23 +15,39 @@ import numpy as np
 import scipy
 
 from adamatlas.theory.manifolds import Manifold, hessian_diagonal, retract, tangent
+from adamatlas.theory.sharpness import trace_power
 
 ROUNDING = 4 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
 class Preconditioner:
-    """S(v) of one optimizer; p = 0 is SGD."""
+    """S(v) and V of one optimizer; p = 0 is SGD."""
 
     p: float
     eps: float = 0.0
     floor: float = 0.0
+    blocks: np.ndarray | None = None
+    """The number (P,) of the block whose second moment a weight has; None where each has its own."""
 
     def __call__(self, v: np.ndarray) -> np.ndarray:
         """The diagonal (P,) of S."""
         if self.p == 0.0:
             return np.full_like(v, 1.0 / (1.0 + self.eps))
         return 1.0 / (np.maximum(v, self.floor) ** self.p + self.eps)
+
+    def averaged(self, squares: np.ndarray) -> np.ndarray:
+        """V (P,): the mean of each weight's block."""
+        if self.blocks is None:
+            return squares
+        return (np.bincount(self.blocks, squares) / np.bincount(self.blocks))[self.blocks]
+
+    def regularizer(self, h: np.ndarray) -> float:
+        """What the ODE lowers: tr(V(H)^(1-p)) = sum_b |b|^p tr(H_bb)^(1-p) over blocks b, for h = diag(H).
+
+        With coordinates of their own this is tr(Diag(H)^(1-p)) (Thms 5.1, 5.2).
+        """
+        return float(trace_power(self.averaged(h), 1.0 - self.p))
 
 
 def velocity(on: Manifold, theta: np.ndarray, s: np.ndarray, alpha: float) -> np.ndarray:
@@ -65,7 +82,8 @@ def solve(
         drift = speed * velocity(on, state[:size], preconditioner(moment), alpha)
         if not c:
             return drift
-        return np.concatenate([drift, c * (alpha * hessian_diagonal(on, state[:size]) - moment)])
+        squares = alpha * preconditioner.averaged(hessian_diagonal(on, state[:size]))
+        return np.concatenate([drift, c * (squares - moment)])
 
     if len(times) == 1:
         return theta[None], v[None]
@@ -117,10 +135,19 @@ def project(on: Manifold, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
 def stationarity(on: Manifold, theta: np.ndarray, s: np.ndarray) -> float:
     """Share of the implicit regularizer's gradient that lies along the manifold, in [0, 1] (Thms 5.1, 5.2).
 
-    With S = diag(H)^-p the gradient of tr(Diag(H)^(1-p)) is 1 - p times that of tr(S H) with S held fixed. In
+    With S = V(H)^-p the gradient of tr(V(H)^(1-p)) is 1 - p times that of tr(S H) with S held fixed. In
     the coordinates S^(-1/2) theta, where the optimizer is SGD, the share is |P S^(1/2) g| / |S^(1/2) g|; 0 is
     what the theorems say of the ODE's fixed points.
     """
     g = on.trace_gradient(theta, s)
     along = tangent(on, theta, s, s * g)
     return float(np.linalg.norm(along / np.sqrt(s)) / np.linalg.norm(np.sqrt(s) * g))
+
+
+def loss_floor(on: Manifold, theta: np.ndarray, s: np.ndarray, lr: float, alpha: float) -> float:
+    """E L - L* = lr alpha/4 tr(S H) of an optimizer near the manifold, whatever its momentum, for small lr.
+
+    Across the manifold the weights have the covariance lr alpha/2 S^(1/2) N S^(1/2), N the projection onto
+    the normal space in the coordinates S^(-1/2) theta; half its product with H is the loss.
+    """
+    return float(lr * alpha / 4.0 * (s * hessian_diagonal(on, theta)).sum())

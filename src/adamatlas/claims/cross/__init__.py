@@ -1,1 +1,1 @@
-"""Claims across papers."""
+"""Claims across papers: what this project asks beyond them."""

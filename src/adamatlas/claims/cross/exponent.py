@@ -5,92 +5,74 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from adamatlas.claims.rules import Claim, above, below, claim, mean, share
+from adamatlas.claims.cross.cells import known, side_by_side
+from adamatlas.claims.estimates import every
+from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import summaries
-from adamatlas.readings.cross import batch_name, batch_sizes, batch_tag, over_exponent
-from adamatlas.selection import exceeds
+from adamatlas.readings.cross import batch_name, batch_sizes, over_exponent
 
-REQUIRES = ("batch_size", "v_exponent", "seed", "snapshot")
-QUANTITIES = ("test_error", "train_loss")
-SOURCE = "exploratory"
+REQUIRES = ("batch_size", "label", "v_exponent", "seed", "snapshot")
+QUANTITIES = ("feature", "test_error")
 GENERALIZES = 0.01
-BETWEEN = 0.1
-FALL = 0.05
 ADAM = 0.5
+BELOW_ADAM = 0.375
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """In large batches gradient descent, Adam and what lies between them; in small ones all exponents."""
     large = [size for size in batch_sizes(cube) if size > 2]
-    return [
-        *(judged for size in large for judged in _large(cube, size)),
-        *(_small(cube, size) for size in batch_sizes(cube) if size == 2),
-    ]
-
-
-def _large(cube: xr.Dataset, size: int) -> list[Claim]:
-    where, tag = batch_name(cube, size), batch_tag(cube, size)
-    judged = partial(claim, cube, source=SOURCE)
-    p, error = over_exponent(cube, "test_error", size)
-    descent, adam = (_at(p, error, exponent) for exponent in (0.0, ADAM))
-    falls = -np.diff(error, axis=0) if len(error) > 1 else np.full((1, 1), np.nan)
-    way = np.where(adam - descent > GENERALIZES, adam - descent, np.nan)
-    done = (error[(p > 0) & (p < ADAM)] - descent) / way
-    return [
-        judged(
-            f"{tag}_p0",
-            statement=f"Exponent 0 ({where}), gradient descent with momentum, generalizes",
-            quantity="test_error at the end, p = 0",
-            estimate=mean(descent),
-            rule=below(GENERALIZES),
-        ),
-        judged(
-            f"{tag}_p50",
-            statement=f"Exponent 1/2 ({where}), Adam, generalizes worse than chance",
-            quantity="test_error at the end, p = 1/2",
-            estimate=mean(adam),
-            rule=above(0.5),
-        ),
-        judged(
-            f"{tag}_rises",
-            statement=f"The test error ({where}) does not fall as the exponent grows",
-            quantity="largest fall of test_error between two neighbouring exponents",
-            estimate=mean(np.maximum(falls, 0.0).max(axis=0)),
-            rule=below(FALL),
-            note=_means(cube, "test_error", size),
-        ),
-        judged(
-            f"{tag}_between",
-            statement=f"Exponents between 0 and 1/2 ({where}) end between gradient descent and Adam, not "
-            "beside one of them",
-            quantity="share of runs with 0 < p < 1/2 whose test error is 10 to 90 % of the way from p = 0 to "
-            "p = 1/2",
-            estimate=share(np.where(np.isfinite(done), np.abs(done - 0.5) < 0.5 - BETWEEN, np.nan), "runs"),
-            rule=above(0.5),
-            note=_means(cube, "train_loss", size),
-        ),
-    ]
-
-
-def _small(cube: xr.Dataset, size: int) -> Claim:
-    _, error = over_exponent(cube, "test_error", size)
-    return claim(
-        cube,
-        f"b{size}_all",
-        source=SOURCE,
-        statement=f"Every exponent generalizes at B={size}",
-        quantity=f"share of runs with test_error above {GENERALIZES:g} at the end",
-        estimate=share(exceeds(error, GENERALIZES), of="runs"),
-        rule=below(0.5),
-        note=_means(cube, "test_error", size),
+    lowest = cube.assign(feature=cube["feature"].min("label", skipna=False))
+    errors = [over_exponent(cube, "test_error", size) for size in large]
+    features = [over_exponent(lowest, "feature", size) for size in large]
+    small = [over_exponent(cube, "test_error", size) for size in batch_sizes(cube) if size == 2]
+    judged = partial(
+        claim, cube, kind="extension", source="ours: li2025's AdamE, tang2025's data", rule=above(0.5)
     )
+    generalizes = f"share of seeds with test_error < {GENERALIZES:g} at the end"
+    return [
+        judged(
+            "adam_fails",
+            statement="In large batches Adam, exponent 1/2, generalizes worse than chance",
+            quantity="share of seeds with test_error > 1/2 at the end",
+            estimate=every(side_by_side(known(e > 0.5, e).sel(v_exponent=_at(e, ADAM)) for e in errors)),
+            note=_means(cube, large, errors),
+        ),
+        judged(
+            "switch",
+            statement="In large batches AdamE generalizes at each exponent from 0, gradient descent, to 3/8: "
+            "what leads to Adam is a switch beyond that",
+            quantity=generalizes,
+            estimate=every(
+                side_by_side(
+                    known(e < GENERALIZES, e).isel(v_exponent=e["v_exponent"] <= BELOW_ADAM) for e in errors
+                )
+            ),
+            note=_means(cube, large, errors),
+        ),
+        judged(
+            "feature_falls",
+            statement="In large batches the feature falls from each exponent to the next",
+            quantity="share of seeds in which the smaller of the classes' features does",
+            estimate=every(
+                side_by_side(known(fall < 0, fall) for fall in (f.diff("v_exponent") for f in features))
+            ),
+            note=_means(cube, large, features),
+        ),
+        judged(
+            "small_batches",
+            statement="At B=2 AdamE generalizes at each exponent, Adam's too",
+            quantity=generalizes,
+            estimate=every(side_by_side(known(e < GENERALIZES, e) for e in small)),
+        ),
+    ]
 
 
-def _at(p: np.ndarray, error: np.ndarray, exponent: float) -> np.ndarray:
-    row = np.flatnonzero(np.isclose(p, exponent))
-    return error[row[0]] if row.size else np.full(1, np.nan)
+def _at(found: xr.DataArray, exponent: float) -> np.ndarray:
+    return found["v_exponent"].values[np.isclose(found["v_exponent"].values, exponent)]
 
 
-def _means(cube: xr.Dataset, quantity: str, size: int) -> str:
-    means = summaries(*over_exponent(cube, quantity, size), of=np.mean)
-    return f"Mean {quantity.replace('_', ' ')} by p: {means}." if means else ""
+def _means(cube: xr.Dataset, sizes: list[int], found: list[xr.DataArray]) -> str:
+    means = (summaries(part["v_exponent"].values, part.values, of=np.mean) for part in found)
+    return "; ".join(
+        f"{batch_name(cube, size)}, means by exponent {said}" for size, said in zip(sizes, means, strict=True)
+    )

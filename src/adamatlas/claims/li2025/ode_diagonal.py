@@ -7,4 +7,4 @@ from adamatlas.claims import slow_ode
 REQUIRES = ("factor", "lr", "optimizer", "seed")
 QUANTITIES = ("ode_gap",)
 
-judge = partial(slow_ode.judge, where="on the diagonal network", also=", also on the diagonal network")
+judge = partial(slow_ode.judge, where="on the diagonal network")

@@ -6,54 +6,64 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from adamatlas.claims.rules import Claim, above, claim, mean, share
+from adamatlas.claims import regime
+from adamatlas.claims.estimates import Estimate, mean, share
+from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import listed
 from adamatlas.selection import at_end, constant, exceeds
+from adamatlas.theory.conditions import Condition
 
 REQUIRES = ("batch_size", "optimizer", "seed", "weight_decay")
 QUANTITIES = ("test_error", "train_error", "train_loss")
 WORKS = 0.05
-LOSS = 0.1
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
-    """Both edges of the window in mini-batches (B < 100), and its width against Adam's."""
+    """The window in mini-batches, n/B >= n^(1/2), what lies beyond it, and its width against Adam's."""
     table = _runs(cube)
-    mini = table[(table["optimizer"] == "adamw") & (table["batch_size"] < 100)]
-    decay = mini["weight_decay"]
-    inside = mini[(decay >= mini["edge"]) & (decay <= 1)]
-    beyond, short = mini[decay >= 10], mini[decay < mini["edge"]]
-    fails = pd.Series(exceeds(short["test_error"], WORKS), short["batch_size"].values)
-    counts = [f"B={size}: {int(bad.sum())} of {bad.size}" for size, bad in fails.groupby(level=0)]
-    judged = partial(claim, cube, source="Corollary 4.6")
+    mini = table[table["mini"]]
+    adamw = mini[mini["optimizer"] == "adamw"]
+    decay = adamw["weight_decay"]
+    inside = adamw[(decay >= adamw["edge"]) & (decay <= 1)]
+    short, beyond = adamw[decay < adamw["edge"]], adamw[decay >= 10]
+    judged = partial(claim, cube)
     return [
         judged(
             "inside",
-            statement="Mini-batch AdamW (B < 100) trains and generalizes for weight decay in "
+            kind="theory",
+            source="Theorem 4.5, Corollary 4.6",
+            bound="sufficient",
+            statement="Mini-batch AdamW (n/B >= n^(1/2)) trains and generalizes at every weight decay in "
             "[min(B^2/n, 1), 1]",
-            quantity=f"share of such runs with training and test error at most {WORKS:g}",
-            estimate=share(inside["works"], of="runs"),
+            quantity=f"training and test error at most {WORKS:g}, by batch size and weight decay",
+            estimate=_at_each(inside, "works"),
             rule=above(0.5),
-        ),
-        judged(
-            "upper",
-            statement="The window of mini-batch AdamW ends at order 1: at weight decay 10 the training loss "
-            f"is above {LOSS:g}",
-            quantity=f"share of runs at weight decay 10 with train_loss > {LOSS:g}",
-            estimate=share(exceeds(beyond["train_loss"], LOSS), of="runs"),
-            rule=above(0.5),
-            note=f"Their test errors: {listed(beyond['test_error'])}.",
+            conditions=_conditions(cube),
+            note=_cells(inside, "works"),
         ),
         judged(
             "lower",
-            statement="Below min(B^2/n, 1) the weight decay is too small for mini-batch AdamW (B < 100) to "
-            "generalize",
-            quantity=f"share of runs below the edge with test_error > {WORKS:g}",
-            estimate=share(fails, of="runs"),
+            kind="extension",
+            source="Corollary 4.6, whose edge is sufficient",
+            bound="necessary",
+            statement="Below min(B^2/n, 1) mini-batch AdamW fails at every weight decay",
+            quantity=f"training or test error above {WORKS:g}, by batch size and weight decay",
+            estimate=_at_each(short, "fails"),
             rule=above(0.5),
-            note=f"Runs that fail, by batch size: {'; '.join(counts)}." if counts else "",
+            note=_cells(short, "fails"),
         ),
-        _wider(cube, table),
+        judged(
+            "upper",
+            kind="extension",
+            source="Corollary 4.6, whose edge is sufficient",
+            bound="necessary",
+            statement="At weight decay 10, beyond order 1, mini-batch AdamW fails",
+            quantity=f"training or test error above {WORKS:g}, by batch size",
+            estimate=_at_each(beyond, "fails"),
+            rule=above(0.5),
+            note=f"{_cells(beyond, 'fails')} Training losses {listed(beyond['train_loss'])}.",
+        ),
+        _wider(cube, mini),
     ]
 
 
@@ -62,19 +72,21 @@ def lower_edge(size: np.ndarray, n: int) -> np.ndarray:
     return np.minimum(np.asarray(size, dtype=float) ** 2 / n, 1.0)
 
 
-def _wider(cube: xr.Dataset, table: pd.DataFrame) -> Claim:
-    largest = [_largest_workable(table[table["optimizer"] == name]) for name in ("adamw", "adam")]
+def _wider(cube: xr.Dataset, mini: pd.DataFrame) -> Claim:
+    largest = [_largest_workable(mini[mini["optimizer"] == name]) for name in ("adamw", "adam")]
     adamw, adam = (column for _, column in pd.concat(largest, axis=1, join="inner").items())
     sizes = ", ".join(f"B={size}" for size in adamw.index.unique(0)) or "no common batch size"
     return claim(
         cube,
         "wider",
+        kind="theory",
         source="Corollary 4.6",
         statement=f"AdamW's window of weight decay reaches more than ten times further than Adam's ({sizes})",
-        quantity="log10 of the largest weight decay that works with AdamW over Adam's, per seed",
-        estimate=mean(np.log10(adamw / adam)),
+        quantity="log10 of the largest weight decay that works with AdamW over Adam's, per seed; at least",
+        estimate=mean(np.log10(adamw / adam).groupby(level="seed").mean().reindex(cube["seed"])),
         rule=above(1),
-        note=f"Largest that work with AdamW: {listed(adamw, 'g')}; with Adam: {listed(adam, 'g')}.",
+        conditions=_conditions(cube),
+        note=f"Largest of the grid that work: AdamW {listed(adamw, 'g')}; Adam {listed(adam, 'g')}.",
     )
 
 
@@ -83,9 +95,33 @@ def _runs(cube: xr.Dataset) -> pd.DataFrame:
     ends = xr.Dataset({name: at_end(cube, name) for name in QUANTITIES} | {"status": cube["status"]})
     table = ends.to_dataframe(cube["status"].dims).reset_index()
     table = table[table["status"] > 0]
-    worst = np.maximum(table["train_error"], table["test_error"])
-    edge = lower_edge(table["batch_size"], constant(cube, "n_train", 200))
-    return table.assign(works=1 - exceeds(worst, WORKS), edge=edge)
+    fails = exceeds(np.maximum(table["train_error"], table["test_error"]), WORKS)
+    n = constant(cube, "n_train", 200)
+    return table.assign(
+        works=1 - fails,
+        fails=fails,
+        edge=lower_edge(table["batch_size"], n),
+        mini=n / table["batch_size"] >= np.sqrt(n),
+    )
+
+
+def _at_each(table: pd.DataFrame, what: str) -> Estimate:
+    """The share of seeds for which all of these cells' runs work, or fail."""
+    cells = ["batch_size", "weight_decay"]
+    return share(table.set_index(["seed", *cells])[what].unstack(cells).values)
+
+
+def _cells(table: pd.DataFrame, what: str) -> str:
+    cells = table.dropna(subset=[what]).groupby(["batch_size", "weight_decay"])[what]
+    found = [f"B={size}, {decay:g}: {int(sum(one))} of {len(one)}" for (size, decay), one in cells]
+    return f"Runs that {what.rstrip('s')}: {'; '.join(found)}." if found else ""
+
+
+def _conditions(cube: xr.Dataset) -> list[Condition]:
+    smallest = int(cube["batch_size"].values.min())
+    return regime.small(
+        cube.isel(weight_decay=[-1]), batch_size=smallest, optimizer="adamw", weight_decay=1.0
+    )
 
 
 def _largest_workable(table: pd.DataFrame) -> pd.Series:

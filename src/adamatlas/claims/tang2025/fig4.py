@@ -11,8 +11,7 @@ QUANTITIES = ("feature", "noise_max", "noise_min")
 
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Panel (a), B = 100, and panel (b), B = 2."""
-    large = ("AdamW, B=100", "Figure 4(a), Lemmas C.12 to C.14")
-    small = ("AdamW, B=2", "Figure 4(b), Lemmas C.17 and C.18")
+    large, small = ("AdamW, B=100", "Figure 4(a)"), ("AdamW, B=2", "Figure 4(b)")
     return [
         *courses.memorizes(cube, "b100", *large, batch_size=100),
         courses.feature_plateaus(cube, "b2", *small, batch_size=2),

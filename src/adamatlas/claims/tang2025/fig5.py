@@ -1,30 +1,38 @@
 """Figure 5: Adam at weight decay 0.05."""
 
+import math
+
+import numpy as np
 import xarray as xr
 
-from adamatlas.claims.rules import Claim, above, claim, mean
+from adamatlas.claims.estimates import mean
+from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import span
 from adamatlas.selection import late_values
 
 REQUIRES = ("batch_size", "seed")
 QUANTITIES = ("train_error", "train_loss")
-FAILS = 0.1
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
-    """The training error stays above 0.1 at both batch sizes; it swings, so its late mean is judged."""
-    return [_fails(cube, size) for size in (100, 2)]
-
-
-def _fails(cube: xr.Dataset, size: int) -> Claim:
-    loss = late_values(cube, "train_loss", batch_size=size)
-    return claim(
-        cube,
-        f"b{size}_train",
-        source="Figure 5, Corollary 4.3",
-        statement=f"Adam fails to train at weight decay 0.05 (B={size}): training error above {FAILS:g}",
-        quantity="train_error, mean over the snapshots in the last fifth of the steps",
-        estimate=mean(late_values(cube, "train_error", batch_size=size)),
-        rule=above(FAILS),
-        note=f"Training loss {span(loss, '.3f', 'nan to nan')} (log 2 = 0.693)." if loss.size else "",
+    """The training loss stays at log 2 at both batch sizes."""
+    sizes = cube["batch_size"].values.tolist()
+    loss, error = (
+        np.stack([late_values(cube, name, batch_size=size) for size in sizes], axis=1)
+        for name in ("train_loss", "train_error")
     )
+    return [
+        claim(
+            cube,
+            "train",
+            kind="reported",
+            source="Figure 5, Corollary 4.3",
+            statement="Adam fails to train at weight decay 0.05 at both batch sizes: its training loss stays "
+            "within 1 % of log 2",
+            quantity="train_loss / log 2, mean over the last fifth of the steps, smaller of the batch sizes",
+            estimate=mean(loss.min(axis=1) / math.log(2)),
+            rule=above(0.99),
+            note="A collapsed network's outputs are rounding errors, so its training error is anything: "
+            f"{span(error, '.2f')}.",
+        )
+    ]

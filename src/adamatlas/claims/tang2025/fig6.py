@@ -7,7 +7,7 @@ from adamatlas.claims.rules import Claim
 
 REQUIRES = ("batch_size", "seed")
 QUANTITIES = ("test_error", "train_error")
-SOURCE = "Figure 6, Corollary 4.6"
+SOURCE = "Figure 6"
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:

@@ -27,7 +27,8 @@ def draw(cube: xr.Dataset) -> Figure:
     ticks = np.arange(0, max(0.5, cube["v_exponent"].values.max()) + 1e-9, 0.125)
     for quantity, axis in zip(("test_error", "train_loss", "feature"), axes, strict=True):
         for number, size in enumerate(sizes):
-            p, values = over_exponent(lowest, quantity, size)
+            values = over_exponent(lowest, quantity, size)
+            p = values["v_exponent"].values
             color, line, marker = colors[number], LINES[number % 3], MARKERS[number % 3]
             if values.shape[1]:
                 style.band(axis, p, values.T, color, batch_name(cube, size), linestyle=line, marker=marker)

@@ -37,7 +37,7 @@ def draw(cube: xr.Dataset) -> Figure:
         for axis, off in zip(column[2:-1], early or [0], strict=True):
             switched_off = {run: off for run, found in offs.items() if off in found[:-1]}
             _over_lambda(axis, cube, "test_error", kind, switched_off)
-            third = abs(off / cube["epoch"].max() - 1 / 3) < 0.02
+            third = all(abs(off / on[run] - 1 / 3) < 0.02 for run in switched_off)
             when = "off after a third" if third else f"off from epoch {off}"
             axis.set_title(f"{names.name(kind)} {when}, final test error")
         _courses(column[-1], cube, kind, max((size for _, size in runs), default=0))

@@ -1,16 +1,15 @@
 """Test loss of the diagonal network over the number of training examples."""
 
-import itertools
-
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
 from adamatlas.figures import style
 from adamatlas.readings import names
+from adamatlas.readings.li2025 import trials
 from adamatlas.selection import pick
 
-REQUIRES = ("lr", "n_train", "optimizer", "seed", "steps")
+REQUIRES = ("beta2", "lr", "n_train", "optimizer", "seed", "steps")
 QUANTITIES = ("late_loss", "test_loss")
 
 
@@ -18,16 +17,13 @@ def draw(cube: xr.Dataset) -> Figure:
     """The end of every curve over n_train, and the way there at the middle n_train."""
     drawing, (ends, way) = style.tiles(2, height=3.1)
     middle = cube["n_train"].values[cube.sizes["n_train"] // 2]
-    budgets = list(itertools.product(cube["lr"].values.tolist(), cube["steps"].values.tolist()))
     for optimizer in cube["optimizer"].values.tolist():
-        parts = [pick(cube, "seed", "n_train", optimizer=optimizer, lr=lr, steps=n) for lr, n in budgets]
-        ran = [(budget, part) for budget, part in zip(budgets, parts, strict=True) if part.sizes["seed"]]
-        for number, ((lr, steps), part) in enumerate(ran):
+        for number, trial in enumerate(trials(cube, optimizer)):
             color, line = style.color(optimizer), style.LINES[number % 4]
             marks = {"linestyle": line, "marker": style.MARKERS[number % 4], "markersize": 3}
-            label = f"{names.name(optimizer)}, lr {lr:g}, {steps:,} steps"
-            style.band(ends, part["n_train"], part["late_loss"], color, label, **marks)
-            at_middle = pick(part, n_train=middle)
+            label = f"{names.name(optimizer)}, {trial.name}"
+            style.band(ends, trial.part["n_train"], trial.late, color, label, **marks)
+            at_middle = pick(trial.part, n_train=middle)
             if np.isfinite(at_middle["test_loss"]).any():
                 style.course(way, at_middle, "test_loss", "step", color, linestyle=line)
     for axis in (ends, way):

@@ -5,26 +5,26 @@ from matplotlib.figure import Figure
 
 from adamatlas.figures import style
 from adamatlas.readings import names
-from adamatlas.readings.li2025 import ellipse
-from adamatlas.selection import pick
+from adamatlas.readings.axes import values
+from adamatlas.selection import at_end, pick
 
-REQUIRES = ("optimizer", "seed", "start_angle")
+REQUIRES = ("eps", "optimizer", "seed", "start_angle")
 QUANTITIES = ("regularizer_level", "stationarity")
-REGULARIZERS = {"sgd": r", $\mathrm{tr}(H)$", "adam": r", $\mathrm{tr}(\mathrm{Diag}(H)^{1/2})$"}
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """Both quantities over steps; dashed, the smallest regularizer on the ellipse."""
-    drawing, axes = style.tiles(2, width=6.2, height=2.8)
-    lowest = ellipse(cube).lowest
-    for optimizer in names.ordered(cube["optimizer"].values.tolist(), *REGULARIZERS):
-        part = pick(cube, "start_angle", optimizer=optimizer)
-        label, color = names.name(optimizer) + REGULARIZERS.get(optimizer, ""), style.color(optimizer)
-        for axis, quantity in zip(axes, ("stationarity", "regularizer_level"), strict=True):
-            style.early(axis, style.course(axis, part, quantity, "step", color, label))
-        if optimizer in lowest:
-            axes[1].axhline(lowest[optimizer], color=color, linestyle=style.DASHED, linewidth=0.8)
+    """Both quantities over steps; the regularizer over where it ends, which differs between optimizers."""
+    drawing, axes = style.tiles(2, width=6.4, height=2.8)
+    for optimizer in names.ordered(cube["optimizer"].values.tolist(), "sgd"):
+        rates = values(cube, "eps", optimizer)
+        for eps, line in zip(rates, style.LINES * len(rates), strict=False):
+            part = pick(cube, "start_angle", optimizer=optimizer, eps=eps)
+            part["regularizer_level"] = part["regularizer_level"] / at_end(part, "regularizer_level")
+            label = names.name(optimizer) + (f", eps {eps:g}" if len(rates) > 1 else "")
+            for axis, quantity in zip(axes, ("stationarity", "regularizer_level"), strict=True):
+                look = {"color": style.color(optimizer), "label": label, "linestyle": line}
+                style.early(axis, style.course(axis, part, quantity, "step", **look))
     axes[0].set(xlabel="step", ylabel="share along the ellipse", title="Gradient of the regularizer")
-    axes[1].set(xlabel="step", ylabel="regularizer", title="Regularizer on the ellipse")
-    style.legend_below(drawing, axes[1], ncols=2)
+    axes[1].set(xlabel="step", ylabel="regularizer / its value at the end", title="Regularizer")
+    style.legend_below(drawing, axes[1], ncols=3)
     return style.finish(drawing)

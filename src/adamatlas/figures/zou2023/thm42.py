@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from adamatlas.figures import style
 from adamatlas.readings import names
-from adamatlas.readings.zou2023 import between
+from adamatlas.readings.zou2023 import between_directions
 from adamatlas.selection import history, pick
 
 REQUIRES = ("lr", "optimizer", "seed", "snapshot", "weight_decay")
@@ -17,7 +17,9 @@ LINES = ("-", "--", ":", "-.")
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """Distance over steps, one panel an optimizer; distance between Adam and gradient descent at the end."""
+    """Distance over steps, one panel an optimizer; and how far the two directions are apart at the end,
+    without decay as well.
+    """
     optimizers = names.ordered(cube["optimizer"].values.tolist(), "gd", "adam")
     drawing, (*axes, gaps) = style.tiles(len(optimizers) + 1, height=2.8)
     decays = cube["weight_decay"].values.tolist()
@@ -28,14 +30,14 @@ def draw(cube: xr.Dataset) -> Figure:
         _distances(axis, pick(cube, "lr", "weight_decay", optimizer=optimizer), colors)
         axis.set(xlabel="step", title=names.name(optimizer))
     style.label_rows(axes, r"$\|w - w^*\| \,/\, \|w^*\|$")
-    gap = between(cube).transpose("weight_decay", "seed")
+    gap = between_directions(cube).max(["lr_adam", "lr_gd"]).transpose("weight_decay", "seed")
     for place, decay in enumerate(decays):
         values = gap.sel(weight_decay=decay).values if decay in gap["weight_decay"] else []
         style.strip(gaps, place, np.sort(values), colors[decay])
     style.places(gaps, [f"{decay:g}" for decay in decays])
     gaps.set(xlabel="weight decay (colours)", title="Between the two")
     style.logarithmic(gaps, "y")
-    gaps.set_ylabel(r"$\|w_{\rm Adam} - w_{\rm GD}\| \,/\, \|w^*\|$")
+    gaps.set_ylabel(r"$\|w_{\rm Adam}/|w_{\rm Adam}| - w_{\rm GD}/|w_{\rm GD}|\,\|$")
     return style.finish(drawing)
 
 

@@ -1,16 +1,15 @@
 """The lanes of a trace: their settings, their training data, their weights."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import xarray as xr
 
+from adamatlas.contracts import Draw
+from adamatlas.declarations import unmet
 from adamatlas.errors import UserError
 from adamatlas.lanes import Lane, lanes
-from adamatlas.needs import unmet
 from adamatlas.store import read_spec
 
 LABELS = (-1, 1)
@@ -29,7 +28,17 @@ def lanes_by_draw(trace: xr.Dataset) -> list[list[Lane]]:
     return [groups[key] for key in sorted(groups)]
 
 
-def training_draw(data: xr.Dataset, seed: int) -> dict[str, np.ndarray]:
+def lanes_with_weights(
+    trace: xr.Dataset, data: xr.Dataset
+) -> Iterator[tuple[Lane, Draw, np.ndarray, np.ndarray]]:
+    """Each lane with its training draw, its weights (snapshot, row, column) and its `finite_snapshots`."""
+    weight = weights(trace)
+    for lane in trained_lanes(trace):
+        w = weight[lane.number]
+        yield lane, training_draw(data, lane.seed), w, finite_snapshots(w)
+
+
+def training_draw(data: xr.Dataset, seed: int) -> Draw:
     """The training data of one seed as its data file holds them, in units of the standard normal."""
     one = data.sel(seed=seed)
     return {name: np.ascontiguousarray(one[name].values) for name in one.data_vars}
@@ -42,17 +51,14 @@ def require(trace: xr.Dataset, needs: Mapping[str, tuple], what: str) -> None:
 
 
 def weights(trace: xr.Dataset) -> np.ndarray:
-    """The weights (lane, snapshot, row, column).
-
-    Raises UserError where the study stored none (schedule key `weights: false`).
-    """
+    """The weights (lane, snapshot, row, column). UserError where the study stored none."""
     if "w" not in trace:
         raise UserError("the trace holds no weights: set `weights: true` in the study or drop this measure")
     return trace["w"].values
 
 
 def finite_snapshots(weight: np.ndarray) -> np.ndarray:
-    """Numbers of the snapshots (snapshot, row, column) that hold weights: none after a divergence."""
+    """Which snapshots of the weights (snapshot, row, column) come before a divergence."""
     return np.flatnonzero(np.isfinite(weight).all(axis=(1, 2)))
 
 

@@ -1,6 +1,4 @@
-"""The arrays of a measure's declared quantities, and the dataset that they become."""
-
-from __future__ import annotations
+"""The arrays of the quantities that a measure declares, and the dataset made of them."""
 
 import sys
 from collections.abc import Mapping
@@ -54,16 +52,12 @@ def dataset(module: str, trace: xr.Dataset, values: Mapping[str, np.ndarray]) ->
         variables[name] = (dims, values[name], {"long_name": quantity.long_name, "units": quantity.units})
     for name, long_name in STATUS.items():
         variables[name] = (trace[name].dims, trace[name].values, {"long_name": long_name, "units": "1"})
-    own = {
-        dim: (
-            dim,
-            np.arange(sizes[dim]) if places is None else np.array(places),
-            {"long_name": long_name, "units": "1"},
-        )
-        for dim, (places, long_name) in measure.coordinates.items()
-        if any(dim in quantity.dims for quantity in quantities.values())
-    }
-    return xr.Dataset(variables, coords={**trace.coords, **own})
+    coords, used = dict(trace.coords), {dim for dims, *_ in variables.values() for dim in dims}
+    for dim, (places, long_name) in measure.coordinates.items():
+        if dim in used:
+            values_of_dim = np.arange(sizes[dim]) if places is None else np.array(places)
+            coords[dim] = (dim, values_of_dim, {"long_name": long_name, "units": "1"})
+    return xr.Dataset(variables, coords=coords)
 
 
 def _declaration(module: str) -> Measure:

@@ -1,6 +1,4 @@
-"""Test draws of the patch distribution, apart from what every measure needs: drawing them loads numba."""
-
-from __future__ import annotations
+"""Test draws of the patch distribution; a module of its own, for drawing them loads numba."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -22,8 +20,7 @@ kept: dict[str, dict[str, np.ndarray]] = {}
 def with_test_draws(
     trace: xr.Dataset, data: xr.Dataset, n: int, arrange: Callable[[dict, dict], Any]
 ) -> Iterator[tuple[list[Lane], Any, Any]]:
-    """Lists of lanes that share their draws, with `arrange(draw, settings)` of the training and of the test
-    draw, of n points."""
+    """(lanes of one draw, `arrange(draw, settings)` of their training draw, the same of n test points)."""
     for lanes in lanes_by_draw(trace):
         settings, seed = lanes[0].settings, lanes[0].seed
         train, test = training_draw(data, seed), draw_test_points(settings, seed, n)
@@ -36,10 +33,6 @@ def draw_test_points(settings: dict, seed: int, n: int) -> dict[str, np.ndarray]
     key = json.dumps([settings, seed, n], sort_keys=True)
     if key not in kept:
         kept[key] = sample(settings, seed, purpose="test", n=n)
-        while len(kept) > 1 and sum(map(_size, kept.values())) > BYTES:
+        while len(kept) > 1 and sum(x.nbytes for draw in kept.values() for x in draw.values()) > BYTES:
             del kept[next(iter(kept))]
     return kept[key]
-
-
-def _size(draw: dict[str, np.ndarray]) -> int:
-    return sum(values.nbytes for values in draw.values())

@@ -1,9 +1,7 @@
-"""Draws of the sparse regression problem (li2025, Section 5.2): Rademacher inputs, a kappa-sparse truth.
+"""Draws of the sparse regression problem (li2025, Section 5.2): Rademacher inputs, a kappa-sparse w*.
 
 Bit k of an input's words (64 coordinates a word, low bits first) is 1 where x_k = -1: it is a sign bit.
 """
-
-from __future__ import annotations
 
 import numpy as np
 

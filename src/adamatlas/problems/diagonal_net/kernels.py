@@ -9,12 +9,10 @@ With r_i = f - y - delta xi the gradient of the mean loss is (c u, -c v), c = me
     grad mean_i |grad L_i|^2 = 8 (|u|^2 + |v|^2) (c u, -c v) + 8 mean_i r_i^2 (u, v)
     grad |grad L|^2 = 2 ((c^2 + e) u, (c^2 - e) v),   e = mean_i 4 <x_i, c (u^2 + v^2)> x_i
 
-u and v are the rows of the weights (2, d), an input x is d int8 numbers +-1. One example a step with SGD,
-momentum or Adam is one pass over the weights (single.py); everything else goes through the gradient and the
+u and v are the rows of the weights (2, d), an input x is d int8 numbers +-1. SGD, momentum and Adam with one
+example a step take one pass over the weights (single.py); everything else goes through the gradient and the
 update rule.
 """
-
-from __future__ import annotations
 
 import math
 
@@ -24,8 +22,8 @@ from adamatlas.compiled import compiled, summing, unlocked
 from adamatlas.optimizers.rule import update
 from adamatlas.problems.label_noise import relabel, window
 from adamatlas.problems.order import epoch, reshuffle
-from adamatlas.problems.sums import inner
 from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
+from adamatlas.vectors import inner
 
 
 @summing
@@ -107,10 +105,9 @@ def add_full(w, g, batch, x, weight, c, z, e):
 
 @unlocked
 def advance(w, m, v, g, columns, x, y, noise, rule, penalty, seed, batch_size, start, stop):
-    """Train from step `start` to `stop`; returns the step reached, `stop` unless an output diverged.
+    """Train from step `start` to `stop` in place; returns the step reached, less than `stop` on divergence.
 
-    w, m, g (2, d) and v are updated in place; noise is (kind, delta). The result does not depend on how a
-    run is cut into calls.
+    w, m, g: (2, d); noise: (kind, delta).
     """
     order, scratch = epoch(y.size)
     space, target, xi = np.empty((3, w.shape[1]), w.dtype), np.empty(batch_size), window(batch_size)

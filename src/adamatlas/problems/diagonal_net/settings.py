@@ -1,7 +1,5 @@
 """Settings of the diagonal linear network. Read at config time only."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

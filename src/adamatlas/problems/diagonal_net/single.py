@@ -1,9 +1,7 @@
-"""One example a step on the diagonal network: one pass steps u and v, and finds f of the next example.
+"""One example a step on the diagonal network: one pass updates u and v, and finds f of the next example.
 
-That f is carried from step to step, and from call to call: found anew, its sum could end in another bit.
+That f is carried from step to step, and from call to call: computed anew, its last bit could differ.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Mapping
@@ -21,18 +19,18 @@ from adamatlas.problems.label_noise import refill, window
 from adamatlas.problems.order import epoch, shuffle
 
 KEYS = {"lr", "beta1", "beta2", "v_exponent", "eps", "v_floor", "bias_correction"}
-"""What may have a part in the rule, with p = 0 or 1/2: no decay, no blocks, no sign."""
+"""What may play a part in the rule, with p = 0 or 1/2: no decay, no blocks, no sign."""
 
 
 def applies(optimizer: Mapping[str, Any], regularizer: Mapping[str, Any], batch_size: int) -> bool:
-    """Whether the passes here know what a lane is trained with."""
+    """Whether the passes here can train a lane."""
     simple = uses(optimizer) <= KEYS and optimizer["v_exponent"] in (0.0, 0.5)
     return simple and batch_size == 1 and not regularizer["weight"] > 0
 
 
 @dataclass
 class CarriedState(State):
-    """A State with f (1,) of the example whose turn is next."""
+    """A State with f (1,) of the next example."""
 
     carried: np.ndarray
 
@@ -82,7 +80,7 @@ def momentum(w, m, now, following, push, n):
 
 @summing
 def plain(w, now, following, push, n):
-    """As `momentum`, for beta1 = 0: m is the gradient, and is not kept."""
+    """As `momentum`, for beta1 = 0: m is the gradient and is not written."""
     real = w.dtype.type
     total, push = real(0), n.step * push
     for k in range(now.size):
@@ -95,7 +93,7 @@ def plain(w, now, following, push, n):
 
 @compiled
 def last_gradient(w, m, x, push):
-    """The first moment without momentum."""
+    """Write the last gradient to m, as the first moment without momentum."""
     for k in range(x.size):
         slope = push * w.dtype.type(x[k])
         m[0, k], m[1, k] = slope * w[0, k], -slope * w[1, k]
@@ -103,7 +101,7 @@ def last_gradient(w, m, x, push):
 
 @unlocked
 def advance(w, m, v, g, columns, x, y, noise, rule, seed, carried, start, stop):
-    """Train from step `start` to `stop`; as `advance` of the kernels, for what `applies`."""
+    """Train as `advance` of the kernels does; `carried` (1,): f of the next example."""
     real = w.dtype.type
     kind, delta = noise
     n = y.size

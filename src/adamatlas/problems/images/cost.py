@@ -1,10 +1,6 @@
 """What training an image network costs."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
-
+from adamatlas.contracts import Spec
 from adamatlas.datasets.catalogue import SETS
 from adamatlas.problems.step_costs import penalized
 
@@ -16,12 +12,12 @@ WEIGHTS = {("lenet5", (8, 8)): 21_386, ("lenet5", (28, 28)): 61_706}
 FACTORS = {"per_example_gradient": 3.0, "full_gradient": 3.0}
 
 
-def weights(settings: Mapping[str, Any]) -> int | None:
+def weights(settings: dict) -> int | None:
     """Those of the network on images of this shape, None where they are not known here."""
     return WEIGHTS.get((settings["network"], SETS[settings["dataset"]].shape))
 
 
-def step_seconds(spec: Mapping[str, Any]) -> float | None:
+def step_seconds(spec: Spec) -> float | None:
     """The pixels of the minibatch; None for a network that is not known here."""
     if spec["settings"]["network"] != "lenet5":
         return None

@@ -1,11 +1,9 @@
 """Draws of an image set: which images train, validate and test.
 
 A seed permutes the training part and takes n_train, then n_val images from it; the test images come from a
-permutation of the official test part, or follow the others where the set has none. Noise is a lane's
-business: a draw holds clean images as stored.
+permutation of the official test part, or follow the others where the set has none. A draw holds the clean
+images as stored: noise and scale belong to the lane.
 """
-
-from __future__ import annotations
 
 from typing import Any
 

@@ -1,50 +1,41 @@
-"""Networks as lists of layers, in torch, as functions of their weights; the batch is the last axis.
+"""Networks as lists of layers, in torch, as functions of their weights.
 
-With the batch last every layer is one matrix product on contiguous rows. A layer with weights knows the
-squared norm of its per-example gradient, from its input a and the gradient g of an example's loss with
-respect to its output z (the ghost norm). A larger network is another list of layers.
+The batch is the last axis, so that every layer is one matrix product on contiguous rows.
 """
 
-from __future__ import annotations
-
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from adamatlas.problems.images.norms import squared_norms
-from adamatlas.problems.images.patches import Cut, Patches
+from adamatlas.problems.images.convolution import Cut, Patches, squared_norms
 from adamatlas.regularizers.ghost import Tap
 
 Shape = tuple[int, ...]
 
 
-class Layer(ABC):
-    """From activations of one shape to another."""
+class Layer:
+    """From activations of one shape to another, z = layer(layer.inputs(x), *weights).
+
+    shape: of the activations z, without the batch; weights: the shapes of W and b. A layer that has them also
+    has `squared_norms` (regularizers.ghost).
+    """
+
+    weights: tuple[Shape, ...] = ()
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self.weights: tuple[Shape, ...] = ()
 
     def inputs(self, x: Tensor) -> Tensor:
-        """What multiplies the weights: a, of the activations x (*shape, batch)."""
+        """What multiplies the weights: a, of the activations x (..., batch)."""
         return x
 
-    @abstractmethod
     def __call__(self, a: Tensor, *weights: Tensor) -> Tensor:
-        """z (*shape of the next layer, batch)."""
+        """z (*shape, batch)."""
+        raise NotImplementedError
 
 
-class Weighted(Layer):
-    """A layer with `weights`."""
-
-    @abstractmethod
-    def squared_norms(self, a: Tensor, g: Tensor) -> Tensor:
-        """(batch,): the squared norm of the gradient of each example's loss in this layer's weights."""
-
-
-class AveragedConvolution(Weighted):
+class AveragedConvolution(Layer):
     """A convolution and the average over 2x2 of its outputs, computed as a convolution of averages.
 
     W: (filters, channels * kernel^2), b: (filters, 1); stride 1 before averaging. Both maps are linear, so
@@ -70,7 +61,7 @@ class AveragedConvolution(Weighted):
         return squared_norms(g, a) + g.sum(1).square().sum(0)
 
 
-class Linear(Weighted):
+class Linear(Layer):
     """z = W a + b; W: (units, inputs), b: (units, 1)."""
 
     def __init__(self, shape: Shape, units: int) -> None:
@@ -109,6 +100,11 @@ class Network:
     def shapes(self) -> list[Shape]:
         """The shapes of all weights and biases, in order."""
         return [shape for layer in self.layers for shape in layer.weights]
+
+    def split(self, flat: Tensor) -> list[Tensor]:
+        """The weights and biases as views of a flat vector."""
+        parts = flat.split([torch.Size(shape).numel() for shape in self.shapes])
+        return [part.view(shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def outputs(self, weights: list[Tensor], x: Tensor, taps: list[Tap] | None = None) -> Tensor:
         """Logits (classes, batch) of images x (1, rows, columns, batch).

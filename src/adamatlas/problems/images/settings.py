@@ -1,7 +1,5 @@
 """Settings of noisy images and their network. Read at config time only."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -24,9 +22,7 @@ class Settings(ProblemSettings):
     )
     n_train: int = Field(500, ge=1, description="training images, drawn by the seed")
     n_test: int = Field(
-        500,
-        ge=1,
-        description="test images, without noise; of the official test part if the set has one",
+        500, ge=1, description="test images, without noise; of the official test part if the set has one"
     )
     n_val: int = Field(300, ge=1, description="validation images, without noise, of the training part")
     pixel_scale: Literal["normalised", "unit", "raw"] = Field(

@@ -1,7 +1,5 @@
 """Training one lane of an image network by the torch engine."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -15,29 +13,23 @@ from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.torch_rule import FlatState, update
 from adamatlas.problems.images.networks import NETWORKS, Network
 from adamatlas.problems.order import epoch, reshuffle
+from adamatlas.problems.trainer import Layout, initial_normals
 from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.ghost import losses, objective_gradient
 
-WEIGHT_DIMS = ("parameter",)
-HISTORIES: dict[str, tuple[str, ...]] = {
-    "train_loss": (),
-    "train_accuracy": (),
-    "val_accuracy": (),
-    "test_accuracy": (),
+HISTORIES = {
+    "train_loss": ((), "training loss, without regularizer and decay"),
+    "train_accuracy": ((), "training accuracy, on the noisy images"),
+    "val_accuracy": ((), "validation accuracy"),
+    "test_accuracy": ((), "test accuracy"),
 }
-COORDS: dict[str, Any] = {}
-LONG_NAMES = {
-    "train_loss": "training loss, without regularizer and decay",
-    "train_accuracy": "training accuracy, on the noisy images",
-    "val_accuracy": "validation accuracy",
-    "test_accuracy": "test accuracy",
-}
+LAYOUT = Layout(("parameter",), HISTORIES)
 EVALUATED_TOGETHER = 512
 _NOISE_STREAMS = 2
 
 
 class Sample:
-    """What the lanes of one seed share: labels, and the scaled images of each split and noise, once."""
+    """What the lanes of one seed share: labels, and the scaled images of each split and noise strength."""
 
     def __init__(
         self, settings: dict[str, Any], draw: Draw, seed: int, dtype: str, device: str = "cpu"
@@ -58,14 +50,10 @@ class Sample:
         """Scaled images (1, rows, columns, batch) of a split, with noise sigma_p on those of `train`."""
         key = split, sigma_p if split == "train" else 0.0
         if key not in self._scaled:
-            self._scaled[key] = self._scale(*key)
+            stored = torch.from_numpy(self._draw[f"{split}_image"]).flatten(1)
+            x = stored.to(self.device, self.dtype).sub_(self._shift).mul_(self._factor)
+            self._scaled[key] = x.add_(self._noise(), alpha=key[1]) if key[1] else x
         return self._scaled[key][chosen].T.contiguous().view(1, *self.shape, -1)
-
-    def _scale(self, split: str, sigma_p: float) -> Tensor:
-        """All images of a split (n, pixels)."""
-        stored = torch.from_numpy(self._draw[f"{split}_image"]).flatten(1)
-        x = stored.to(self.device, self.dtype).sub_(self._shift).mul_(self._factor)
-        return x.add_(self._noise(), alpha=sigma_p) if sigma_p else x
 
     def _noise(self) -> Tensor:
         """Standard normals (n_train, pixels) of the streams (seed, train, 2 + i) of image i."""
@@ -86,19 +74,17 @@ def scale(dataset: str, kind: str) -> tuple[float, float]:
 
 
 def initial_weights(network: Network, sigma_0: float, seed: int, dtype: torch.dtype) -> Tensor:
-    """sigma_0 times standard normals of the stream (seed, init) for weights, 0 for biases; flat."""
-    sizes = [torch.Size(shape).numel() for shape in network.shapes]
-    drawn = np.empty(sum(sizes))
-    normals(seed, PURPOSES["init"], 0, drawn)
-    parts = torch.from_numpy(sigma_0 * drawn).to(dtype).split(sizes)
-    for part, shape in zip(parts, network.shapes, strict=True):
-        if shape[1] == 1:
+    """sigma_0 times standard normals for weights, 0 for biases; flat."""
+    count = sum(torch.Size(shape).numel() for shape in network.shapes)
+    flat = torch.tensor(sigma_0 * initial_normals(seed, count), dtype=dtype)
+    for part in network.split(flat):
+        if part.shape[1] == 1:
             part.zero_()
-    return torch.cat(parts)
+    return flat
 
 
 class Trainer:
-    """One network in training: its data, its state, and how it advances, on the device of its sample."""
+    """One network in training, on the device of its sample."""
 
     def __init__(self, lane: Lane, sample: Sample, batch_size: int) -> None:
         settings = lane.settings
@@ -128,11 +114,11 @@ class Trainer:
         return stop
 
     @torch.no_grad()
-    def histories(self) -> dict[str, np.ndarray]:
+    def histories(self) -> dict[str, float]:
         """Loss and accuracy on the noisy training images, accuracy on clean validation and test images."""
         train_loss, train_accuracy = self._evaluate("train")
         values = (train_loss, train_accuracy, self._evaluate("val")[1], self._evaluate("test")[1])
-        return {name: np.array(value, np.float64) for name, value in zip(HISTORIES, values, strict=True)}
+        return dict(zip(HISTORIES, values, strict=True))
 
     def _evaluate(self, split: str) -> tuple[float, float]:
         """(mean loss, accuracy) of a split."""
@@ -147,9 +133,4 @@ class Trainer:
 
     def _parameters(self, train: bool = False) -> list[Tensor]:
         """The weights and biases as views of the flat vector."""
-        sizes = [torch.Size(shape).numel() for shape in self.network.shapes]
-        parts = self.state.weights.split(sizes)
-        return [
-            part.view(shape).detach().requires_grad_(train)
-            for part, shape in zip(parts, self.network.shapes, strict=True)
-        ]
+        return [part.detach().requires_grad_(train) for part in self.network.split(self.state.w)]

@@ -1,7 +1,5 @@
 """Draws for the linear model: those of the patch distribution, both patches side by side."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamatlas.problems.patch_cnn.data import DIMS, patches, sample

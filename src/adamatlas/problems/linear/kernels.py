@@ -6,8 +6,6 @@ slope_i = 1/(1 + exp(y_i f(x_i))),   Hess L_i = curve_i x_i x_i',   curve_i = sl
 grad |grad L_i|^2 = 2 curve_i |x_i|^2 grad L_i,   grad |grad L|^2 = 2 mean_i curve_i x_i <x_i, grad L>
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -78,7 +76,7 @@ def add_full(w, g, batch, index, value, y, weight):
 
 @unlocked
 def advance(w, m, v, g, columns, index, value, y, rule, penalty, seed, batch_size, start, stop):
-    """Train from step `start` to `stop`; returns the step reached, `stop` unless a margin diverged."""
+    """Train from `start` to `stop` in place; returns the step reached, less than `stop` on divergence."""
     order, scratch = epoch(y.size)
     for step in range(start, stop):
         first = reshuffle(seed, step, start, batch_size, order, scratch)

@@ -1,16 +1,14 @@
 """The linear model in dense float64 torch."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 import torch
 
 from adamatlas.problems.linear.data import pairs
-from adamatlas.problems.linear.fused import COORDS, HISTORIES, LONG_NAMES, WEIGHT_DIMS, initial_weights
+from adamatlas.problems.linear.fused import LAYOUT, initial_weights
 
-__all__ = ["COORDS", "HISTORIES", "LONG_NAMES", "WEIGHT_DIMS", "Model"]
+__all__ = ["LAYOUT", "Model"]
 
 
 class Model:
@@ -34,6 +32,6 @@ class Model:
         """L_i (n,) = log(1 + exp(-y_i f(x_i)))."""
         return torch.nn.functional.softplus(-self.y * self.outputs(w))
 
-    def histories(self, w: torch.Tensor) -> dict[str, np.ndarray]:
-        """No scalars."""
+    def histories(self, w: torch.Tensor) -> dict[str, Any]:
+        """There are none."""
         return {}

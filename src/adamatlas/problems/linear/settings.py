@@ -1,7 +1,5 @@
 """Settings of logistic regression on both patches side by side. Read at config time only."""
 
-from __future__ import annotations
-
 from adamatlas.problems.patch_cnn.settings import DATA_KEYS, PatchData
 from adamatlas.regularizers import KINDS
 

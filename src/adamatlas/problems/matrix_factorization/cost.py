@@ -1,22 +1,18 @@
 """What training the matrix factorization costs."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
-
+from adamatlas.contracts import Spec
 from adamatlas.problems.step_costs import NOISY_SECONDS, penalized_share, sweep_seconds
 
 TERM_SECONDS = 2e-10
 """Per multiplication of a product of two matrices."""
 
 
-def weights(settings: Mapping[str, Any]) -> int:
+def weights(settings: dict) -> int:
     """L factors of d x d."""
     return settings["depth"] * settings["d"] ** 2
 
 
-def step_seconds(spec: Mapping[str, Any]) -> float:
+def step_seconds(spec: Spec) -> float:
     """Chains of L - 1 products, three without a penalty, B measurements, and the sweep."""
     settings, size = spec["settings"], spec["schedule"]["batch_size"]
     penalty = {"per_example_gradient": 6 * size, "full_gradient": 5}

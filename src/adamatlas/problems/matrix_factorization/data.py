@@ -4,8 +4,6 @@ The paper does not say how M* and the measurements are scaled. Here M* = U V' / 
 (d, rank), and the entries of a measurement A_i are standard normal.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamatlas.randomness import PURPOSES, normals

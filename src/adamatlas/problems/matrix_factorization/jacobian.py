@@ -1,7 +1,5 @@
 """The product of the factors and its derivatives, in numpy."""
 
-from __future__ import annotations
-
 from functools import reduce
 
 import numpy as np
@@ -30,6 +28,6 @@ def jacobian(w: np.ndarray, measurement: np.ndarray) -> np.ndarray:
 def hessian_diagonal(w: np.ndarray, measurement: np.ndarray) -> np.ndarray:
     """diag(H) = 2/n sum_i (grad f_i)^2 (L d, d) of the loss (f - b)^2 (li2025, App. B.1).
 
-    It is exact everywhere, since f is linear in every single weight.
+    It is exact, since f is linear in every single weight.
     """
     return 2.0 * (jacobian(w, measurement) ** 2).mean(0)

@@ -1,18 +1,14 @@
 """What training on the noisy ellipse costs."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
-
+from adamatlas.contracts import Spec
 from adamatlas.problems.step_costs import NOISY_SECONDS
 
 
-def weights(settings: Mapping[str, Any]) -> int:
+def weights(settings: dict) -> int:
     """(x, y)."""
     return 2
 
 
-def step_seconds(spec: Mapping[str, Any]) -> float:
+def step_seconds(spec: Spec) -> float:
     """The draw of the noise, which is all there is to it."""
     return NOISY_SECONDS

@@ -1,7 +1,5 @@
 """The noisy ellipse has no sample: a draw is empty."""
 
-from __future__ import annotations
-
 import numpy as np
 
 DIMS: dict[str, tuple[str, ...]] = {}

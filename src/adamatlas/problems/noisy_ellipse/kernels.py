@@ -8,8 +8,6 @@ Hess L grad L = r (|grad q|^2 grad q + r Hess q grad q). Hess q grad q is grad q
 quadratic.
 """
 
-from __future__ import annotations
-
 import math
 
 from adamatlas.compiled import compiled, unlocked
@@ -22,7 +20,7 @@ KEYS = {
     *("lr", "beta1", "beta2", "v_exponent", "eps", "v_floor"),
     *("weight_decay", "decay_kind", "bias_correction"),
 }
-"""What may have a part in the rule where `move` takes the place of a sweep."""
+"""What may play a part in the rule where `move` takes the place of a sweep."""
 
 
 @compiled
@@ -46,10 +44,9 @@ def gradient(residual, qx, qy, a, b, weight):
 
 @unlocked
 def advance(w, m, v, g, columns, ellipse, noise, rule, by_weight, penalty, seed, start, stop):
-    """Train from step `start` to `stop`; returns the step reached, `stop` unless q diverged.
+    """Train from step `start` to `stop` in place; returns the step reached, less than `stop` on divergence.
 
-    w (1, 2); ellipse: (a, b); noise: (kind, delta); by_weight: whether `move` knows the rule. The result does
-    not depend on how a run is cut.
+    w: (1, 2); ellipse: (a, b); noise: (kind, delta); by_weight: whether `move` knows the rule.
     """
     a, b = ellipse
     kind, delta = noise

@@ -1,10 +1,6 @@
 """What training the patch network costs."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
-
+from adamatlas.contracts import Spec
 from adamatlas.problems.step_costs import penalized, sweep_seconds
 
 TERM_SECONDS = 1.25e-10
@@ -14,24 +10,19 @@ OWN_TERMS = 30
 FACTORS = {"per_example_gradient": 1.15, "full_gradient": 1.75, "gradient_covariance": 2.2}
 
 
-def weights(settings: Mapping[str, Any]) -> int:
+def weights(settings: dict) -> int:
     """d coordinates of 2m neurons."""
     return settings["d"] * 2 * settings["m"]
 
 
-def step_seconds(spec: Mapping[str, Any]) -> float:
+def step_seconds(spec: Spec) -> float:
     """B examples of s coordinates, and the sweep; in the span of dense data, of n + 1 (see `span`)."""
     settings, optimizer = spec["settings"], spec["optimizer"]
     rows, support = settings["d"], settings["s"]
-    if _in_span(spec):
+    plain = optimizer["v_exponent"] == 0.0 and not optimizer["sign"] and optimizer["weight_decay"] == 0.0
+    dense = settings["sampler"] == "dense" and 4 * settings["n_train"] <= settings["d"]
+    if plain and dense and settings["carry_in_span"]:
         rows = support = settings["n_train"] + 1
     terms = spec["schedule"]["batch_size"] * 2 * settings["m"] * (support + OWN_TERMS)
     sweep = sweep_seconds(rows * 2 * settings["m"], optimizer)
     return sweep + TERM_SECONDS * terms * penalized(spec, FACTORS)
-
-
-def _in_span(spec: Mapping[str, Any]) -> bool:
-    settings, optimizer = spec["settings"], spec["optimizer"]
-    plain = optimizer["v_exponent"] == 0.0 and not optimizer["sign"] and optimizer["weight_decay"] == 0.0
-    dense = settings["sampler"] == "dense" and 4 * settings["n_train"] <= settings["d"]
-    return plain and dense and settings["carry_in_span"]

@@ -7,8 +7,6 @@ to two training examples, as the theories suppose (zou2023, Lemma 5.1; tang2025,
 A draw holds standard normals; sigma_p and alpha are applied by `patches`, so that they can be lanes.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from adamatlas.compiled import drawing

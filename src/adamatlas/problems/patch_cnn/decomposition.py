@@ -6,8 +6,6 @@ Full-batch gradient descent with q = 2 never leaves w(0) + span{mu, xi_1 .. xi_n
 with these n + 1 vectors and their Gram matrix carry the whole course. Neurons are columns, class -1 first.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -3,12 +3,10 @@ r"""Compiled passes of the two-layer patch network (tang2025, Definition 3.2; me
     F_j(x) = output_scale * sum_r [ relu(<w_jr, y v>)^q + relu(<w_jr, xi>)^q ],   j in {-1, +1}
     L_i = -log softmax_{y_i}(F_-1, F_+1) = log(1 + exp(-y_i (F_1 - F_-1)))
 
-Weights are stored (d, 2m), so that one coordinate's neurons are contiguous: columns 0..m-1 are
-class -1, columns m..2m-1 class +1. A step projects the weights on the noise patches of its batch, asks
-each example for its response (response.py), and carries the responses back to the coordinates.
+Weights are stored (d, 2m), so that one coordinate's neurons are contiguous: columns 0..m-1 are class -1,
+columns m..2m-1 class +1. A step projects the weights on the noise patches of its batch, computes the gradient
+of each example at these projections (response.py), and carries it back to the coordinates.
 """
-
-from __future__ import annotations
 
 import math
 from typing import NamedTuple
@@ -26,35 +24,35 @@ from adamatlas.problems.patch_cnn.response import (
     pull_along,
     pull_of_norm,
     see_signal,
-)
+)  # fmt: skip
 from adamatlas.regularizers.penalty import COVARIANCE, FULL, PER_EXAMPLE, active
-from adamatlas.vectors.rows import add_eight_rows, add_row
+from adamatlas.vectors import add_eight_rows, add_row
 
 
 class Network(NamedTuple):
-    """Power of the activation and factor on the output."""
+    """The power of the activation and the factor on the output."""
 
     q: int
     output_scale: float
 
 
 class Work(NamedTuple):
-    """Space of a step in the dtype of the weights: noise, pulls, way (batch, 2m), rows (3, 2m).
+    """Scratch of a step in the dtype of the weights: noise, pulls, direction (batch, 2m), rows (3, 2m).
 
     seen (2, 3, 2m): what the examples of each label share (`see_signal`).
     """
 
     noise: np.ndarray
     pulls: np.ndarray
-    way: np.ndarray
+    direction: np.ndarray
     rows: np.ndarray
     seen: np.ndarray
 
 
 def workspace(batch_size: int, columns: int, dtype: str | np.dtype) -> Work:
     """The Work of minibatches of `batch_size` on weights with `columns` columns."""
-    noise, pulls, way = np.zeros((3, batch_size, columns), dtype)
-    return Work(noise, pulls, way, np.zeros((3, columns), dtype), np.zeros((2, 3, columns), dtype))
+    noise, pulls, direction = np.zeros((3, batch_size, columns), dtype)
+    return Work(noise, pulls, direction, np.zeros((3, columns), dtype), np.zeros((2, 3, columns), dtype))
 
 
 @compiled
@@ -163,13 +161,13 @@ def add_full(g, batch, sample, network, weight, work, gaps):
     """
     q, output_scale = network
     share = 2.0 * weight / batch.size
-    project(g, sample, batch, work.way)
-    way_signal = g[0].copy()
+    project(g, sample, batch, work.direction)
+    u_signal = g[0].copy()
     for b in range(batch.size):
-        y, way, pulls = sample.y[batch[b]], work.way[b], work.pulls[b]
+        y, u_noise, pulls = sample.y[batch[b]], work.direction[b], work.pulls[b]
         k = label(y)
         margin = forward(work.noise[b], y, q, output_scale, gaps[k], work.rows)
-        pull_along(margin, y, q, output_scale, share, way_signal, way, work.rows, work.seen[k], g[0], pulls)
+        pull_along(margin, y, q, output_scale, share, u_signal, u_noise, work.rows, work.seen[k], g[0], pulls)
     scatter(work.pulls, sample, batch, g)
 
 
@@ -195,10 +193,9 @@ def add_per_example(g, batch, sample, network, weight, work, gaps):
 
 @unlocked
 def advance(w, m, v, g, columns, sample, network, rule, penalty, seed, work, start, stop):
-    """Train from step `start` to `stop`; returns the step reached, `stop` unless a margin diverged.
+    """Train from step `start` to `stop` in place; returns the step reached, less than `stop` on divergence.
 
-    w, m, g (d, 2m) and v are updated in place; g is zero on entry and on return. The result does
-    not depend on how a run is cut into calls.
+    w, m, g: (d, 2m); g is zero on entry and on return.
     """
     (order, scratch), batch_size = epoch(sample.y.size), len(work.noise)
     for step in range(start, stop):

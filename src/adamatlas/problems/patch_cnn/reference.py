@@ -1,16 +1,14 @@
 """The patch network in dense float64 torch, written from Definitions 3.1 and 3.2 alone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 import torch
 
-from adamatlas.problems.patch_cnn.data import patches
-from adamatlas.problems.patch_cnn.fused import COORDS, HISTORIES, LONG_NAMES, WEIGHT_DIMS, initial_weights
+from adamatlas.problems.patch_cnn.data import dense_patches
+from adamatlas.problems.patch_cnn.fused import LAYOUT, initial_weights
 
-__all__ = ["COORDS", "HISTORIES", "LONG_NAMES", "WEIGHT_DIMS", "Model"]
+__all__ = ["LAYOUT", "Model"]
 
 
 class Model:
@@ -22,13 +20,10 @@ class Model:
     neuron_dims = (0,)
 
     def __init__(self, settings: dict[str, Any], draw: dict[str, np.ndarray], seed: int) -> None:
-        index, value = patches(draw, settings)
-        dense = np.zeros((len(index), settings["d"]))
-        np.put_along_axis(dense, index.astype(np.int64), value, axis=1)
         self.y = torch.tensor(draw["y"], dtype=torch.float64)
-        self.x1 = torch.zeros_like(torch.tensor(dense))
+        self.x2 = torch.tensor(dense_patches(draw, settings))
+        self.x1 = torch.zeros_like(self.x2)
         self.x1[:, 0] = self.y
-        self.x2 = torch.tensor(dense)
         self.q, self.output_scale = settings["q"], settings["output_scale"]
         self.initial = torch.tensor(initial_weights(settings, seed, "float64"))
 

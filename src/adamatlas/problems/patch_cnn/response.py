@@ -1,6 +1,6 @@
-r"""What one example answers: its margin, and how it pulls at the projections of the weights.
+r"""The margin of one example, and its gradient as factors of v and xi, the `pulls` of each neuron.
 
-Everything depends on the weights through a_c = <w_c, y v> and z_c = <w_c, xi>, c = 1..2m. With
+Both depend on the weights through a_c = <w_c, y v> and z_c = <w_c, xi>, c = 1..2m. With
 A = relu(a)^(q-1), Z = relu(z)^(q-1), A' and Z' their derivatives, s = output_scale, j_c = -1 (c <= m) or +1,
 
     margin M = s y sum_c j_c [relu(a_c)^q + relu(z_c)^q],      L = log(1 + exp(-M)),
@@ -11,8 +11,6 @@ A = relu(a)^(q-1), Z = relu(z)^(q-1), A' and Z' their derivatives, s = output_sc
 For q = 2, s = 1/m and <v, xi> = 0 these give the update of meng2023, Lemma 5.1, with the factor
 1 + 4 lambda zeta l''/m^2 (the paper prints m for m^2). |v| = 1 throughout.
 """
-
-from __future__ import annotations
 
 import math
 
@@ -144,10 +142,10 @@ def pull_of_norm(margin, y, q, output_scale, share, weight, square, overlap, wor
 
 
 @compiled
-def pull_along(margin, y, q, output_scale, share, way_signal, way_noise, work, seen, at_signal, at_noise):
+def pull_along(margin, y, q, output_scale, share, u_signal, u_noise, work, seen, at_signal, at_noise):
     """From what `forward` left: the Hessian of L times a direction u, as at_signal_c v + at_noise_c xi.
 
-    way_signal: u_c[1], way_noise: <u_c, xi>, both (2m,). With da_c = y u_c[1], dz_c = <u_c, xi>,
+    u_signal: u_c[1], u_noise: <u_c, xi>, both (2m,). With da_c = y u_c[1], dz_c = <u_c, xi>,
     dM = s q y sum_c j_c (A_c da_c + Z_c dz_c):
     l'' dM s q y j_c (A_c y v + Z_c xi) + l' s q y j_c (A'_c da_c y v + Z'_c dz_c xi), times `share`.
     Adds to at_signal, writes at_noise; seen (3, 2m): relu(a), A, A' of this label.
@@ -156,7 +154,7 @@ def pull_along(margin, y, q, output_scale, share, way_signal, way_noise, work, s
     m = at_noise.size // 2
     along = 0.0
     for c in range(2 * m):
-        part = float(seen[1, c] * y * way_signal[c]) + float(work[1, c] * way_noise[c])
+        part = float(seen[1, c] * y * u_signal[c]) + float(work[1, c] * u_noise[c])
         along += part if c >= m else -part
     slope = 1.0 / (1.0 + math.exp(margin))
     gain = share * output_scale * q * y
@@ -164,5 +162,5 @@ def pull_along(margin, y, q, output_scale, share, way_signal, way_noise, work, s
     second = -slope * gain
     for c in range(2 * m):
         j = 1.0 if c >= m else -1.0
-        at_noise[c] = j * (first * work[1, c] + second * work[2, c] * way_noise[c])
-        at_signal[c] += y * j * (first * seen[1, c] + second * seen[2, c] * y * way_signal[c])
+        at_noise[c] = j * (first * work[1, c] + second * work[2, c] * u_noise[c])
+        at_signal[c] += y * j * (first * seen[1, c] + second * seen[2, c] * y * u_signal[c])

@@ -1,7 +1,5 @@
 """A training sample laid out for the compiled passes."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,25 +38,14 @@ def arrange(
     index, value = patches(draw, settings)
     y = draw["y"].astype(dtype)
     dense = dense_patches(draw, settings) if settings["sampler"] == "dense" else np.zeros((0, 0))
-    by_coordinate = full_batch and not dense.size
-    start, who, amount = _by_coordinate(index, value, settings["d"]) if by_coordinate else 3 * (np.zeros(0),)
+    start, who, amount = 3 * (np.zeros(0),)
+    if full_batch and not dense.size:
+        order = np.argsort(index, axis=None, kind="stable")
+        start = np.concatenate([[0], np.cumsum(np.bincount(index.ravel(), minlength=settings["d"]))])
+        who, amount = order // index.shape[1], value.ravel()[order]
     at_signal = np.where(index == 0, value, 0.0).sum(axis=1)
     return Sample(
-        index.astype(np.uint32),
-        value.astype(dtype),
-        y,
-        (value**2).sum(axis=1),
-        y * at_signal,
-        dense.astype(dtype),
-        np.ascontiguousarray(dense.T.astype(dtype)),
-        start.astype(np.int64),
-        who.astype(np.uint32),
-        amount.astype(dtype),
+        *(index.astype(np.uint32), value.astype(dtype), y, (value**2).sum(axis=1), y * at_signal),
+        *(dense.astype(dtype), np.ascontiguousarray(dense.T.astype(dtype))),
+        *(start.astype(np.int64), who.astype(np.uint32), amount.astype(dtype)),
     )
-
-
-def _by_coordinate(index: np.ndarray, value: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    flat = index.ravel()
-    order = np.argsort(flat, kind="stable")
-    start = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=d))])
-    return start, order // index.shape[1], value.ravel()[order]

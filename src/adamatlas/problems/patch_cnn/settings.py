@@ -1,7 +1,5 @@
 """Settings of the two-patch model and its two-layer network. Read at config time only."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator

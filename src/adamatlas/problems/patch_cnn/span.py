@@ -10,8 +10,6 @@ vectors, whose gradients are carried back along G: a step costs O(n^2 m) for O(n
 suppressed keeps its relative precision, which it loses as a sum over coordinates.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +20,9 @@ from adamatlas.optimizers.state import State
 from adamatlas.problems.patch_cnn.sample import Sample
 
 KEYS = {"lr", "beta1", "bias_correction", "eps"}
-"""What may have a part in the rule: gradient descent without decay."""
+"""What may play a part in the rule: gradient descent without decay."""
 COORDINATES_PER_PATCH = 4
-"""At least so many, d / n, for patches that are far from parallel and a span that is worth its while."""
+"""At least so many, d / n: then patches are far from parallel, and the span saves time."""
 
 
 @dataclass
