@@ -24,13 +24,14 @@ def ellipse(cube: xr.Dataset) -> Ellipse:
 def gaps(cube: xr.Dataset, optimizer: str, factor: str) -> tuple[np.ndarray, np.ndarray]:
     """Learning rates (k,), ascending, and gaps (seed, k): distance from the ODE over how far a path gets."""
     part = runs(cube, "seed", "lr", optimizer=optimizer, factor=factor)["ode_gap"].sortby("lr")
+    part = part.reindex(seed=cube["seed"])
     known = np.isfinite(part.values).any(axis=0)
     return part["lr"].values[known], part.values[:, known]
 
 
 def late_losses(cube: xr.Dataset, **point: object) -> np.ndarray:
-    """The late test loss (seed, n_train); NaN for runs that diverged, no seeds where there is no run."""
-    return runs(cube, "seed", "n_train", **point)["late_loss"].values
+    """The late test loss (seed, n_train); NaN for runs that diverged and where there is none."""
+    return runs(cube, "seed", "n_train", **point)["late_loss"].reindex(seed=cube["seed"]).values
 
 
 def first_recovered(loss: np.ndarray) -> int:
@@ -87,9 +88,12 @@ def least_recovered(sizes: np.ndarray, loss: np.ndarray) -> np.ndarray:
 
 
 def steepest(sizes: np.ndarray, loss: np.ndarray) -> np.ndarray:
-    """The largest -d log(loss) / d log(n) between neighbouring n (seed,), of loss (seed, n_train)."""
+    """The largest -d log(loss) / d log(n) between neighbouring n (seed,), of loss (seed, n_train).
+
+    NaN with fewer than two n.
+    """
     slopes = -np.diff(np.log(loss), axis=1) / np.diff(np.log(sizes))
-    return slopes.max(axis=1, initial=-np.inf)
+    return slopes.max(axis=1) if slopes.shape[1] else np.full(len(loss), np.nan)
 
 
 def learning_rates(cube: xr.Dataset, optimizer: str) -> np.ndarray:
@@ -125,7 +129,7 @@ def times(cube: xr.Dataset, optimizer: str, scale: float | None = None) -> np.nd
         [scales(*run)[:2] for run in each_run(paths(cube, optimizer, lr, scale))]
         for lr in learning_rates(cube, optimizer)
     ]
-    return np.moveaxis(np.array(found), 2, 0) if found else np.empty((2, 0, 1))
+    return np.moveaxis(np.array(found).reshape(len(found), -1, 2), 2, 0) if found else np.empty((2, 0, 1))
 
 
 def late_floors(cube: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:

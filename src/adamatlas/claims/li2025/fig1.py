@@ -60,12 +60,12 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 
 
 def _ends(cube: xr.Dataset, name: str, optimizer: str, **point: float) -> np.ndarray:
-    """A quantity at the end (seed, start)."""
-    part = runs(cube, "seed", "start_angle", optimizer=optimizer, **point)
-    return at_end(part, name).transpose("seed", "start_angle").values
+    """A quantity at the end (seed, start); NaN without a run."""
+    end = at_end(runs(cube, "seed", "start_angle", optimizer=optimizer, **point), name)
+    return end.reindex(seed=cube["seed"]).transpose("seed", "start_angle").values
 
 
 def _gap(cube: xr.Dataset, exponent: float, lower: str, higher: str) -> np.ndarray:
     """tr(Diag(H)^e) of `higher` minus that of `lower` (seed, start)."""
     low, high = (_ends(cube, "trace_power", who, exponent=exponent) for who in (lower, higher))
-    return high - low if high.shape == low.shape else np.full_like(low, np.nan)
+    return high - low

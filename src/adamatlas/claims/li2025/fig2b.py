@@ -17,9 +17,14 @@ ADAM = 0.5
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
-    """Where Adam first recovers the truth: do the other exponents, and does 0, which is SGD with momentum?"""
-    rates, exponents = cube["lr"].values, cube["v_exponent"].values
-    lost = {p: _losses(cube, p, rates) for p in exponents.tolist()}
+    """Where Adam first recovers the truth: do the other exponents, and does 0, which is SGD with momentum?
+
+    No claims where the grid lacks one of the two.
+    """
+    rates, exponents = cube["lr"].values, cube["v_exponent"].values.tolist()
+    if not {0.0, ADAM} <= set(exponents):
+        return []
+    lost = {p: _losses(cube, p, rates) for p in exponents}
     place = first_recovered(lost[ADAM][0])
     n = cube["n_train"].values[place]
     first = {p: losses[0][:, place] for p, losses in lost.items()}

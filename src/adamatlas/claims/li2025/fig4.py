@@ -19,7 +19,12 @@ SETTLED = 0.1
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:
-    """Sharpness of both kinds, the test error, and what it presumes: like training errors, convergence."""
+    """Sharpness of both kinds, the test error, and what it presumes: like training errors, convergence.
+
+    No claims where the grid lacks an optimizer: each compares both.
+    """
+    if not {"adam", "sgd"} <= set(cube["optimizer"].values.tolist()):
+        return []
     train = np.abs(np.log(_late(cube, "train_loss", "adam") / _late(cube, "train_loss", "sgd")))
     return [
         _every(

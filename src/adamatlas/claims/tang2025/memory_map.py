@@ -24,7 +24,9 @@ SAME = 0.01
 def judge(cube: xr.Dataset) -> list[Claim]:
     """How the shortest memory with which a run fails moves with n/B and with n, for Adam."""
     found = {
-        int(n): onsets(runs(cube, "batch_size", "beta2", optimizer="adam", n_train=n), int(n))
+        int(n): onsets(runs(cube, "batch_size", "beta2", optimizer="adam", n_train=n), int(n)).reindex(
+            seed=cube["seed"]
+        )
         for n in cube["n_train"].values
     }
     judged = partial(claim, cube, kind="extension", source=SOURCE)
@@ -104,7 +106,7 @@ def _falls(cube: xr.Dataset) -> np.ndarray:
     cells = []
     for n in cube["n_train"].values:
         error = at_end(runs(cube, "beta2", optimizer="adam", n_train=n, batch_size=n), "test_error")
-        error = error.sortby("beta2").transpose("seed", "beta2").values
+        error = error.sortby("beta2").reindex(seed=cube["seed"]).transpose("seed", "beta2").values
         cells.append(
             np.where(np.isfinite(error).all(axis=1), error[:, -1] < error.max(axis=1) - 0.01, np.nan)
         )
@@ -124,7 +126,7 @@ def _forgetting(cube: xr.Dataset) -> np.ndarray:
 def _listed(found: dict[int, xr.DataArray]) -> str:
     """The median onset of each cell, in words."""
     cells = [
-        f"n={n}, n/B={epoch:g}: {np.median(onset):.3g}"
+        f"n={n}, n/B={epoch:g}: {np.nanmedian(onset):.3g}"
         for n, onsets_ in found.items()
         for epoch, onset in zip(onsets_["epoch"].values, onsets_.values, strict=True)
     ]
