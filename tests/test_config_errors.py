@@ -216,7 +216,7 @@ STUDY = {
     "regularizer, near": (
         "grid: [{regularizer: [none, full_gradien]}]",
         f"{A}.grid[0].regularizer[1]: found 'full_gradien'; must be one of none, per_example_gradient, "
-        "full_gradient; did you mean 'full_gradient'?",
+        "full_gradient, gradient_covariance; did you mean 'full_gradient'?",
     ),
     "problem": (
         "settings: {problem: patch_cn}",

@@ -11,7 +11,7 @@ from adamatlas.readings.zou2023 import between_directions
 from adamatlas.selection import history, pick
 
 REQUIRES = ("lr", "optimizer", "seed", "snapshot", "weight_decay")
-QUANTITIES = ("distance", "solution", "solution_norm")
+QUANTITIES = ("distance", "solution")
 FLOOR = 1e-10
 LINES = ("-", "--", ":", "-.")
 
