@@ -122,8 +122,9 @@ def _too_large(cube: xr.Dataset) -> Claim:
         values = values[..., values["reg_lambda"].values > linear_growth.no_signal_growth(setting(cube))]
         lost = status.sel(sigma_p=values["sigma_p"], reg_lambda=values["reg_lambda"]) == 2
         lost = lost.transpose(*values.dims)
-        works.append(np.where(lost, 0.0, holds(values, values > PERFECT)).reshape(len(values), -1))
-    found = np.concatenate(works, axis=1)
+        if values.size:
+            works.append(np.where(lost, 0.0, holds(values, values > PERFECT)).reshape(len(values), -1))
+    found = np.concatenate(works, axis=1) if works else np.empty((0, 1))
     known = np.isfinite(found).any(axis=1)
     return claim(
         cube,

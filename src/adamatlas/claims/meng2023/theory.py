@@ -12,7 +12,7 @@ import xarray as xr
 from adamatlas.claims.estimates import mean, share
 from adamatlas.claims.rules import Claim, above, below, claim
 from adamatlas.claims.words import diverged, span
-from adamatlas.readings.meng2023 import PEGR, holds, numbers, until_switched_off
+from adamatlas.readings.meng2023 import PEGR, common, holds, numbers, until_switched_off
 from adamatlas.selection import at_end, runs
 from adamatlas.theory import signal_noise as theory
 from adamatlas.theory.conditions import signal_noise, suppression
@@ -98,7 +98,7 @@ def _generalizes(judged: Callable[..., Claim], found: xr.Dataset, name: str) -> 
 
 def _fits(judged: Callable[..., Claim], name: str, source: str, parts: object, at: dict) -> Claim:
     loss, norm = (
-        _cells([at_end(found, quantity).values for found in parts])
+        _cells([at_end(found, quantity).values for found in common(parts)])
         for quantity in ("train_loss", "gradient_norm")
     )
     time = theory.fitting_time(at, EPS)
@@ -133,7 +133,7 @@ def _learns(judged: Callable[..., Claim], found: xr.Dataset, name: str, at: dict
 def _stage_one(judged: Callable[..., Claim], parts: object, at: dict) -> Claim:
     lowest, log_n = -4 * theory.largest_noise(at), np.log(at["n_train"])
     cells, noise = [], []
-    for found in parts:
+    for found in common(parts):
         most, low, high, slope = _at_switch_off(found, "gamma_max", "rho_min", "rho_max", "slope_deviation")
         inside = (low >= lowest) & (high <= -ROUNDING * lowest)
         cells.append(holds(most, inside & (most <= 5 / log_n) & (slope <= log_n**-2)))
@@ -153,8 +153,9 @@ def _stage_one(judged: Callable[..., Claim], parts: object, at: dict) -> Claim:
 def _coefficients(judged: Callable[..., Claim], pegr: object, standard: xr.Dataset, at: dict) -> list[Claim]:
     """Proposition 5.4 and Lemma 5.5 without regularizer: from T1 on under PEGR, from the start without."""
     inside, positive, ratios = [], [], []
-    for found in (*pegr, standard):
-        off = 0.0 if found is standard else float(found["reg_off_epoch"])
+    parts = common([*pegr, standard])
+    for number, found in enumerate(parts, 1):
+        off = 0.0 if number == len(parts) else float(found["reg_off_epoch"])
         epoch = found["epoch"].values
         late = found.isel(snapshot=np.flatnonzero(epoch >= min(off, epoch.max())))
         lowest, most = theory.coefficient_bounds(at, float(found["step"].max()))
