@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures.shared.lanes import finite_snapshots, trained_lanes, training_draw, weights
+from adamatlas.measures.shared.lanes import lanes_with_weights
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.theory.patch_gradient import lemma_gradient
@@ -23,15 +23,13 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     zou2023 calls the iterate where it is least W*. The decay counts where it is coupled to the gradient.
     """
     out = empty(__name__, trace)
-    weight = weights(trace)
-    for lane in trained_lanes(trace):
-        draw = training_draw(data, lane.seed)
+    for lane, draw, weight, snapshots in lanes_with_weights(trace, data):
         noise, y = dense_patches(draw, lane.settings), draw["y"]
         coupled = lane.optimizer["decay_kind"] == "coupled"
         decay = lane.optimizer["weight_decay"] if coupled else 0.0
-        for snapshot in finite_snapshots(weight[lane.number]):
-            w, settings = weight[lane.number, snapshot], lane.settings
-            g = lemma_gradient(w, noise, y, settings["q"], settings["output_scale"], decay)
+        settings = lane.settings
+        for snapshot in snapshots:
+            g = lemma_gradient(weight[snapshot], noise, y, settings["q"], settings["output_scale"], decay)
             out["gradient_l1"][lane.number, snapshot] = np.abs(g).sum()
             out["gradient_l2"][lane.number, snapshot] = np.linalg.norm(g)
     return dataset(__name__, trace, out)

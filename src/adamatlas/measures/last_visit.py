@@ -5,13 +5,7 @@ import xarray as xr
 
 from adamatlas.errors import UserError
 from adamatlas.lanes import Lane
-from adamatlas.measures.shared.lanes import (
-    finite_snapshots,
-    require,
-    trained_lanes,
-    training_draw,
-    weights,
-)
+from adamatlas.measures.shared.lanes import lanes_with_weights, require
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.measures.sign_regime import next_update
 from adamatlas.problems.order import batch as batch_of
@@ -47,11 +41,9 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
         raise UserError("measure last_visit needs m and v in the trace: set `moments: true` in the study")
     size = read_spec(trace)["schedule"]["batch_size"]
     out = empty(__name__, trace)
-    weight = weights(trace)
-    for lane in trained_lanes(trace):
-        draw = training_draw(data, lane.seed)
+    for lane, draw, _, snapshots in lanes_with_weights(trace, data):
         noise = dense_patches(draw, lane.settings)
-        for snapshot in finite_snapshots(weight[lane.number]):
+        for snapshot in snapshots:
             step = int(trace["step"].values[snapshot])
             w, m, v = (trace[name].values[lane.number, snapshot].astype(float) for name in ("w", "m", "v"))
             batch = batch_of(lane.seed, step, len(noise), size)

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from adamatlas.measures.shared.lanes import finite_snapshots, require, trained_lanes, weights
+from adamatlas.measures.shared.lanes import lanes_with_weights, require
 from adamatlas.measures.shared.near_manifold import near_manifold
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.theory.manifolds import retract
@@ -24,11 +24,10 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     H is taken at the manifold's point that Gauss-Newton steps from the weights reach; NaN where none is.
     """
     require(trace, NEEDS, "measure loss_floor: the slow ODE of li2025")
-    weight = weights(trace)
     out = empty(__name__, trace)
-    for lane in trained_lanes(trace):
-        run = near_manifold(trace, data, lane)
-        for snapshot in finite_snapshots(weight[lane.number]):
+    for lane, draw, _, snapshots in lanes_with_weights(trace, data):
+        run = near_manifold(trace, draw, lane)
+        for snapshot in snapshots:
             theta, s = run.theta[snapshot], run.scaling(run.second_moment(snapshot))
             out["excess_loss"][lane.number, snapshot] = (run.manifold.residual(theta) ** 2).mean() / 2.0
             try:
