@@ -108,10 +108,15 @@ def flips(cube: xr.Dataset, **point: Any) -> np.ndarray:
     return np.where(np.isfinite(margin).all(axis=-1), (margin < 0).sum(axis=-1), np.nan)
 
 
+def holds(values: np.ndarray, condition: np.ndarray) -> np.ndarray:
+    """1 where a condition on known values holds, 0 where it does not, NaN where a value is not known."""
+    return np.where(np.isfinite(values), condition, np.nan)
+
+
 def exceeds(values: np.ndarray, bound: float) -> np.ndarray:
     """1 where a value is above the bound, 0 where it is not, NaN where it is not known."""
     values = np.asarray(values, dtype=float)
-    return np.where(np.isfinite(values), values > bound, np.nan)
+    return holds(values, values > bound)
 
 
 def constant(cube: xr.Dataset, key: str, default: Any = None) -> Any:

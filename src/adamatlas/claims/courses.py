@@ -13,7 +13,7 @@ from adamatlas.claims.estimates import mean, share
 from adamatlas.claims.rules import Claim, above, below, claim
 from adamatlas.claims.words import span
 from adamatlas.readings.zou2023 import GROWS
-from adamatlas.selection import exceeds, history, runs
+from adamatlas.selection import exceeds, history, holds, runs
 
 PLATEAU = 0.1
 LOGARITHMIC = 0.85
@@ -61,7 +61,7 @@ def feature_plateaus(cube: xr.Dataset, prefix: str, who: str, source: str, **poi
     """The feature of both classes ends far above its start and hardly moves in the second half."""
     start, half, _, end = _moments(cube, "feature", **point)
     change = np.abs(end - half) / np.abs(end)
-    holds = (change < PLATEAU) & (end > 10 * np.abs(start))
+    settled = (change < PLATEAU) & (end > 10 * np.abs(start))
     return claim(
         cube,
         f"{prefix}_feature",
@@ -70,7 +70,7 @@ def feature_plateaus(cube: xr.Dataset, prefix: str, who: str, source: str, **poi
         statement=f"{who}: the feature of both classes rises to a plateau",
         quantity="share of seeds with feature > 10 x its start that changes by less than 10 % in the second "
         "half of the run, both classes",
-        estimate=share(np.where(np.isfinite(end), holds, np.nan)),
+        estimate=share(holds(end, settled)),
         rule=above(0.5),
         note=f"Feature at the end: {span(end)}; change in the second half, larger of the classes: "
         f"{span(change.max(axis=1))}.",

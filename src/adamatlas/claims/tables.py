@@ -8,7 +8,7 @@ import xarray as xr
 from adamatlas.claims.estimates import mean, prediction, share
 from adamatlas.claims.rules import Claim, Kind, above, below, claim, contains
 from adamatlas.claims.words import diverged, span
-from adamatlas.selection import end_values, exceeds, runs, settings_at
+from adamatlas.selection import end_values, exceeds, holds, runs, settings_at
 from adamatlas.theory.conditions import Condition
 
 SMALL = 0.01
@@ -75,7 +75,7 @@ def _theorem(
     words: str,
     source: str,
     conditions: Sequence[Condition],
-    holds: Callable[[np.ndarray], np.ndarray],
+    condition: Callable[[np.ndarray], np.ndarray],
     **point: object,
 ) -> Claim:
     """A statement on the test error that a theorem makes with probability at least 1 - 1/n."""
@@ -87,7 +87,7 @@ def _theorem(
         source=source,
         statement=f"{words} with probability at least 1 - 1/n",
         quantity=f"share of seeds, o(1) read as {0.5 - CHANCE:g}",
-        estimate=share(np.where(np.isfinite(error), holds(error), np.nan)),
+        estimate=share(holds(error, condition(error))),
         rule=above(1 - 1 / n),
         conditions=conditions,
         note=spread(error),

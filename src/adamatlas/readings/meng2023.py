@@ -9,7 +9,7 @@ import xarray as xr
 
 from adamatlas import selection
 from adamatlas.readings import axes
-from adamatlas.selection import at_end, constant
+from adamatlas.selection import at_end, constant, holds
 from adamatlas.theory.linear_growth import Setting
 
 T = TypeVar("T", xr.Dataset, xr.DataArray)
@@ -70,11 +70,6 @@ def noisy(found: T) -> T:
 def quiet(found: T) -> T:
     """The runs at low noise."""
     return found.isel(sigma_p=np.flatnonzero(found["sigma_p"].values <= HIGH_NOISE))
-
-
-def holds(values: np.ndarray, condition: np.ndarray) -> np.ndarray:
-    """1 where a condition on known values holds, 0 where it does not, NaN where a value is not known."""
-    return np.where(np.isfinite(values), condition, np.nan)
 
 
 def succeeds(found: xr.Dataset, values: np.ndarray, condition: np.ndarray) -> np.ndarray:

@@ -7,7 +7,8 @@ from adamatlas.claims import methods
 from adamatlas.claims.estimates import every
 from adamatlas.claims.rules import Claim
 from adamatlas.claims.words import by_noise
-from adamatlas.readings.meng2023 import ends, holds, succeeds
+from adamatlas.readings.meng2023 import ends, succeeds
+from adamatlas.selection import holds
 
 REQUIRES = ("output_scale", "reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
 QUANTITIES = ("test_accuracy",)

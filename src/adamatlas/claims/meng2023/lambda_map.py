@@ -14,11 +14,10 @@ from adamatlas.readings.meng2023 import (
     PEGR,
     accuracy,
     critical,
-    holds,
     noisy,
     setting,
 )
-from adamatlas.selection import runs
+from adamatlas.selection import holds, runs
 from adamatlas.theory import linear_growth
 
 REQUIRES = ("reg_lambda", "regularizer", "seed", "sigma_p")

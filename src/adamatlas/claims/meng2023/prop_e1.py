@@ -6,8 +6,8 @@ import xarray as xr
 from adamatlas.claims.estimates import share
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import span
-from adamatlas.readings.meng2023 import holds, numbers
-from adamatlas.selection import end_values
+from adamatlas.readings.meng2023 import numbers
+from adamatlas.selection import end_values, holds
 from adamatlas.theory import signal_noise as theory
 from adamatlas.theory.conditions import signal_noise
 

@@ -7,6 +7,7 @@ from adamatlas.claims.estimates import mean, share
 from adamatlas.claims.rules import Claim, above, claim, within
 from adamatlas.claims.words import summaries
 from adamatlas.readings.meng2023 import critical_times, numbers
+from adamatlas.selection import holds
 from adamatlas.theory import signal_noise as theory
 from adamatlas.theory.conditions import signal_noise, suppression
 
@@ -38,7 +39,7 @@ def _late_enough(cube: xr.Dataset, times: xr.DataArray, corrected: bool) -> Clai
         source="Theorem 3.2",
         statement=f"A network whose PEGR is switched off at T1 ({name}) generalizes",
         quantity="earliest switch-off epoch with test_accuracy > 0.75, <= T1, at every sigma_p and sigma_0",
-        estimate=share(np.where(np.isfinite(found), found <= ends, np.nan)),
+        estimate=share(holds(found, found <= ends)),
         rule=above(0.5),
         conditions=[*signal_noise(worst), *suppression(worst)],
         note=f"Medians of the earliest epoch over T1: {summaries(_labels(points), (found / ends).T, '.2f')}.",

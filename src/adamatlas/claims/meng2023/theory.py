@@ -12,8 +12,8 @@ import xarray as xr
 from adamatlas.claims.estimates import mean, share
 from adamatlas.claims.rules import Claim, above, below, claim
 from adamatlas.claims.words import diverged, span
-from adamatlas.readings.meng2023 import PEGR, common, holds, numbers, until_switched_off
-from adamatlas.selection import at_end, runs
+from adamatlas.readings.meng2023 import PEGR, common, numbers, until_switched_off
+from adamatlas.selection import at_end, holds, runs
 from adamatlas.theory import signal_noise as theory
 from adamatlas.theory.conditions import signal_noise, suppression
 

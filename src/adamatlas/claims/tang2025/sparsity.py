@@ -9,7 +9,7 @@ from adamatlas.claims.estimates import every
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import summaries
 from adamatlas.readings import names
-from adamatlas.selection import at_end, runs
+from adamatlas.selection import at_end, holds, runs
 
 REQUIRES = ("batch_size", "optimizer", "s", "seed")
 QUANTITIES = ("test_error", "train_error")
@@ -24,7 +24,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 def _optimizer(cube: xr.Dataset, optimizer: str) -> list[Claim]:
     who = names.name(optimizer)
 
-    def judged(name: str, says: str, quantity: str, holds: Callable, *sizes: int) -> Claim:
+    def judged(name: str, says: str, quantity: str, condition: Callable, *sizes: int) -> Claim:
         parts = [
             at_end(runs(cube, "seed", "s", optimizer=optimizer, batch_size=size), quantity).reindex(
                 seed=cube["seed"]
@@ -40,7 +40,7 @@ def _optimizer(cube: xr.Dataset, optimizer: str) -> list[Claim]:
             source="Theorems 4.1, 4.2, 4.4 and 4.5 over the sparsity s",
             statement=f"{says.format(who)}, in most seeds at every s",
             quantity=f"{quantity}, by s and batch size",
-            estimate=every(np.where(np.isfinite(values), holds(values), np.nan)),
+            estimate=every(holds(values, condition(values))),
             rule=above(0.5),
             note=f"Medians at {summaries(labels, values.T, '.3g', 'no runs')}.",
         )

@@ -10,7 +10,7 @@ from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import summaries
 from adamatlas.readings.axes import places
 from adamatlas.readings.tang2025 import thresholds
-from adamatlas.selection import at_end, runs
+from adamatlas.selection import at_end, holds, runs
 
 REQUIRES = ("optimizer", "seed", "weight_decay")
 QUANTITIES = ("test_error", "train_error")
@@ -62,7 +62,7 @@ def _ends(cube: xr.Dataset, optimizer: str, quantity: str) -> xr.DataArray:
 
 def _between(errors: xr.DataArray, above: float, below: float) -> np.ndarray:
     values = errors.values
-    return np.where(np.isfinite(values), (values > above) & (values < below), np.nan)
+    return holds(values, (values > above) & (values < below))
 
 
 def _medians(errors: xr.DataArray) -> str:
