@@ -151,9 +151,10 @@ def _twin(cube: xr.Dataset, optimizer: str, size: int) -> Claim:
     betas = [beta2 for beta2 in cube["beta2"].values.tolist() if beta2 > 0]
     distance = np.full((cube.sizes["seed"], len(betas)), np.nan)
     for k, beta2 in enumerate(betas):
-        gap = (_courses(cube, optimizer, size, beta2) - other) / abs(other).max("snapshot")
-        worst = abs(gap).max(["snapshot", "label", "quantity"], skipna=False)
-        distance[:, k] = worst.reindex(seed=cube["seed"]).values
+        gap = _courses(cube, optimizer, size, beta2) - other
+        if gap.size:
+            worst = abs(gap / abs(other).max("snapshot")).max(["snapshot", "label", "quantity"], skipna=False)
+            distance[:, k] = worst.reindex(seed=cube["seed"]).values
     ends = [
         at_end(runs(cube, optimizer=name, batch_size=size, beta2=beta2), "test_error").values
         for name, beta2 in ((twin, 0.0), *((optimizer, beta2) for beta2 in betas))
