@@ -11,7 +11,7 @@ from adamatlas.claims.rules import Claim, above, below, claim
 from adamatlas.claims.words import span, summaries
 from adamatlas.readings import names
 from adamatlas.readings.names import SIGN_METHODS
-from adamatlas.selection import at_end, history, holds, runs
+from adamatlas.selection import at_end, history, runs
 from adamatlas.theory.conditions import Condition
 
 REQUIRES = ("age", "batch_size", "beta1", "beta2", "optimizer", "part", "seed", "snapshot")
@@ -92,7 +92,7 @@ def _sign_steps(cube: xr.Dataset, size: int) -> list[Claim]:
             bound="two-sided",
             statement=f"{who} of the feature coordinate has the size of a sign step, lr up to a factor of 2",
             quantity="update_ratio in [0.5, 2], over the first tenth and the rest of the run",
-            estimate=share(holds(ratio, (ratio >= 0.5) & (ratio <= 2))),
+            estimate=share(np.where(np.isfinite(ratio), (ratio >= 0.5) & (ratio <= 2), np.nan)),
             rule=above(0.5),
             note=f"abs(update) / lr early {span(ratio[:, 0], '.2f')}, later {span(ratio[:, 1], '.2f')}.",
         ),
@@ -151,9 +151,9 @@ def _twin(cube: xr.Dataset, optimizer: str, size: int) -> Claim:
     betas = [beta2 for beta2 in cube["beta2"].values.tolist() if beta2 > 0]
     distance = np.full((cube.sizes["seed"], len(betas)), np.nan)
     for k, beta2 in enumerate(betas):
-        gap = abs(_courses(cube, optimizer, size, beta2) - other)
+        gap = _courses(cube, optimizer, size, beta2) - other
         if gap.size:
-            worst = (gap / abs(other).max("snapshot")).max(["snapshot", "label", "quantity"], skipna=False)
+            worst = abs(gap / abs(other).max("snapshot")).max(["snapshot", "label", "quantity"], skipna=False)
             distance[:, k] = worst.reindex(seed=cube["seed"]).values
     ends = [
         at_end(runs(cube, optimizer=name, batch_size=size, beta2=beta2), "test_error").values
@@ -168,7 +168,7 @@ def _twin(cube: xr.Dataset, optimizer: str, size: int) -> Claim:
         statement=f"At each pair of betas {names.name(optimizer)} (B={size}) takes the course of "
         f"{names.name(twin)}: feature and noise differ by less than a quarter of their largest value",
         quantity="largest difference of feature and noise_min over the run / their largest under the twin",
-        estimate=share(holds(distance, distance < NEAR)),
+        estimate=share(np.where(np.isfinite(distance), distance < NEAR, np.nan)),
         rule=above(0.5),
         note=f"Medians of the difference: {summaries(betas, distance.T, '.2g', 'no runs')}. Median test "
         f"errors at the end: {summaries([twin, *labels], ends, '.3f', 'no runs')}.",
