@@ -159,12 +159,12 @@ def test_late_values_average_the_last_fifth_and_know_no_diverged_run():
 def test_flips_counts_classes():
     def value(name, run, shape):
         signs = np.array([[1, 1], [-1, 1], [-1, -1]])[run["seed"]]
-        return np.broadcast_to(signs, shape) if name == "feature" else np.zeros(shape)
+        return np.broadcast_to(signs, shape) if name == "feature_margin" else np.zeros(shape)
 
     cube = cube_file(gather_spec("x.y", [{"batch_size": 2}, {"batch_size": 100}]), value)
     assert flips(cube, batch_size=2).tolist() == [0, 1, 2]
     assert flips(pick(cube, batch_size=2)).tolist() == [0, 1, 2]
-    cube["feature"][{"seed": 1}] = np.nan
+    cube["feature_margin"][{"seed": 1}] = np.nan
     assert np.isnan(flips(cube, batch_size=2)[1])
 
 

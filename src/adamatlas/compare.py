@@ -1,7 +1,5 @@
 """Two runs beside each other: which variables of their cubes differ and by how much, which verdicts moved."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

@@ -8,8 +8,6 @@ Passes loop over numbers even where they could add or assign whole arrays: the e
 would compile for these take it two seconds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cubes: the measured quantities of a study over its axes, seeds and snapshots."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -9,8 +9,6 @@
 `dims` come after those of the run; each is `snapshot` or one of COORDINATES.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass

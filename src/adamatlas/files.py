@@ -3,8 +3,6 @@
 A file is written to a temporary name in the same folder, flushed to disk, and then renamed.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -5,8 +5,6 @@ comments and docstrings dropped: editing a comment re-runs nothing, editing a ke
 use it. Modules that cannot change a result (`EXEMPT`) are left out.
 """
 
-from __future__ import annotations
-
 import hashlib
 import importlib.util
 import re

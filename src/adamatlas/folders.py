@@ -1,7 +1,5 @@
 """Folders of this user's own, outside of any project."""
 
-from __future__ import annotations
-
 import atexit
 import functools
 import os

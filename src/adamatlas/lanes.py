@@ -1,14 +1,12 @@
 """The lanes of a train spec: the product of its lane axes, seed fastest."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from adamatlas.errors import UserError
-from adamatlas.regularizers import KINDS
+from adamatlas.regularizers import ALL_KINDS
 
 NEVER = 2**62
 """A step that no run reaches."""
@@ -45,7 +43,7 @@ def _lane(spec: Mapping[str, Any], number: int, point: dict[str, Any]) -> Lane:
         {**spec[part], **{key: value for key, value in point.items() if key in spec[part]}}
         for part in ("settings", "optimizer", "regularizer")
     )
-    if penalty["regularizer"] not in (known := ("none", *KINDS)):
+    if penalty["regularizer"] not in (known := ("none", *ALL_KINDS)):
         raise UserError(f"regularizer: found {penalty['regularizer']!r}; must be one of {', '.join(known)}")
     off_epoch = penalty["reg_off_epoch"]
     regularizer = {

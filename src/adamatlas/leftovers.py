@@ -1,7 +1,5 @@
 """Leftover files: what adamatlas has written and the config no longer asks for."""
 
-from __future__ import annotations
-
 import re
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Progress of a long job: one line that is rewritten on a terminal, sparse lines in a log."""
 
-from __future__ import annotations
-
 import sys
 import time
 from typing import TextIO

@@ -4,8 +4,6 @@ A stream is named by (seed, purpose, counter). Nothing else enters, so a value d
 how many lanes, threads or chunks a run is cut into.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -3,8 +3,6 @@
 Looking is done without importing (module-level literals are read from the syntax tree).
 """
 
-from __future__ import annotations
-
 import ast
 import difflib
 import importlib

@@ -1,7 +1,5 @@
 """Joins what a measure gives for each trace into one table of runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

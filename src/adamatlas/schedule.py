@@ -1,7 +1,5 @@
 """At which steps a trace keeps a snapshot."""
 
-from __future__ import annotations
-
 SPACINGS = ("mixed", "log", "linear", "last")
 
 

@@ -1,7 +1,5 @@
 """Read a cube: the runs at a point, the course of a quantity, its end, and what is the same in all runs."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
@@ -105,9 +103,9 @@ def late_values(cube: xr.Dataset, name: str, **point: Any) -> np.ndarray:
 
 
 def flips(cube: xr.Dataset, **point: Any) -> np.ndarray:
-    """How many of the two classes have max_r <w_jr, j v> < 0 at the end (seed,); NaN after divergence."""
-    feature = end_values(cube, "feature", **point)
-    return np.where(np.isfinite(feature).all(axis=-1), (feature < 0).sum(axis=-1), np.nan)
+    """How many of the two classes have a feature margin below 0 at the end (seed,); NaN after divergence."""
+    margin = end_values(cube, "feature_margin", **point)
+    return np.where(np.isfinite(margin).all(axis=-1), (margin < 0).sum(axis=-1), np.nan)
 
 
 def exceeds(values: np.ndarray, bound: float) -> np.ndarray:

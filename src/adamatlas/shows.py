@@ -3,8 +3,6 @@
 `middle`, `smallest`, `largest` and `above 0` are places on the axis; anything else is a phrase for readers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

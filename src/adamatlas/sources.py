@@ -4,8 +4,6 @@ Parsing every module takes a second of a Snakemake start. What a file says is th
 cache, under the hash of its text.
 """
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import json

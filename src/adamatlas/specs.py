@@ -1,7 +1,5 @@
 """Specs as canonical JSON, and their identity."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from typing import Any

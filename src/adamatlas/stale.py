@@ -5,8 +5,6 @@ elsewhere, `.snakemake` removed, a crash between a job and its record) it looks 
 says which spec and code made it.
 """
 
-from __future__ import annotations
-
 import base64
 from pathlib import Path
 

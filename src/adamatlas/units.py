@@ -1,7 +1,5 @@
 """Durations, sizes, values and tables as people read them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

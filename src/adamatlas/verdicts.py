@@ -1,7 +1,5 @@
 """The verdicts on all papers' claims as one table: JSON, HTML for the report, text for the terminal."""
 
-from __future__ import annotations
-
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -151,7 +151,7 @@ SIGN = {
 
 def test_sign_steps_and_twins():
     claims = judge("tang2025.sign", SIGN, shots=21, scale="default")
-    assert claims["bound"].verdict == "supported"
+    assert verdicts(claims, "bound", "remembers_b2") == {"supported"}
     for name, said in (
         ("feature_b100", "supported"),
         ("support_b2", "supported"),
@@ -248,7 +248,7 @@ def measured_error(run, t):
 
 def test_disjoint_tells_what_decides():
     claims = disjoint(measured_error)
-    assert verdicts(claims, "batch", "alpha", "forgetting", "overlap") == {"supported"}
+    assert verdicts(claims, "batch", "alpha", "forgetting", "twin", "overlap") == {"supported"}
     assert verdicts(claims, "full_theorem", "b1_theorem") == {"outside"}
     unmet = [one["needs"] for one in claims["full_theorem"].conditions if not one["holds"]]
     assert unmet == ["s = Theta(sqrt(d) / n^2)", "eta = o(lambda sigma_0^q sigma_p^q)"]
@@ -256,7 +256,7 @@ def test_disjoint_tells_what_decides():
 
 
 def test_disjoint_where_nothing_decides():
-    assert verdicts(disjoint(0.0), "batch", "alpha", "forgetting", "overlap") == {"refuted"}
+    assert verdicts(disjoint(0.0), "batch", "alpha", "forgetting", "twin", "overlap") == {"refuted"}
 
 
 def window(run, t):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,6 +11,9 @@ from helpers import ADAM, NO_REGULARIZER, PATCH_CNN, data_file, train, train_spe
 
 from adamatlas.engines import fused, reference
 from adamatlas.optimizers.presets import PRESETS
+from adamatlas.problems.patch_cnn.data import dense_patches
+from adamatlas.problems.patch_cnn.decomposition import basis
+from adamatlas.regularizers import KINDS
 
 LINEAR = {key: PATCH_CNN[key] for key in ("sampler", "d", "n_train", "s", "alpha", "sigma_p", "sigma_0")}
 
@@ -33,10 +38,15 @@ def test_every_preset_agrees_with_the_reference_on_every_problem(preset, problem
 PLAIN = {name for name, preset in PRESETS.items() if preset["sign"] or preset.get("v_exponent") == 0.0}
 
 
-@pytest.mark.parametrize("kind", ["per_example_gradient", "full_gradient"])
+@pytest.mark.parametrize(
+    ("problem", "kind"),
+    [
+        *itertools.product(("patch_cnn", "linear"), KINDS),
+        ("patch_cnn", "gradient_covariance"),
+    ],
+)
 @pytest.mark.parametrize("preset", ["gd", "adam", "adamw"])
 @pytest.mark.parametrize("sampler", ["sparse", "dense"])
-@pytest.mark.parametrize("problem", ["patch_cnn", "linear"])
 @pytest.mark.parametrize("batch_size", [4, 12])
 def test_regularizers_agree_with_double_backward(kind, preset, sampler, problem, batch_size):
     settings = {**(PATCH_CNN | {"q": 2} if problem == "patch_cnn" else LINEAR), "sampler": sampler}
@@ -59,7 +69,7 @@ def test_regularizers_agree_with_double_backward(kind, preset, sampler, problem,
     assert same == [bool(value) for value in before]
 
 
-@pytest.mark.parametrize("kind", ["none", "per_example_gradient", "full_gradient"])
+@pytest.mark.parametrize("kind", ["none", "per_example_gradient", "full_gradient", "gradient_covariance"])
 @pytest.mark.parametrize("beta1", [0.0, 0.9])
 @pytest.mark.parametrize("batch_size", [4, 12])
 def test_the_span_of_the_data_holds_the_weights_of_gradient_descent(kind, beta1, batch_size):
@@ -79,6 +89,45 @@ def test_the_span_of_the_data_holds_the_weights_of_gradient_descent(kind, beta1,
     for name in ("w", "m", "v", "feature"):
         np.testing.assert_allclose(spans[name], plain[name], rtol=1e-9, atol=1e-12, err_msg=name)
     assert (spans["w"].values != plain["w"].values).any()  # two ways to the same weights
+
+
+def test_the_span_keeps_the_relative_precision_of_suppressed_noise():
+    """What a run memorizes after a penalty of 300 epochs grows out of 1e-20: extended precision agrees."""
+    settings = {**PATCH_CNN, "sampler": "dense", "d": 60, "s": 59, "alpha": 0.0, "q": 2}
+    settings |= {"n_train": 6, "sigma_p": 1.0, "sigma_0": 0.01, "output_scale": 1.0}
+    spec = train_spec(
+        settings=settings,
+        optimizer={**ADAM, **PRESETS["gd"], "weight_decay": 0.0, "lr": 0.01, "beta1": 0.0},
+        regularizer={
+            "regularizer": "per_example_gradient", "reg_lambda": 0.05, "reg_factor": 0.5, "reg_off_epoch": 300
+        },
+        schedule={"batch_size": 6, "steps_per_epoch": 1, "steps": 1500, "snapshots": 2},
+        lanes={"seed": [0]},
+    )  # fmt: skip
+    data = data_file(settings, (0,))
+    draw = {name: data[name].sel(seed=0).values for name in data.data_vars}
+    vectors, y = basis(dense_patches(draw, settings)).astype(np.longdouble), draw["y"].astype(np.longdouble)
+    spans, plain = (
+        train(fused, spec | {"settings": settings | {"carry_in_span": choice}}, data)["w"].values[0]
+        for choice in (True, False)
+    )
+    gram, products = vectors @ vectors.T, vectors @ spans[0].astype(np.longdouble)
+    square, j, least = np.diag(gram), np.repeat([-1.0, 1.0], settings["m"]), np.inf
+    for step in range(1500):
+        weight = np.longdouble(0.05 if step < 300 else 0.0)
+        a, z = np.maximum(y[:, None] * products[0], 0), np.maximum(products[1:], 0)
+        slope = -1 / (1 + np.exp(y * ((a**2 + z**2) * j).sum(axis=1)))
+        zeta = (a**2 + z**2 * square[1:, None]).sum(axis=1)
+        pull = 2 * slope * (1 - 4 * weight * zeta * slope * (1 + slope)) / 6
+        at_noise = pull[:, None] * j * y[:, None] * z
+        at_noise += 4 * weight / 6 * (slope**2 * square[1:])[:, None] * z
+        at_signal = (pull[:, None] * j * a + 4 * weight / 6 * (slope**2 * y)[:, None] * a).sum(axis=0)
+        products = products - gram @ (np.vstack([at_signal, at_noise]) * np.longdouble(0.01))
+        least = min(least, products[1:].max())
+    assert 0 < least < 1e-19 < 1 < products[1:].max()
+    found = vectors.astype(float) @ spans[-1]
+    np.testing.assert_allclose(found, products.astype(float), rtol=1e-9, atol=1e-12)
+    assert np.abs(plain[-1] - spans[-1]).max() > 0.1 * np.abs(spans[-1]).max()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused
 from adamatlas.errors import UserError
-from adamatlas.measures import late_loss, sharpness, slow_ode, stationarity
+from adamatlas.measures import late_loss, loss_floor, sharpness, slow_ode, stationarity
 from adamatlas.measures.late_loss import end_of_run
 
 PLAIN = {"bias_correction": False}
@@ -121,7 +121,7 @@ def test_the_loss_and_its_floor_along_a_run(preset):
         "noisy_ellipse", preset, optimizer={"lr": 2e-3, "eps": 0.0}, schedule={"steps": 2000},
         settings={"start_angle": 1.2, "start_scale": 1.0},
     )  # fmt: skip
-    found = stationarity.measure(trace, data, {})
+    found = loss_floor.measure(trace, data, {})
     s = 1.0 if preset == "sgd" else trace["v"].values[:, 1:, 0, 0] ** -0.5
     np.testing.assert_allclose(found["excess_loss"], trace["excess"] ** 2 / 2, rtol=1e-9, atol=1e-25)
     expected = 2e-3 * 0.25 / 4 * s * trace["trace_h"][:, 1:]

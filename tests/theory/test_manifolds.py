@@ -103,6 +103,25 @@ def test_lemma_5_1_where_u_or_v_is_zero():
         assert trace == pytest.approx(4**e * quasi_norm("diagonal_net", w, e))
 
 
+def test_the_construction_in_the_proof_of_lemma_5_1_leaves_the_manifold_as_printed():
+    """u - s, v - s with s = min(u, v) changes u^2 - v^2; (u^2 - s^2)^(1/2), (v^2 - s^2)^(1/2) does not."""
+    u, v = np.array([1.3, 0.2]), np.array([0.5, 0.7])
+    s = np.minimum(u, v)
+    printed, corrected = (u - s, v - s), (np.sqrt(u**2 - s**2), np.sqrt(v**2 - s**2))
+    assert (np.abs(printed[0] ** 2 - printed[1] ** 2 - (u**2 - v**2)) > 0.1).all()
+    np.testing.assert_allclose(corrected[0] ** 2 - corrected[1] ** 2, u**2 - v**2)
+    for e in (0.25, 0.5, 1.0):
+        assert (corrected[0] ** (2 * e) + corrected[1] ** (2 * e) < u ** (2 * e) + v ** (2 * e)).all()
+
+
+def test_no_end_meets_the_fixed_point_as_printed_without_the_projection():
+    """At SGD's end the gradient of tr(H) is 2 form^2 theta, which vanishes at theta = 0 alone."""
+    there, tip = Ellipse(2.0, 1.0), np.sqrt(2.0) * np.ones(2)
+    assert np.abs(there.residual(tip)).max() < 1e-12
+    assert np.linalg.norm(there.trace_gradient(tip, np.ones(2))) > 0.5
+    assert stationarity(there, tip, np.ones(2)) < 1e-12
+
+
 def test_large_networks_have_no_exact_hessian():
     with pytest.raises(UserError, match="402 parameters"):
         exact_diagonals(None, np.zeros((3, 2, 201)))

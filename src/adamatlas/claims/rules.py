@@ -4,8 +4,6 @@ A claim is `supported` if the whole 95 % interval satisfies its rule, `refuted` 
 rule, and `inconclusive` otherwise. A theorem is judged where its conditions hold: elsewhere it is `outside`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -128,8 +126,8 @@ def claim(
 ) -> Claim:
     """Judge one claim: its criterion follows from the estimate and the rule.
 
-    Its id is `<study>.<name>`, or `<group>.<name>` where one study serves several claim groups. `bound` is
-    the rule's own side unless the statement is of a `sufficient` or a `necessary` condition.
+    Its id is `<study>.<name>`, or `<group>.<name>` in a claim group that is not called as its study. `bound`
+    is the rule's own side unless the statement is of a `sufficient` or a `necessary` condition.
     """
     study = cube.attrs["study"]
     low, high = estimate.interval

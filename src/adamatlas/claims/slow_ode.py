@@ -85,4 +85,4 @@ def _said(cube: xr.Dataset, optimizers: list[str], factor: str) -> str:
 def _conditions(cube: xr.Dataset, optimizers: list[str]) -> list[Condition]:
     adaptive = [who for who in optimizers if who not in PLAIN]
     schemes = {names.name(who): scheme(cube, who) for who in adaptive}
-    return slow_sde({"beta1": constant(cube, "beta1", 0.9), "eps": constant(cube, "eps", 1e-8), "c": schemes})
+    return slow_sde({"beta1": constant(cube, "beta1", 0.9), "c": schemes})

@@ -40,7 +40,7 @@ def summaries(
 def by_noise(found: xr.Dataset, values: np.ndarray, form: str = ".3g") -> str:
     """Medians over seeds of values (seed, sigma_p) at each sigma_p, and how many runs diverged."""
     count = int((found["status"].values == 2).sum())
-    lost = f" {count} runs diverged and are left out." if count else ""
+    lost = f" {count} runs diverged and have none." if count else ""
     return f"Medians at sigma_p {summaries(found['sigma_p'].values, values.T, form, 'no runs')}.{lost}"
 
 

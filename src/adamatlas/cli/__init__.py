@@ -1,7 +1,5 @@
 """The command `adamatlas`: the stages that Snakemake runs, and commands for the person at the keyboard."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys

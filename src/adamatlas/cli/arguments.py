@@ -1,7 +1,5 @@
 """How a subcommand is declared, how it finds the config, and how it calls Snakemake."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Callable

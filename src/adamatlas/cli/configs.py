@@ -1,7 +1,5 @@
 """Commands about a config: check, plan and run it, fetch its image sets, remove what it has left behind."""
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import os

@@ -1,7 +1,5 @@
 """What every stage does around its work: read the spec, choose the code, check its input."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import platform

@@ -1,7 +1,5 @@
 """Commands about results: verdicts, what a file holds, whether it is intact, two runs beside each other."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import shutil

@@ -1,7 +1,5 @@
 """What a validated configuration is: studies, their cells, and the blocks of seeds of these."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path

@@ -4,8 +4,6 @@ Snakemake's own reader silently keeps the last of two equal keys, so `adamatlas`
 here.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """`load`: a raw configuration to a validated Atlas, or one UserError with everything that is wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Collecting what is wrong with a configuration, one line each, with the path of the key."""
 
-from __future__ import annotations
-
 import typing
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,15 +1,13 @@
 """The shape of config.yaml, and the setting keys that every problem has. The problem's own keys are in
 `adamatlas.problems.<name>.settings`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from adamatlas.config.scalars import plain
 from adamatlas.optimizers.presets import PRESETS
-from adamatlas.regularizers import KINDS
+from adamatlas.regularizers import ALL_KINDS
 from adamatlas.schedule import SPACINGS
 
 Scale = Literal["smoke", "default", "paper"]
@@ -65,9 +63,9 @@ class Optimizer(Model):
 
 class Regularizer(Model):
     """What is added to the loss of a minibatch: reg_factor * reg_lambda * R, with R = mean_i |grad L_i|^2
-    (per_example_gradient) or |grad L|^2 (full_gradient)."""
+    (per_example_gradient), |grad L|^2 (full_gradient), or the one less the other (gradient_covariance)."""
 
-    regularizer: Literal["none", *KINDS] = Field("none", description="penalty on gradient norms")
+    regularizer: Literal["none", *ALL_KINDS] = Field("none", description="penalty on gradient norms")
     reg_lambda: float = Field(0.0, ge=0, description="strength lambda of the regularizer")
     reg_factor: float = Field(0.5, gt=0, description="factor on lambda: papers write lambda/2 or lambda")
     reg_off_epoch: int | None = Field(

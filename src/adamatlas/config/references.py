@@ -1,7 +1,5 @@
 """Checks of the modules that a study names: do they exist, and does its cube have what they read?"""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Values as YAML reads them: turned into what a key asks for, checked, and shown in messages."""
 
-from __future__ import annotations
-
 import math
 import types
 import typing

@@ -1,7 +1,5 @@
 """Builds the studies of a configuration: settings, grid and lanes become cells, named modules are checked."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace

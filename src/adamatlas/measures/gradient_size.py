@@ -1,7 +1,5 @@
 """How near to a stationary point: the gradient of the regularized training loss of a patch_cnn trace."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

@@ -1,7 +1,5 @@
 """What Adam's update does to a noise coordinate between the visits to it (tang2025, Lemmas C.2 and C.11)."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

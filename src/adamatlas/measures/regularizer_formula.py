@@ -1,4 +1,4 @@
-"""The update of meng2023 Lemma 5.1, as printed and corrected, against float64 double backward."""
+"""The updates of meng2023 Lemmas 5.1 and 5.8, printed and corrected, against float64 double backward."""
 
 import numpy as np
 import torch
@@ -14,11 +14,17 @@ from adamatlas.problems.patch_cnn.data import dense_patches
 from adamatlas.problems.patch_cnn.decomposition import basis, classes, step
 from adamatlas.regularizers.autograd import objective_gradient
 from adamatlas.regularizers.penalty import penalty
+from adamatlas.theory.full_gradient import lemma_gradient
 
 PROBLEMS = ("patch_cnn",)
 SECONDS = (2.3, 0.003)
 QUANTITIES = {
     "formula_error": (("snapshot", "factor"), "Lemma 5.1 against double backward, relative error", "1"),
+    "full_gradient_error": (
+        ("snapshot", "factor"),
+        "Lemma 5.8 against double backward on orthogonal patches, relative error",
+        "1",
+    ),
     "compiled_error": (("snapshot",), "compiled gradient with its regularizer against double backward", "1"),
 }
 SNAPSHOTS = 6
@@ -29,7 +35,8 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
 
     b is the full-batch gradient of L + lambda/2 mean_i |grad L_i|^2 by torch in float64, with the
     regularizer on whatever the step; a is that of meng2023 Lemma 5.1, with the factor 1 + 4 lambda zeta
-    l''/m as printed and with /m^2, and that of the compiled pass that trains. NaN at other snapshots. Raises
+    l''/m as printed and with /m^2, and that of the compiled pass that trains. Lemma 5.8 is compared at the
+    same weights and lambda, on noise patches made orthogonal, as it supposes. NaN at other snapshots. Raises
     UserError for a run that Lemma 5.1 does not speak of (see `decomposition`).
     """
     require(trace, NEEDS, "measure regularizer_formula: Lemma 5.1 of meng2023")
@@ -42,6 +49,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
             out["formula_error"][index] = [
                 relative(lemma(w, draw, lane, POWERS[factor]), exact) for factor in COORDINATES["factor"][0]
             ]
+            out["full_gradient_error"][index] = full_gradient_errors(w, draw, lane)
             compiled = compiled_gradient(w, draw, lane, kind, strength, full_batch=True)
             out["compiled_error"][index] = relative(compiled, exact)
     return dataset(__name__, trace, out)
@@ -59,15 +67,35 @@ def lemma(w: np.ndarray, draw: Draw, lane: Lane, power: int) -> np.ndarray:
     return -vectors.T @ (move / square[:, None])
 
 
+def full_gradient_errors(w: np.ndarray, draw: Draw, lane: Lane) -> list[float]:
+    """The relative errors of Lemma 5.8 for each factor, on orthogonal noise patches."""
+    noise, y = dense_patches(draw, lane.settings), draw["y"].astype(float)
+    frame, _ = np.linalg.qr(noise.T)
+    noise = frame.T * np.linalg.norm(noise, axis=1)[:, None]
+    scale, weight = lane.settings["output_scale"], 2 * lane.regularizer["weight"]
+    exact = double_backward(w, noise, y, scale, "full_gradient", weight / 2)
+    return [
+        relative(lemma_gradient(w, noise, y, scale, weight, factor == "printed"), exact)
+        for factor in COORDINATES["factor"][0]
+    ]
+
+
 def autograd(w: np.ndarray, draw: Draw, lane: Lane) -> np.ndarray:
     """The gradient (d, 2m) of the regularized loss, from its definition."""
-    settings, penalty_of = lane.settings, lane.regularizer
-    y = torch.tensor(draw["y"].astype(float))
-    noise = torch.tensor(dense_patches(draw, settings))
+    noise, penalty_of = dense_patches(draw, lane.settings), lane.regularizer
+    scale, y = lane.settings["output_scale"], draw["y"].astype(float)
+    return double_backward(w, noise, y, scale, penalty_of["kind"], penalty_of["weight"])
+
+
+def double_backward(
+    w: np.ndarray, noise: np.ndarray, y: np.ndarray, scale: float, kind: str, weight: float
+) -> np.ndarray:
+    """The gradient (d, 2m) of the loss with weight R on noise patches (n, d), by torch in float64."""
+    labels, patches = torch.tensor(y), torch.tensor(noise)
 
     def losses(leaf: torch.Tensor) -> torch.Tensor:
-        active = torch.relu(y[:, None] * leaf[0]) ** 2 + torch.relu(noise @ leaf) ** 2
-        outputs = settings["output_scale"] * active.reshape(len(y), 2, -1).sum(dim=2)
-        return -torch.nn.functional.logsigmoid(y * (outputs[:, 1] - outputs[:, 0]))
+        active = torch.relu(labels[:, None] * leaf[0]) ** 2 + torch.relu(patches @ leaf) ** 2
+        outputs = scale * active.reshape(len(y), 2, -1).sum(dim=2)
+        return -torch.nn.functional.logsigmoid(labels * (outputs[:, 1] - outputs[:, 0]))
 
-    return objective_gradient(losses, torch.tensor(w), penalty_of["kind"], penalty_of["weight"]).numpy()
+    return objective_gradient(losses, torch.tensor(w), kind, weight).numpy()

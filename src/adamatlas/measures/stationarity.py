@@ -1,4 +1,4 @@
-"""How far a run is from the manifold of minimizers, above its loss, and from a fixed point on it."""
+"""How far a run is from the manifold of minimizers, and how far from a fixed point on it."""
 
 import xarray as xr
 
@@ -6,7 +6,7 @@ from adamatlas.measures.shared.lanes import lanes_with_weights, require
 from adamatlas.measures.shared.near_manifold import near_manifold
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.theory.manifolds import hessian_diagonal
-from adamatlas.theory.slow_ode import loss_floor, stationarity
+from adamatlas.theory.slow_ode import stationarity
 
 PROBLEMS = ("diagonal_net", "noisy_ellipse")
 SECONDS = (0.6, 0.001)
@@ -17,8 +17,6 @@ QUANTITIES = {
     "stationarity_v": (("snapshot",), "the same with the optimizer's own second moment", "1"),
     "regularizer_level": (("snapshot",), "implicit regularizer tr(V(H)^(1-p)) on the manifold", "1"),
     "smallest_curvature": (("snapshot",), "smallest over largest entry of diag(H) on the manifold", "1"),
-    "excess_loss": (("snapshot",), "loss without label noise", "1"),
-    "loss_floor": (("snapshot",), "lr alpha/4 tr(S H) on the manifold, with the optimizer's own v", "1"),
 }
 
 
@@ -42,10 +40,6 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
             out["smallest_curvature"][index] = h.min() / h.max()
             settled = run.scaling(run.alpha * run.scaling.averaged(h))
             out["stationarity"][index] = stationarity(run.manifold, theta, settled)
-            residual = run.manifold.residual(run.theta[snapshot])
-            out["excess_loss"][index] = (residual**2).mean() / 2.0
             if "v" in trace or lane.optimizer["v_exponent"] == 0.0:
                 out["stationarity_v"][index] = stationarity(run.manifold, theta, s)
-                floor = loss_floor(run.manifold, theta, s, lane.optimizer["lr"], run.alpha)
-                out["loss_floor"][index] = floor
     return dataset(__name__, trace, out)

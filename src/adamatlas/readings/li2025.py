@@ -12,13 +12,6 @@ from adamatlas.theory.ellipse import Ellipse
 
 LEFT = 0.1
 """The time of a way ends when this share of it is left."""
-SMALL, LARGE = 1e-8, 0.1
-"""With the small eps Adam comes to the kink of tr(Diag(H)^(1/2)), with the large one it stays off it."""
-ENDS = {
-    "SGD": ("sgd", SMALL), "AdaSGD": ("adasgd", SMALL), "AdamE-1/4": ("adame", SMALL),
-    "Adam, eps 0.1": ("adam", LARGE), "Adam": ("adam", SMALL),
-}  # fmt: skip
-"""Optimizer and eps of the runs whose regularizer is followed along the ellipse."""
 RECOVERED = 1.0
 """The test loss below which li2025 calls the ground truth recovered."""
 
@@ -136,9 +129,9 @@ def times(cube: xr.Dataset, optimizer: str, scale: float | None = None) -> np.nd
 
 
 def late_floors(cube: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """The loss and lr alpha/4 tr(S H) (seed, optimizer, lr), means over the second half of the snapshots."""
+    """The loss and lr alpha/4 tr(S H) (seed, optimizer, lr), means over the last three quarters of a run."""
     part = runs(cube, "seed", "optimizer", "lr", "snapshot")
-    late = part.isel(snapshot=slice(part.sizes["snapshot"] // 2, None))
+    late = part.isel(snapshot=slice(part.sizes["snapshot"] // 4, None))
     loss, floor = (late[name].mean("snapshot", skipna=False).values for name in ("excess_loss", "loss_floor"))
     return loss, floor
 

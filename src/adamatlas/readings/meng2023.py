@@ -1,6 +1,6 @@
 """The runs of the patch CNN under PEGR and FGR: methods, the two readings of the network, noise levels."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import reduce
 from typing import TypeVar
 
@@ -14,14 +14,17 @@ from adamatlas.theory.linear_growth import Setting
 
 T = TypeVar("T", xr.Dataset, xr.DataArray)
 PEGR, FGR = "per_example_gradient", "full_gradient"
+COVARIANCE = "gradient_covariance"
 METHODS = {"pegr": (PEGR, "PEGR"), "fgr": (FGR, "FGR"), "standard": (PEGR, "Standard training")}
 VARIANTS = {
     "as_stated": (0.1, "second layer 1/m, as stated"),
     "rescaled": (1.0, "second layer 1"),
 }
 LAMBDA = 0.01
-LARGER = 0.015
-"""A lambda at which linear theory suppresses the noise at every sigma_p, when the second layer is 1."""
+TWICE = 0.02
+"""lambda/2 here is lambda at the paper's value: PEGR with the factor that the paper writes for FGR."""
+HALF_WAY = 0.75
+"""An accuracy above which a run has learned the signal."""
 HIGH_NOISE = 0.3
 """Noise levels above this are those at which the paper says that FGR and standard training fail."""
 
@@ -69,14 +72,15 @@ def quiet(found: T) -> T:
     return found.isel(sigma_p=np.flatnonzero(found["sigma_p"].values <= HIGH_NOISE))
 
 
-def every(holds: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """1 where a condition holds at every sigma_p, 0 where it fails at one, NaN if not known (seed,)."""
-    return reduced(np.where(np.isfinite(known), holds, np.nan), np.min)
+def holds(values: np.ndarray, condition: np.ndarray) -> np.ndarray:
+    """1 where a condition on known values holds, 0 where it does not, NaN where a value is not known."""
+    return np.where(np.isfinite(values), condition, np.nan)
 
 
-def reduced(values: np.ndarray, how: Callable) -> np.ndarray:
-    """`how` over sigma_p of values (seed, sigma_p), NaN where one of them is not known."""
-    return how(values, axis=1) if values.size else np.full(len(values), np.nan)
+def succeeds(found: xr.Dataset, values: np.ndarray, condition: np.ndarray) -> np.ndarray:
+    """As `holds`, but a run that diverged does not succeed. values and condition: (seed, sigma_p)."""
+    lost = found["status"].transpose("seed", "sigma_p").values == 2
+    return np.where(lost, 0.0, holds(values, condition))
 
 
 def accuracy(cube: xr.Dataset, kind: str) -> xr.DataArray:
@@ -97,10 +101,41 @@ def setting(cube: xr.Dataset) -> Setting:
     return Setting(**{name: value for name, value in said.items() if value is not None})
 
 
-def lambdas(cube: xr.Dataset, sigma: float) -> list[float]:
-    """The lambdas above 0 that ran at one sigma_p, the largest first: that is the theorems'."""
-    ran = axes.values(cube.sel(sigma_p=sigma), "reg_lambda").tolist()
-    return sorted((strength for strength in ran if strength > 0), reverse=True)
+def crossing(values: xr.DataArray, axis: str) -> xr.DataArray:
+    """Where along `axis`, in logarithms, the accuracy first passes 0.75.
+
+    NaN where the values known there do not bracket it.
+    """
+    how = {"input_core_dims": [[axis]] * 2, "output_dtypes": [float], "vectorize": True}
+    return xr.apply_ufunc(_crossing, values, values[axis], **how)
+
+
+def _crossing(course: np.ndarray, at: np.ndarray) -> float:
+    known = np.isfinite(course)
+    course, at = course[known], np.log(at[known].astype(float))
+    reached = np.flatnonzero(course > HALF_WAY)
+    if not reached.size or reached[0] == 0:
+        return np.nan
+    low, high = reached[0] - 1, reached[0]
+    way = (HALF_WAY - course[low]) / (course[high] - course[low])
+    return float(np.exp((1 - way) * at[low] + way * at[high]))
+
+
+def critical(values: xr.DataArray) -> xr.DataArray:
+    """The smallest lambda (seed, sigma_p) at which the accuracy passes 0.75."""
+    return crossing(values, "reg_lambda").transpose("seed", "sigma_p")
+
+
+def critical_times(cube: xr.Dataset) -> xr.DataArray:
+    """The earliest epoch (seed, sigma_p, sigma_0) at which PEGR may be switched off."""
+    found = selection.runs(cube, "sigma_p", "sigma_0", "reg_off_epoch")
+    values = at_end(found, "test_accuracy").where(found["status"] == 1)
+    return crossing(values, "reg_off_epoch").transpose("seed", "sigma_p", "sigma_0")
+
+
+def numbers(cube: xr.Dataset) -> dict[str, float]:
+    """What the theorems' times, bounds and conditions depend on, of a study in which it is constant."""
+    return {name: constant(cube, name) for name in ("d", "n_train", "m", "sigma_p", "sigma_0", "lr")}
 
 
 def until_switched_off(cube: xr.Dataset, *dims: str, **point: object) -> xr.Dataset:

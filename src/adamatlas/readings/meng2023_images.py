@@ -19,6 +19,9 @@ LATE = 0.75
 """From this share of the run on, accuracies are averaged: single epochs jump."""
 
 
+MOST_OF_MNIST = 50_000
+
+
 class Course(NamedTuple):
     """One history (seed, sigma_p, snapshot) of one method, over `epoch` (snapshot,)."""
 
@@ -69,6 +72,12 @@ def data_set(cube: xr.Dataset) -> str:
     if cube.attrs.get("data_set_contents", "official") != "official":
         name += " (not the official contents)"
     return f"{name}, {constant(cube, 'n_train', 0):,} training images"
+
+
+def kind(cube: xr.Dataset) -> str:
+    """`reported` on the images and at the size that the paper trains on, else `extension`."""
+    paper = constant(cube, "dataset") == "mnist" and constant(cube, "n_train", 0) >= MOST_OF_MNIST
+    return "reported" if paper else "extension"
 
 
 def _over_lambda(cube: xr.Dataset, name: str, kind: str) -> tuple[np.ndarray, np.ndarray]:

@@ -17,6 +17,7 @@ NAMES = {
     "none": "no regularizer",
     "per_example_gradient": "PEGR",
     "full_gradient": "FGR",
+    "gradient_covariance": "Covariance",
     "lenet5": "LeNet5",
     "digits": "UCI digits, 8×8",
     "mnist": "MNIST",

@@ -10,16 +10,17 @@ def objective_gradient(
 ) -> torch.Tensor:
     """The gradient in w of mean_i L_i + weight R, with L (B,) = losses(w).
 
-    R = mean_i |grad L_i|^2 for `per_example_gradient`, |grad mean_i L_i|^2 for `full_gradient`.
+    R = mean_i |grad L_i|^2 for `per_example_gradient`, |grad mean_i L_i|^2 for `full_gradient`, the former
+    less the latter for `gradient_covariance`.
     """
     leaf = w.detach().requires_grad_()
     each = losses(leaf)
     objective = each.mean()
-    if kind == "per_example_gradient" and weight > 0:
-        unit = torch.eye(len(each), dtype=w.dtype)
-        (inner,) = torch.autograd.grad(each, leaf, unit, create_graph=True, is_grads_batched=True)
-        objective = objective + weight * (inner**2).sum() / len(each)
-    elif kind == "full_gradient" and weight > 0:
-        (inner,) = torch.autograd.grad(objective, leaf, create_graph=True)
-        objective = objective + weight * (inner**2).sum()
+    if kind != "none" and weight > 0:
+        whole = torch.eye(1 if kind == "full_gradient" else len(each), dtype=w.dtype)
+        outputs = objective[None] if kind == "full_gradient" else each
+        (inner,) = torch.autograd.grad(outputs, leaf, whole, create_graph=True, is_grads_batched=True)
+        if kind == "gradient_covariance":
+            inner = inner - inner.mean(dim=0)
+        objective = objective + weight * (inner**2).sum() / len(whole)
     return torch.autograd.grad(objective, leaf)[0]

@@ -1,7 +1,5 @@
 """How large one step of Adam can be: Lemma C.1 of tang2025 with its constant."""
 
-from __future__ import annotations
-
 import math
 
 

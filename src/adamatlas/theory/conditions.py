@@ -139,14 +139,13 @@ def convex(at: Mapping[str, Any]) -> list[Condition]:
 def slow_sde(at: Mapping[str, Any]) -> list[Condition]:
     """What li2025's Theorem 4.1 supposes of an optimizer; where the paths go stands for a compact manifold.
 
-    at: beta1, eps, and c = (1 - beta2) / eta^2 (eta,) of each adaptive optimizer by its name.
+    at: beta1, and c = (1 - beta2) / eta^2 (eta,) of each adaptive optimizer by its name.
     """
     schemes = {who: np.asarray(c) for who, c in at["c"].items()}
     shown = ", ".join(f"{who} {c.min():.3g} to {c.max():.3g}" for who, c in schemes.items() if c.size)
     same = all(c.max() < 1.01 * c.min() for c in schemes.values() if c.size)
     return [
         Condition("beta1 <= 0.9", f"{at['beta1']:g}", at["beta1"] <= 0.9),
-        Condition("S <= 1 / eps with eps > 0", f"eps = {at['eps']:g}", at["eps"] > 0),
         Condition("1 - beta2 = c eta^2, c the same at each eta", shown or "no beta2", same),
     ]
 
@@ -157,3 +156,17 @@ def smooth_sharpness(smallest: float) -> Condition:
     smallest: the smallest entry of diag(H) over the largest, at the end of all runs; read as above 1e-3.
     """
     return Condition("diag(H) > 0", f"smallest over largest entry {smallest:.2g}", smallest > 1e-3)
+
+
+def suppression(at: Mapping[str, Any]) -> list[Condition]:
+    """What the proof of meng2023's Proposition D.1 uses beside Condition 3.1; lambda = 1/(sigma_p sqrt(d)).
+
+    lambda |xi|^2 / m >> 1, so that the penalty outweighs the growth of noise, and a step that takes no
+    product <w_jr, xi_i> = A below -4A (D.6). at: d, n_train, m, sigma_p, lr.
+    """
+    root = at["sigma_p"] * math.sqrt(at["d"])
+    step = at["lr"] * root**3 / (at["n_train"] * at["m"] ** 2)
+    return [
+        _less("m << sigma_p sqrt(d)", at["m"], root),
+        Condition("eta lambda |xi|^4 <= 4 n m^2", f"{step:.2g} against 4", step <= 4.0),
+    ]

@@ -1,7 +1,5 @@
 """Theorems 4.1 and 4.4 over the betas: they hold for all constant ones with beta1^2 < beta2."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

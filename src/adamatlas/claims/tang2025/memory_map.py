@@ -1,7 +1,5 @@
 """Which memory and which batch size make Adam fail: the map beyond Theorems 4.1 and 4.2."""
 
-from __future__ import annotations
-
 import math
 from functools import partial
 

@@ -36,7 +36,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     return [
         _bound(cube),
         *(judged for size in LEMMA for judged in _sign_steps(cube, size)),
-        _forgets(cube, 2),
+        *_between_visits(cube, 2),
         *(_twin(cube, name, size) for name in SIGN_METHODS for size in LEMMA),
     ]
 
@@ -108,7 +108,7 @@ def _windows(found: xr.Dataset, name: str) -> np.ndarray:
     return np.stack(windows, axis=1)
 
 
-def _forgets(cube: xr.Dataset, size: int) -> Claim:
+def _between_visits(cube: xr.Dataset, size: int) -> list[Claim]:
     """Coordinates long not visited: has the update the sign of the weight or still of the gradient?"""
     point = {"optimizer": "adam", "batch_size": size, "beta2": float(cube["beta2"].values.max())}
     found = runs(cube, "age", **point)
@@ -117,20 +117,27 @@ def _forgets(cube: xr.Dataset, size: int) -> Claim:
         history(found, name).transpose("seed", "snapshot", "age")
         for name in ("follows_weight", "follows_gradient")
     )
-    return claim(
-        cube,
-        f"forgets_b{size}",
-        kind="theory",
-        source=LEMMA[2],
-        statement=f"Adam (B={size}): a coordinate that the last {FORGOTTEN} batches do not hold moves with "
-        "the weight decay alone, by the sign of its weight",
-        quantity=f"follows_weight, mean over snapshots and ages from {FORGOTTEN} on",
-        estimate=mean(weight[..., old].mean(["snapshot", "age"])),
-        rule=above(0.9),
-        conditions=regime.small(cube, **point),
-        note="By age, the sign of the last visited gradient: "
-        f"{_ages(gradient)}; that of the weight: {_ages(weight)}.",
-    )
+    who = f"Adam (B={size}): a coordinate that the last {FORGOTTEN} batches do not hold"
+    judged = partial(claim, cube, source=LEMMA[2], rule=above(0.9))
+    return [
+        judged(
+            f"forgets_b{size}",
+            kind="theory",
+            statement=f"{who} moves with the weight decay alone, by the sign of its weight",
+            quantity=f"follows_weight, mean over snapshots and ages from {FORGOTTEN} on",
+            estimate=mean(weight[..., old].mean(["snapshot", "age"])),
+            conditions=regime.small(cube, **point),
+            note=f"By age: {_ages(weight)}.",
+        ),
+        judged(
+            f"remembers_b{size}",
+            kind="extension",
+            statement=f"{who} still moves by the sign of its last visit's gradient, at the paper's betas",
+            quantity=f"follows_gradient, mean over snapshots and ages from {FORGOTTEN} on",
+            estimate=mean(gradient[..., old].mean(["snapshot", "age"])),
+            note=f"By age: {_ages(gradient)}.",
+        ),
+    ]
 
 
 def _ages(course: xr.DataArray) -> str:

@@ -13,7 +13,7 @@ from adamatlas.readings.tang2025 import thresholds
 from adamatlas.selection import at_end, runs
 
 REQUIRES = ("optimizer", "seed", "weight_decay")
-QUANTITIES = ("test_error", "train_error", "train_loss")
+QUANTITIES = ("test_error", "train_error")
 SMALL = 0.01
 WINDOW = (3e-4, 3e-3)
 

@@ -22,7 +22,7 @@ def draw(cube: xr.Dataset) -> Figure:
         means = floor[:, number].mean(axis=0), loss[:, number].mean(axis=0)
         level.plot(*means, color=color, marker=marker, linestyle="", label=names.name(optimizer))
         style.strip(ratio, number, (loss[:, number] / floor[:, number]).mean(axis=1), color)
-    ends = np.array([np.nanmin(floor.mean(axis=0)), np.nanmax(floor.mean(axis=0))])
+    ends = np.array([ufunc.reduce(floor.mean(axis=0), axis=None) for ufunc in (np.fmin, np.fmax)])
     level.plot(ends, ends, color="black", linewidth=0.8, zorder=0)
     ratio.axhline(1.0, color="black", linewidth=0.8)
     for which in "xy":

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from adamatlas.figures import style
 from adamatlas.readings import names
-from adamatlas.readings.meng2023 import FGR, PEGR, accuracy, setting
+from adamatlas.readings.meng2023 import COVARIANCE, FGR, PEGR, accuracy, setting
 from adamatlas.selection import pick
 from adamatlas.theory import linear_growth
 
@@ -24,7 +24,7 @@ def draw(cube: xr.Dataset) -> Figure:
     for axis, kind in zip(axes, kinds, strict=True):
         mesh = _map(axis, accuracy(cube, kind).mean("seed"))
         _diverged(axis, cube, kind)
-        if kind in (PEGR, FGR):
+        if kind in (PEGR, FGR, COVARIANCE):
             _thresholds(axis, kind, setting(cube))
         axis.set(xlabel=r"noise $\sigma_p$", title=names.name(kind))
     style.label_rows(axes, "λ")
@@ -64,11 +64,12 @@ def _thresholds(axis: Axes, kind: str, at: linear_growth.Setting) -> None:
     sigma = np.linspace(*axis.get_xlim(), 200)
     sigma = sigma[sigma > 0]
     even = linear_growth.equal_growth(kind, sigma, at)
+    still = linear_growth.no_signal_growth(at, kind)
     lines = (
         (np.where(even > 0, even, np.nan), "-", "signal and noise grow alike"),
         (linear_growth.no_noise_growth(kind, sigma, at), (0, (4, 1.5)), "noise stops growing"),
         (linear_growth.overshoot(kind, sigma, at), (0, (1, 1)), "one step turns the noise's sign"),
-        (np.full(sigma.size, linear_growth.no_signal_growth(at)), (0, (4, 1, 1, 1)), "signal stops growing"),
+        (np.full(sigma.size, still), (0, (4, 1, 1, 1)), "signal stops growing"),
     )
     for values, line, label in lines:
         axis.plot(sigma, values, color="white", linewidth=2.6)

@@ -1,7 +1,5 @@
 """Test error of every seed over pairs of betas."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure

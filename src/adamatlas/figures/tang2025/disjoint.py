@@ -54,4 +54,4 @@ def _over(axis: Axes, cube: xr.Dataset, dim: str, **point: object) -> None:
     if dim == "beta2":
         axis.set_xticks(range(cube.sizes[dim]), [f"{value:g}" for value in cube[dim].values])
     else:
-        style.plain(axis, "x", owners(cube, errors)[dim].values if dim == "d" else cube[dim].values)
+        style.plain(axis, "x", errors[dim].values)

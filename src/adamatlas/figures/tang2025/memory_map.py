@@ -1,7 +1,5 @@
 """Test error over the memory of Adam's second moments and the steps of an epoch."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ from adamatlas.readings import names
 from adamatlas.selection import at_end, constant, flips, pick
 
 REQUIRES = ("batch_size", "optimizer", "s", "seed")
-QUANTITIES = ("test_error", "feature")
+QUANTITIES = ("test_error", "feature_margin")
 
 
 def draw(cube: xr.Dataset) -> Figure:

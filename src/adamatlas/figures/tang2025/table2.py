@@ -5,6 +5,6 @@ from functools import partial
 from adamatlas.figures import panels
 
 REQUIRES = ("batch_size", "label", "seed")
-QUANTITIES = ("test_error", "feature")
+QUANTITIES = ("test_error", "feature", "feature_margin")
 
 draw = partial(panels.errors, reported={"B = 100": 0.5485, "B = 2": 0.0})

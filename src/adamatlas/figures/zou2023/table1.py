@@ -7,7 +7,7 @@ from adamatlas.figures import panels
 from adamatlas.readings import names
 
 REQUIRES = ("label", "optimizer", "seed")
-QUANTITIES = ("test_error", "feature")
+QUANTITIES = ("test_error", "feature", "feature_margin")
 
 
 def draw(cube: xr.Dataset) -> Figure:

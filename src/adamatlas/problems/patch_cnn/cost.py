@@ -7,7 +7,7 @@ TERM_SECONDS = 1.25e-10
 """Per example, neuron and coordinate of its noise patch, forward and backward."""
 OWN_TERMS = 30
 """What an example costs besides, in coordinates."""
-FACTORS = {"per_example_gradient": 1.15, "full_gradient": 1.75}
+FACTORS = {"per_example_gradient": 1.15, "full_gradient": 1.75, "gradient_covariance": 2.2}
 
 
 def weights(settings: dict) -> int:

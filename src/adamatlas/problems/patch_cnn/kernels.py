@@ -25,7 +25,7 @@ from adamatlas.problems.patch_cnn.response import (
     pull_of_norm,
     see_signal,
 )  # fmt: skip
-from adamatlas.regularizers.penalty import FULL, PER_EXAMPLE, active
+from adamatlas.regularizers.penalty import COVARIANCE, FULL, PER_EXAMPLE, active
 from adamatlas.vectors import add_eight_rows, add_row
 
 
@@ -147,6 +147,9 @@ def gradient(w, g, batch, sample, network, kind, weight, work):
         g[0, c] += signal[c]
     if kind == FULL:
         add_full(g, batch, sample, network, weight, work, gaps)
+    elif kind == COVARIANCE:
+        add_full(g, batch, sample, network, -weight, work, gaps)
+        add_per_example(g, batch, sample, network, weight, work, gaps)
     return finite
 
 
@@ -166,6 +169,26 @@ def add_full(g, batch, sample, network, weight, work, gaps):
         margin = forward(work.noise[b], y, q, output_scale, gaps[k], work.rows)
         pull_along(margin, y, q, output_scale, share, u_signal, u_noise, work.rows, work.seen[k], g[0], pulls)
     scatter(work.pulls, sample, batch, g)
+
+
+@compiled
+def add_per_example(g, batch, sample, network, weight, work, gaps):
+    """Add the gradient of weight mean_b |grad L_i|^2; `gaps` and `work` as `gradient` leaves them."""
+    q, output_scale = network
+    signal = np.zeros(g.shape[1], g.dtype)
+    for b in range(batch.size):
+        i = batch[b]
+        y, pulls = sample.y[i], work.pulls[b]
+        k = label(y)
+        margin = forward(work.noise[b], y, q, output_scale, gaps[k], work.rows)
+        pulls[:] = 0
+        square, overlap, share = sample.square[i], sample.overlap[i], 1.0 / batch.size
+        pull_of_norm(
+            margin, y, q, output_scale, share, weight, square, overlap, work.rows, work.seen[k], signal, pulls
+        )
+    scatter(work.pulls, sample, batch, g)
+    for c in range(signal.size):
+        g[0, c] += signal[c]
 
 
 @unlocked

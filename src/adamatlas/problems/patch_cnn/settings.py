@@ -5,11 +5,11 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from adamatlas.problems.settings import ProblemSettings
-from adamatlas.regularizers import KINDS
+from adamatlas.regularizers import ALL_KINDS
 
 DATA_KEYS = ("sampler", "d", "n_train", "s")
 LANE_KEYS = ("alpha", "output_scale", "sigma_0", "sigma_p")
-REGULARIZERS = KINDS
+REGULARIZERS = ALL_KINDS
 
 
 class PatchData(ProblemSettings):

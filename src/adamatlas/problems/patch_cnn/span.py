@@ -1,13 +1,13 @@
 r"""Gradient descent on dense noise patches, in the span of its data.
 
 A gradient of the patch network lies in span{v, xi_1 .. xi_n} (meng2023, Def. 5.2). Where nothing but such
-gradients moves the weights, and v is orthogonal to the patches, they are
+gradients moves the weights, and v is orthogonal to the patches, they are carried by their products
 
-    w_c = w_c(0) + (b_c - b_c(0)) v + sum_i (a_ci - a_ci(0)) xi_i,    b_c = w_c[1],   <w_c, xi_i> = (G a_c)_i
+    b_c = w_c[1],   p_ci = <w_c, xi_i>,   w_c = w_c(0) + (b_c - b_c(0)) v + sum_i [G^-1 (p_c - p_c(0))]_i xi_i
 
-with the Gram matrix G of the patches and G a_c(0) = Xi w_c(0). So (b, a), (n + 1, 2m), are weights of the
-same network on the patches G, whose gradients are read along the unit vectors: a step costs O(n^2 m) for
-O(n d m).
+with the Gram matrix G of the patches. (b, p), (n + 1, 2m), are weights of the same network on the unit
+vectors, whose gradients are carried back along G: a step costs O(n^2 m) for O(n d m), and noise that is
+suppressed keeps its relative precision, which it loses as a sum over coordinates.
 """
 
 from dataclasses import dataclass
@@ -27,20 +27,20 @@ COORDINATES_PER_PATCH = 4
 
 @dataclass
 class SpanState(State):
-    """Coefficients in the span, and what the weights follow from: `begin` w(0) (d, 2m), `origin` the (b, a)
-    (n + 1, 2m) at the start, and the patches xi (n, d)."""
+    """Products (b, p), and what makes weights of them: w(0) (d, 2m), the (b, p) (n + 1, 2m) that they
+    started from, and G^-1 xi (n, d)."""
 
     begin: np.ndarray
     origin: np.ndarray
-    xi: np.ndarray
+    dual: np.ndarray
 
     def snapshot(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The network's weights and moments (d, 2m); gradient descent has no second moment."""
         return self.begin + self._carry(self.w - self.origin), self._carry(self.m), np.zeros_like(self.begin)
 
-    def _carry(self, coefficients: np.ndarray) -> np.ndarray:
-        out = self.xi.T @ coefficients[1:]
-        out[0] += coefficients[0]
+    def _carry(self, products: np.ndarray) -> np.ndarray:
+        out = self.dual.T @ products[1:]
+        out[0] += products[0]
         return out
 
 
@@ -53,10 +53,12 @@ def applies(sample: Sample, optimizer: dict[str, Any]) -> bool:
 def reduce(w: np.ndarray, sample: Sample, noise: np.ndarray) -> tuple[SpanState, Sample]:
     """The state of weights w (d, 2m), and the sample, in the span of the patches `noise` (n, d) float64."""
     gram = noise @ noise.T
-    origin = np.vstack([w[:1], np.linalg.solve(gram, noise @ w.astype(np.float64))]).astype(w.dtype)
+    origin = np.vstack([w[:1], noise @ w.astype(np.float64)]).astype(w.dtype)
     start = State.start(origin.copy(), "coordinate", np.zeros(w.shape[1], np.int64))
-    state = SpanState(**vars(start), begin=w, origin=origin, xi=noise.astype(w.dtype))
+    state = SpanState(
+        **vars(start), begin=w, origin=origin, dual=np.linalg.solve(gram, noise).astype(w.dtype)
+    )
     places = np.zeros((len(noise), 1))
-    patches = np.hstack([places, gram]).astype(w.dtype)
-    across = np.vstack([places.T, np.eye(len(noise))]).astype(w.dtype)
+    patches = np.hstack([places, np.eye(len(noise))]).astype(w.dtype)
+    across = np.vstack([places.T, gram]).astype(w.dtype)
     return state, sample._replace(dense=patches, across=across)
