@@ -20,6 +20,7 @@ QUANTITIES = ("test_error", "train_loss")
 RESCUED = 0.1
 UNTRAINED = 0.99 * math.log(2)
 TRAINED = 0.1
+STRONG = 10.0
 CHOSEN = "at the lambda with the lowest mean test error of the other seeds"
 
 Cell = tuple[str, int]
@@ -70,7 +71,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
         ),
         judged(
             "gd_unfit",
-            statement="PEGR and FGR keep gradient descent from fitting, at each lambda of the sweep",
+            statement=f"PEGR and FGR keep gradient descent from fitting, at each lambda from {STRONG:g} on",
             quantity=f"share of seeds with train_loss > {TRAINED:g} at the end",
             estimate=every(side_by_side(known(ends > TRAINED, ends) for ends in loss)),
             rule=above(0.5),
@@ -115,10 +116,10 @@ def _at_best(
 
 
 def _gradient_descent(cube: xr.Dataset) -> tuple[list[xr.DataArray], np.ndarray]:
-    """Training losses (reg_lambda, seed) with each regularizer, and test errors without."""
+    """Training losses (reg_lambda, seed) with each strong regularizer, and test errors without."""
     cells = [("gd", size) for size in batch_sizes(cube, "gd")]
     losses = [
-        at_end(over_lambda(cube, *cell, kind, offs[-1]), "train_loss")
+        at_end(over_lambda(cube, *cell, kind, offs[-1]), "train_loss").sel(reg_lambda=slice(STRONG, None))
         for cell in cells
         for kind in (PEGR, FGR)
         if (offs := switch_offs(cube, *cell, kind))
