@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adamatlas import sources
+from adamatlas import registry, sources
 from adamatlas.errors import UserError
 
 TEXT = """
@@ -80,3 +80,20 @@ def test_a_cache_that_cannot_be_written_does_no_harm(folder, tmp_path):
 def test_what_is_not_python_is_one_line(folder, tmp_path, text, why):
     with pytest.raises(UserError, match=rf"a\.py: not valid Python \(.*{why}"):
         read(tmp_path / "a.py", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("A = (1, 2)", (1, 2)),
+        ("A = 1\ndef f():\n    from adamatlas.engines.torch_images import A", 1),
+        ("from adamatlas.engines.fused import DEVICES as B", None),
+        ("from numpy import A", None),
+        ("", None),
+    ],
+)
+def test_a_literal_is_the_file_s_own_or_another_module_s_of_adamatlas(folder, tmp_path, text, value):
+    path = tmp_path / "a.py"
+    path.write_text(text)
+    sources.read.cache_clear()
+    assert registry.literal(path, "A") == value

@@ -55,11 +55,13 @@ def literal(source: Path, name: str) -> Any:
     not parse or the value is not a literal.
     """
     said = sources.read(source)
-    for _, module, names in said.imports:
-        if name in names:
-            return literal(ROOT.joinpath(*module.split(".")[1:]).with_suffix(".py"), name)
+    if name not in said.values:
+        origins = (module for _, module, names in said.imports if name in names)
+        room, *parts = next(origins, "").split(".")
+        ours = room == "adamatlas"
+        return literal(ROOT.joinpath(*parts).with_suffix(".py"), name) if ours else None
     try:
-        return ast.literal_eval(said.values.get(name, "None"))
+        return ast.literal_eval(said.values[name])
     except ValueError as error:
         raise UserError(f"{source}: {name} must be a literal, it is read without importing") from error
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from adamatlas.optimizers.formula import DESCENT, SIGN, average, decayed, moved, numbers, rounded, update_of
+from adamatlas.optimizers.formula import DESCENT, SIGN, decayed, moved, numbers, rounded, update_of
 from adamatlas.optimizers.rule import Rule
 
 
@@ -79,9 +79,12 @@ def update(state: FlatState, g: Tensor, rule: Rule, t: int | Tensor) -> None:
     w, m, v = state.w, state.m, state.v
     n = rounded(numbers(rule, t), lambda x: x.to(w.dtype) if isinstance(x, Tensor) else x)
     g = decayed(g, w, n)
-    m.copy_(average(m, g, n.c1))
-    if rule.form not in (SIGN, DESCENT):
-        v.copy_(average(v, _mean(g * g, state), n.c2))
+    m.lerp_(g, n.c1)  # `average`, which torch rounds so that it is g where beta1 = 0
+    if rule.form == DESCENT:  # `moved`, with a product that is rounded once, as compiled passes have it
+        w.mul_(n.shrink).addcmul_(m, torch.as_tensor(n.step, dtype=w.dtype, device=w.device), value=-1)
+        return
+    if rule.form != SIGN:
+        v.lerp_(_mean(g * g, state), n.c2)
     w.copy_(moved(w, update_of(m, v, n, rule.form, torch), n))
 
 

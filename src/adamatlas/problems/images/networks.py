@@ -3,6 +3,7 @@
 The batch is the last axis, so that every layer is one matrix product on contiguous rows.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +15,7 @@ from adamatlas.regularizers.ghost import Tap
 Shape = tuple[int, ...]
 
 
-class Layer:
+class Layer(ABC):
     """From activations of one shape to another, z = layer(layer.inputs(x), *weights).
 
     shape: of the activations z, without the batch; weights: the shapes of W and b. A layer that has them also
@@ -30,9 +31,9 @@ class Layer:
         """What multiplies the weights: a, of the activations x (..., batch)."""
         return x
 
+    @abstractmethod
     def __call__(self, a: Tensor, *weights: Tensor) -> Tensor:
         """z (*shape, batch)."""
-        raise NotImplementedError
 
 
 class AveragedConvolution(Layer):
