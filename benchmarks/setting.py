@@ -10,6 +10,7 @@ from adamatlas.problems.patch_cnn import data as patch_data
 
 PAPER = {
     "problem": "patch_cnn",
+    "sampler": "sparse",
     "d": 1000,
     "n_train": 200,
     "s": 100,
