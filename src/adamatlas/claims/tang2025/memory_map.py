@@ -108,7 +108,7 @@ def _falls(cube: xr.Dataset) -> np.ndarray:
         error = at_end(runs(cube, "beta2", optimizer="adam", n_train=n, batch_size=n), "test_error")
         error = error.sortby("beta2").reindex(seed=cube["seed"]).transpose("seed", "beta2").values
         cells.append(
-            np.where(np.isfinite(error).all(axis=1), error[:, -1] < error.max(axis=1) - 0.01, np.nan)
+            np.where(np.isfinite(error).all(axis=1), error[:, -1] < error.max(axis=1) - SAME, np.nan)
         )
     return np.stack(cells, axis=1)
 
