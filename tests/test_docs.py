@@ -106,6 +106,15 @@ def test_links_resolve(page: Path) -> None:
     assert not broken
 
 
+def test_every_proof_of_an_erratum_has_its_test() -> None:
+    page = (ROOT / "docs" / "errata.md").read_text()
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    proved = [erratum for erratum in page.split("\n**") if "*Proof.*" in erratum]
+    assert proved
+    assert not [erratum for erratum in proved if "*Test:*" not in erratum]
+    assert not [name for name in re.findall(r"\btest_\w+(?=`)", page) if f"def {name}(" not in tests]
+
+
 def test_index_lists_every_page() -> None:
     linked = set(LINK.findall((ROOT / "docs" / "index.md").read_text()))
     assert {page.name for page in PAGES if page.parent.name == "docs"} - {"index.md"} <= linked

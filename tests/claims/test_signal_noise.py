@@ -176,13 +176,6 @@ def test_what_the_proof_of_proposition_5_6_needs_beside_condition_3_1():
     assert rho.min() < -4 * times.largest_noise(fast)
 
 
-def test_the_second_time_of_proposition_e2_is_negative_as_printed():
-    low, high = times.noise_reached(AT)
-    printed = np.log(1 / (np.log(AT["n_train"]) * np.sqrt(np.log(8 * AT["m"] * AT["n_train"] / times.DELTA))))
-    assert printed == pytest.approx(np.log(21 * low))
-    assert printed < 0 < np.log(high / low)
-
-
 def test_the_suppression_that_condition_3_1_does_not_give():
     assert all(one.holds for one in conditions.signal_noise(AT) + conditions.suppression(AT))
     weak = AT | {"sigma_p": 0.05, "sigma_0": 1e-3}
