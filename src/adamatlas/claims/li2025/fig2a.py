@@ -7,7 +7,7 @@ from adamatlas.claims.estimates import mean, share
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import summaries
 from adamatlas.readings.li2025 import RECOVERED, Trial, least_recovered, steepest, trials
-from adamatlas.selection import exceeds
+from adamatlas.selection import exceeds, holds
 
 REQUIRES = ("beta2", "lr", "n_train", "optimizer", "seed", "steps")
 QUANTITIES = ("late_loss", "test_loss")
@@ -112,7 +112,7 @@ def _settled(tried: dict[str, list[Trial]]) -> np.ndarray:
 
 def _said(who: str, found: list[Trial], sizes: np.ndarray) -> str:
     shares = [
-        f"{trial.name}: {summaries(sizes, (trial.late < RECOVERED).T.astype(float), '.1f', of=np.mean)}"
+        f"{trial.name}: {summaries(sizes, holds(trial.late, trial.late < RECOVERED).T, '.1f', of=np.mean)}"
         for trial in found
     ]
     return f"{who}: {'; '.join(shares)}."
