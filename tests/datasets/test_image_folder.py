@@ -112,7 +112,7 @@ def break_it(folder: Path, harm: str) -> None:
         ("flat", "tiny/train: no folders in it; there must be one for each class"),
         ("empty", "tiny/train/c: no JPEG or PNG image in it"),
         ("class", "tiny/val/z: no such class in .*tiny/train"),
-        ("few", "per_class = 2, but its class 1 has 1 training images in .*tiny"),
+        ("few", "per_class = 2, but class b has 1 training images in .*tiny"),
         ("cut", r"b_\d.(JPEG|png): a broken image"),
         ("page", r"b_\d.(JPEG|png): a broken image"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import images
@@ -134,6 +135,17 @@ def test_an_overshooting_lambda_is_recorded_as_diverged_with_its_step():
         after = trace["step"].values > step
         assert np.isnan(trace["test_accuracy"].values[lane, after]).all()
         assert np.isfinite(trace["test_accuracy"].values[lane, ~after]).all()
+
+
+def test_augmentation_goes_by_the_epoch_wherever_a_run_is_cut():
+    data, states = images.data_file(), []
+    for augmentation, cuts in (("crop_flip", (0, 6)), ("crop_flip", (0, 2, 5, 6)), ("none", (0, 6))):
+        lane = trainer_of(images.train_spec(settings={"augmentation": augmentation}), data)
+        for start, stop in itertools.pairwise(cuts):
+            lane.advance(start, stop)
+        states.append(lane.state.w.clone())
+    torch.testing.assert_close(states[0], states[1], rtol=0, atol=0)
+    assert (states[0] != states[2]).any()
 
 
 def test_histories_without_weights():

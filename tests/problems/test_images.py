@@ -56,7 +56,7 @@ def test_so_many_images_of_each_class_are_drawn_by_the_seed():
         assert np.bincount(labels[drawn]).tolist() == [6] * 10
         assert len(np.unique(drawn)) == 60
     assert {*draws[0]} != {*draws[1]}
-    with pytest.raises(UserError, match="per_class = 175, but its class 8 has 174 training images"):
+    with pytest.raises(UserError, match="per_class = 175, but class 8 has 174 training images"):
         sample(settings | {"per_class": 175}, 0)
     with pytest.raises(UserError, match=r"n_train \+ n_val \+ n_test = 61, but digits has 60 images"):
         sample(settings | {"n_test": 11}, 0)

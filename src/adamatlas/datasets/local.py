@@ -62,7 +62,7 @@ def _load(name: str, place: Path, side: int | None) -> ImageSet:
     entry = SETS[name]
     if entry.reader == "image_folder":
         files, classes, checksum = image_folder.load(place, side)
-        return ImageSet(files, (3, side, side), len(classes), place.name, checksum)
+        return ImageSet(files, (3, side, side), len(classes), place.name, checksum, tuple(classes))
     parts, digests, different = _READERS[entry.reader].load(entry, place)
     listed = "".join(f"{digest}  {file}\n" for file, digest in digests.items())
     checksum = hashlib.sha256(listed.encode()).hexdigest()

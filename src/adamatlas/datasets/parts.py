@@ -45,7 +45,8 @@ class Pixels:
 class ImageSet:
     """parts: the training part, then the test part where there is one; shape: (channels, rows, columns).
 
-    contents: `official`, or what they are instead; checksum: of all files, 64 hexadecimal digits.
+    classes: their number; names: of the classes, where they are folders. contents: `official`, or what they
+    are instead; checksum: of all files, 64 hexadecimal digits.
     """
 
     parts: tuple[Part, ...]
@@ -53,3 +54,4 @@ class ImageSet:
     classes: int
     contents: str
     checksum: str
+    names: tuple[str, ...] = ()

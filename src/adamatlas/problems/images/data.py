@@ -32,7 +32,7 @@ def sample(settings: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
     counts = [settings[name] for name in ("n_train", "n_val", "n_test")]
     order = _permutation(seed, 0, len(parts[0].labels))
     if settings["per_class"] is not None:
-        order = _first_of_each_class(order, parts[0].labels, settings)
+        order = _first_of_each_class(order, settings)
     sizes = (len(order), *(len(part.labels) for part in parts[1:]))
     try:
         check_sizes(settings["dataset"], sizes, *counts)
@@ -62,14 +62,16 @@ def provenance(settings: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _first_of_each_class(order: np.ndarray, labels: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
+def _first_of_each_class(order: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
     """Those of `order` that are among the first `per_class` of their class in it."""
-    count = settings["per_class"]
-    sizes = np.bincount(labels)
+    found, count = load(settings), settings["per_class"]
+    labels = found.parts[0].labels
+    sizes = np.bincount(labels, minlength=found.classes)
     if sizes.min() < count:
         scarce = int(sizes.argmin())
-        text = f"its class {scarce} has {sizes[scarce]} training images"
-        raise UserError(f"per_class = {count}, but {text} in {home(settings)}")
+        name = found.names[scarce] if found.names else scarce
+        text = f"class {name} has {sizes[scarce]} training images in {home(settings)}"
+        raise UserError(f"per_class = {count}, but {text}")
     by_class = np.argsort(labels[order], kind="stable")
     rank = np.empty(len(order), np.int64)
     rank[by_class] = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)

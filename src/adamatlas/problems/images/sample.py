@@ -68,7 +68,7 @@ class Sample:
 
         chosen: places in the split, a slice or int64. Images of `train` carry noise of standard deviation
         sigma_p, the same in every epoch, and with an epoch (from 0) they are augmented as the settings say;
-        other splits have neither.
+        other splits have neither. The images are not to be written to.
         """
         part, sigma_p = self._splits[split], sigma_p if split == "train" else 0.0
         if not (self._augmented and epoch is not None and split == "train"):
@@ -87,7 +87,10 @@ class Sample:
             return self._scaled(part.images[part.places[chosen]])
         if (split, sigma_p) not in self._kept:
             x = self._scaled(part.images[part.places])
-            self._kept[split, sigma_p] = x.add_(self._noise(), alpha=sigma_p) if sigma_p else x
+            x = x.add_(self._noise(), alpha=sigma_p) if sigma_p else x
+            if x.is_cuda:  # lanes on other streams read it
+                torch.cuda.synchronize(x.device)
+            self._kept[split, sigma_p] = x
         return self._kept[split, sigma_p][chosen]
 
     def _scaled(self, stored: Tensor) -> Tensor:
