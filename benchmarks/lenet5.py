@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn import functional
 
+from adamatlas.datasets.local import VARIABLE
 from adamatlas.lanes import Lane
 from adamatlas.optimizers.presets import PRESETS
-from adamatlas.problems.images.torch_images import Sample, Trainer
+from adamatlas.problems.images.sample import Sample
+from adamatlas.problems.images.torch_images import Trainer
 
 BATCH, IMAGES, SIDE = 64, 640, 28
 SETTINGS = {
     "dataset": "mnist",
     "pixel_scale": "normalised",
+    "augmentation": "none",
     "sigma_p": 5.0,
     "network": "lenet5",
     "activation": "relu",
@@ -28,16 +34,15 @@ def engine(kind: str, steps: int) -> Callable[[], None]:
     """`steps` steps of a lane with a regularizer, on one thread."""
     torch.set_num_threads(1)
     lane = Lane(0, 0, SETTINGS, OPTIMIZER, {"kind": kind, "weight": 1e-3, "off_step": 2**62})
-    trainer = Trainer(lane, Sample(SETTINGS, _draw(), 0, "float32"), BATCH)
+    trainer = Trainer(lane, _sample(), BATCH)
     return lambda: _must_reach(trainer.advance(0, steps), steps)
 
 
 def conv2d_loop(steps: int) -> Callable[[], None]:
     """What one would write first: conv2d, avg_pool2d and autograd on the same minibatches, without PEGR."""
     torch.set_num_threads(1)
-    draw, random = _draw(), torch.Generator().manual_seed(0)
-    x = torch.from_numpy(draw["train_image"]).float()[:, None] / 255
-    y = torch.from_numpy(draw["train_label"]).long()
+    random = torch.Generator().manual_seed(0)
+    x, y = _sample().batch("train", slice(None))
     shapes = ((6, 1, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84))
     weights = [(0.1 * torch.randn(shape, generator=random)).requires_grad_() for shape in shapes]
     biases = [torch.zeros(shape[0], requires_grad=True) for shape in shapes]
@@ -60,12 +65,24 @@ def conv2d_loop(steps: int) -> Callable[[], None]:
     return run
 
 
-def _draw() -> dict[str, np.ndarray]:
+def _sample() -> Sample:
+    """Of a set with the names and shapes of MNIST's files, but few, random images."""
     random = np.random.default_rng(0)
-    return {
-        "train_image": random.integers(0, 256, (IMAGES, SIDE, SIDE), dtype=np.uint8),
-        "train_label": random.integers(0, 10, IMAGES, dtype=np.uint8),
-    }
+    images = random.integers(0, 256, (IMAGES, SIDE, SIDE), dtype=np.uint8)
+    labels = random.integers(0, 10, IMAGES, dtype=np.uint8)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "mnist").mkdir()
+        for part in ("train", "t10k"):
+            for name, array in (("images-idx3", images), ("labels-idx1", labels)):
+                header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+                (Path(folder) / "mnist" / f"{part}-{name}-ubyte").write_bytes(header + array.tobytes())
+        before = os.environ.get(VARIABLE)
+        os.environ[VARIABLE] = folder
+        try:
+            return Sample(SETTINGS, {"train_index": np.arange(IMAGES, dtype=np.int32)}, 0, "float32")
+        finally:
+            del os.environ[VARIABLE]
+            os.environ |= {VARIABLE: before} if before else {}
 
 
 def _must_reach(step: int, steps: int) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 from adamatlas import declarations, registry
 from adamatlas.claims import KINDS
+from adamatlas.datasets.catalogue import EMBEDDED, SETS
 from adamatlas.verdicts import by_kind, interval, number, tally, together
 from docs.config_schema import paper_schema, schema
 from docs.config_table import table
@@ -140,6 +141,32 @@ def own_dims() -> str:
     )
 
 
+def image_sets() -> str:
+    """The image sets, from their catalogue."""
+    lines = ["| `dataset` | what | images | pixels | classes | from |", "|---|---|---|---|---|---|"]
+    for name, entry in SETS.items():
+        fetched = f"`adamatlas fetch {name}`" if entry.mirrors else "a folder of your own"
+        cells = (
+            f"`{name}`",
+            entry.title,
+            " + ".join(f"{size:,}" for size in entry.sizes) or "of the folder",
+            f"{'x'.join(map(str, entry.shape))}, to {entry.peak:g}" if entry.shape else "3 x `image_size`^2",
+            str(entry.classes or "of the folder"),
+            "the package" if name in EMBEDDED else fetched,
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def checksums() -> str:
+    """The checksums of the files of image sets that are known, and of what they are."""
+    lines = ["| set | file | checksum |", "|---|---|---|"]
+    for name, entry in SETS.items():
+        lines += [f"| `{name}` | `{file}` | md5 `{md5}` |" for file, md5 in entry.md5.items()]
+        lines += [f"| `{name}` | `{file}` | sha256 `{sha}` |" for file, sha in entry.sha256.items() if sha]
+    return "\n".join(lines)
+
+
 def filled(page: str, name: str, text: str) -> str:
     """`page` with the part `name` replaced by `text`. Raises ValueError if the page has no such part."""
     start, end = f"<!-- {name}:start -->\n", f"<!-- {name}:end -->"
@@ -169,6 +196,8 @@ def pages() -> dict[Path, str]:
     ]
     found = {docs / "cube.md": filled((docs / "cube.md").read_text(), "dims", own_dims())}
     found[docs / "cube.md"] = filled(found[docs / "cube.md"], "quantities", quantities())
+    page = docs / "datasets.md"
+    found[page] = filled(filled(page.read_text(), "sets", image_sets()), "checksums", checksums())
     for page, name, source, make in parts:
         text = found.get(page) or page.read_text()
         if (REFERENCE / source).is_file() and f"<!-- {name}:start -->" in text:

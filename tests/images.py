@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import gzip
+import io
 import struct
+import tarfile
 from pathlib import Path
 
 import numpy as np
 import torch
 import xarray as xr
+from PIL import Image
 from torch.nn import functional
 
+from adamatlas.datasets.catalogue import SETS
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.images.data import DIMS, sample
 
 SETTINGS = {
-    "dataset": "digits", "n_train": 24, "n_val": 8, "n_test": 12, "pixel_scale": "normalised", "sigma_p": 0.5,
-    "network": "lenet5", "activation": "relu", "sigma_0": 0.1,
+    "dataset": "digits", "folder": None, "image_size": None, "per_class": None, "n_train": 24, "n_val": 8,
+    "n_test": 12, "pixel_scale": "normalised", "augmentation": "none", "sigma_p": 0.5, "network": "lenet5",
+    "activation": "relu", "sigma_0": 0.1,
 }  # fmt: skip
 SGD = {
     "lr": 0.2,
@@ -45,6 +50,44 @@ def write_mnist(folder: Path, train: int = 40, test: int = 20, packed: bool = Tr
             raw = idx(array)
             path = folder / "mnist" / (f"{name}.gz" if packed else name)
             path.write_bytes(gzip.compress(raw) if packed else raw)
+
+
+def cifar_files(name: str, each: int = 7) -> dict[str, bytes]:
+    """The files of a set in the binary format of CIFAR, each with `each` random images."""
+    random, entry = np.random.default_rng(0), SETS[name]
+    records = random.integers(0, 256, (len(entry.sha256), each, entry.label_bytes + 3072), dtype=np.uint8)
+    records[..., : entry.label_bytes] %= entry.classes
+    return {file: some.tobytes() for file, some in zip(entry.sha256, records, strict=True)}
+
+
+def write_cifar(folder: Path, name: str, files: dict[str, bytes], packed: bool = True) -> Path:
+    """A set of these files as the archive or as the folder in it; returns the path of that."""
+    entry, home = SETS[name], folder / name
+    if not packed:
+        (home / entry.unpacked).mkdir(parents=True)
+        for file, raw in files.items():
+            (home / entry.unpacked / file).write_bytes(raw)
+        return home / entry.unpacked
+    home.mkdir(parents=True, exist_ok=True)
+    archive = home / next(iter(entry.md5))
+    with tarfile.open(archive, "w:gz") as members:
+        for file, raw in {"readme.html": b"<p>", **files}.items():
+            member = tarfile.TarInfo(f"{entry.unpacked}/{file}")
+            member.size = len(raw)
+            members.addfile(member, io.BytesIO(raw))
+    return archive
+
+
+def write_tree(place: Path, train: dict[str, int], val: dict[str, int] | None = None, side: int = 12) -> None:
+    """JPEG and PNG images of random colours, so many of each class."""
+    random = np.random.default_rng(0)
+    for part, classes in {"train": train, **({"val": val} if val else {})}.items():
+        for name, count in classes.items():
+            (place / part / name / "images").mkdir(parents=True)
+            for k in range(count):
+                pixels = random.integers(0, 256, (side, side + 6, 3), dtype=np.uint8)
+                file = place / part / name / "images" / f"{name}_{k}.{('JPEG', 'png')[k % 2]}"
+                Image.fromarray(pixels).save(file)
 
 
 def data_file(settings: dict = SETTINGS, seeds: tuple = (0, 1)) -> xr.Dataset:

@@ -137,9 +137,15 @@ def test_image_networks_are_estimated_by_pixels_and_regularizer():
     )
     assert training_seconds(image(dataset="mnist")) - start > 2 * (training_seconds(image()) - start)
     for name in ("digits", "mnist"):
-        network = NETWORKS["lenet5"](SETS[name].shape, "relu", 10)
+        network = NETWORKS["lenet5"](SETS[name].shape[1:], "relu", 10)
         weights = sum(math.prod(shape) for shape in network.shapes)
         assert training_bytes(image(dataset=name)) == 17 * 4 * weights
+
+
+def test_a_size_that_nobody_counted_the_weights_of_is_unknown():
+    for changes in ({"dataset": "cifar10"}, {"dataset": "imagefolder", "image_size": 64}):
+        assert training_bytes(image(**changes)) is None
+        assert training_seconds(image(**changes)) > training_seconds(image())
 
 
 @pytest.mark.parametrize("spec", [image(network="resnet18"), SPEC | {"engine": "reference"}])

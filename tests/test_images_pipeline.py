@@ -12,7 +12,10 @@ from adamatlas import cli, store
 from adamatlas.cli import jobs
 from adamatlas.datasets import local
 
-SETTINGS = {"dataset": "mnist", "n_train": 16, "n_val": 8, "n_test": 10}
+SETTINGS = {
+    "dataset": "mnist", "folder": None, "image_size": None, "per_class": None, "n_train": 16, "n_val": 8,
+    "n_test": 10,
+}  # fmt: skip
 
 
 def run(*arguments: str) -> int:
@@ -51,8 +54,25 @@ def test_the_provenance_of_a_local_set_reaches_the_cube(tmp_path, monkeypatch, c
         attrs = store.read_dataset(file).attrs
         assert attrs["data_set"] == "mnist"
         assert attrs["data_set_contents"].startswith("not the official contents: train-images")
+        assert attrs["data_set_checksum"] == local.load(SETTINGS).checksum
     assert store.read_dataset(cube)["test_accuracy"].notnull().all()
     assert not list(tmp_path.glob("*.npz"))
+
+
+def test_a_training_refuses_another_set_than_that_of_its_data(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(jobs, "guard", lambda stage, spec: None)
+    data, trace = tmp_path / "data.nc", tmp_path / "trace.nc"
+    for name, count in (("one", 40), ("two", 41)):
+        images.write_mnist(tmp_path / name, train=count)
+    monkeypatch.setenv(local.VARIABLE, str(tmp_path / "one"))
+    assert stage("data", data_spec(), "--out", data) == 0
+    monkeypatch.setenv(local.VARIABLE, str(tmp_path / "two"))
+    capsys.readouterr()
+    spec = images.train_spec(settings=SETTINGS)
+    assert stage("train", spec, "--data", data, "--checkpoints", tmp_path, "--out", trace) == 2
+    text = capsys.readouterr().err.splitlines()[-1]
+    assert f"data.nc: drawn from other files than those of mnist in {tmp_path / 'two' / 'mnist'}" in text
+    assert not trace.exists()
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,15 @@ def test_a_resumed_job_says_where_it_goes_on():
     assert stream.getvalue() == "cell: 250 of 1,000 steps (25%), resumed from a checkpoint\n"
 
 
+def test_other_things_than_steps_are_counted(clock):
+    stream = io.StringIO()
+    bar = progress.Progress(170, "archive", stream, unit="MB")
+    for done in (0, 17):
+        bar.update(done)
+        clock[0] += 20.0
+    assert stream.getvalue().splitlines()[1].startswith("archive: 17 of 170 MB (10%), 1 MB/s, 3 min")
+
+
 def test_last_step_is_told_once(clock):
     stream = io.StringIO()
     bar = progress.Progress(10, "cell", stream)

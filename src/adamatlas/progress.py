@@ -12,11 +12,14 @@ TERMINAL_INTERVAL = 0.2
 
 
 class Progress:
-    """Reports how many of `total` steps are done, how fast, and how long the rest will take."""
+    """Reports how many of `total` steps (or `unit`) are done, how fast, and how long the rest will take."""
 
-    def __init__(self, total: int, label: str = "", stream: TextIO | None = None) -> None:
+    def __init__(
+        self, total: int, label: str = "", stream: TextIO | None = None, unit: str = "steps"
+    ) -> None:
         self.total = total
         self.label = label
+        self.unit = unit
         self.stream = stream or sys.stderr
         self.live = self.stream.isatty()
         self._start: tuple[float, int] | None = None
@@ -51,7 +54,7 @@ class Progress:
         if done == first or now == began:
             return text
         rate = (done - first) / (now - began)
-        return f"{text}, {rate:,.0f} steps/s, {duration((self.total - done) / rate)} left"
+        return f"{text}, {rate:,.0f} {self.unit}/s, {duration((self.total - done) / rate)} left"
 
     def _steps(self, done: int) -> str:
-        return f"{self.label}: {done:,} of {self.total:,} steps ({done / max(self.total, 1):.0%})"
+        return f"{self.label}: {done:,} of {self.total:,} {self.unit} ({done / max(self.total, 1):.0%})"

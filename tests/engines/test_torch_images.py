@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import images
@@ -15,7 +16,8 @@ from torch.nn import functional
 from adamatlas.engines import run, torch_images
 from adamatlas.lanes import lanes
 from adamatlas.optimizers.presets import PRESETS
-from adamatlas.problems.images.torch_images import Sample, Trainer
+from adamatlas.problems.images.sample import Sample
+from adamatlas.problems.images.torch_images import Trainer
 from adamatlas.problems.order import batch
 from adamatlas.regularizers.autograd import objective_gradient
 
@@ -45,12 +47,12 @@ def test_training_is_the_double_backward_of_the_reference_with_a_switch_off(kind
     w = lane.state.w.clone()
     for step in range(6):
         chosen = torch.from_numpy(batch(0, step, 24, 8))
-        x, y = sample.images("train", chosen, 0.5), sample.labels["train"][chosen]
+        x, y = sample.batch("train", chosen, sigma_p=0.5)
 
         def each(leaf, x=x, y=y):
             parts = leaf.split(sizes)
             weights = [part.view(shape) for part, shape in zip(parts, network.shapes, strict=True)]
-            logits = images.plain_lenet5(weights, x.permute(3, 0, 1, 2), 8, "relu")
+            logits = images.plain_lenet5(weights, x, 8, "relu")
             return functional.cross_entropy(logits, y, reduction="none")
 
         w = w - 0.2 * objective_gradient(each, w, kind, 0.25 if step < 3 else 0.0)
@@ -135,6 +137,17 @@ def test_an_overshooting_lambda_is_recorded_as_diverged_with_its_step():
         assert np.isfinite(trace["test_accuracy"].values[lane, ~after]).all()
 
 
+def test_augmentation_goes_by_the_epoch_wherever_a_run_is_cut():
+    data, states = images.data_file(), []
+    for augmentation, cuts in (("crop_flip", (0, 6)), ("crop_flip", (0, 2, 5, 6)), ("none", (0, 6))):
+        lane = trainer_of(images.train_spec(settings={"augmentation": augmentation}), data)
+        for start, stop in itertools.pairwise(cuts):
+            lane.advance(start, stop)
+        states.append(lane.state.w.clone())
+    torch.testing.assert_close(states[0], states[1], rtol=0, atol=0)
+    assert (states[0] != states[2]).any()
+
+
 def test_histories_without_weights():
     trace = train(torch_images, images.train_spec(schedule={"weights": False}), images.data_file())
     assert {*trace.data_vars} == {
@@ -150,7 +163,7 @@ def test_histories_are_those_of_the_last_weights():
     trace = train(torch_images, spec, data)
     lane = trainer_of(spec, data)
     lane.state.restore(lane.state.arrays() | {"w": trace["w"].values[0, -1]})
-    x, y = lane._sample.images("test", slice(None)), lane._sample.labels["test"]
+    x, y = lane._batch("test", slice(None))
     right = lane.network.outputs(lane._parameters(), x).argmax(0) == y
     assert float(trace["test_accuracy"][0, -1]) == float(right.double().mean())
 

@@ -14,26 +14,19 @@ from adamatlas.datasets import local
 from adamatlas.errors import UserError
 from adamatlas.problems.images.data import provenance, sample
 from adamatlas.problems.images.networks import lenet5
-from adamatlas.problems.images.settings import Settings
-from adamatlas.problems.images.torch_images import Sample, initial_weights, scale
+from adamatlas.problems.images.sample import Sample, scale
+from adamatlas.problems.images.settings import DATA_KEYS, Settings
+from adamatlas.problems.images.torch_images import initial_weights
 from adamatlas.regularizers.ghost import objective_gradient, squared_norms
 
 
 def test_splits_are_disjoint_parts_of_the_set():
     settings = images.SETTINGS | {"n_train": 1000, "n_val": 297, "n_test": 500}
     draw = sample(settings, 0)
-    rows = np.concatenate([draw[f"{split}_image"].reshape(-1, 64) for split in ("train", "val", "test")])
-    everything = local.load("digits").parts[0][0].reshape(-1, 64)
-    assert sorted(map(bytes, rows)) == sorted(map(bytes, everything))
-    assert (draw["train_image"] != sample(settings, 1)["train_image"]).any()
-    np.testing.assert_array_equal(draw["test_label"], sample(settings, 0)["test_label"])
-
-
-def test_labels_belong_to_their_images():
-    draw = sample(images.SETTINGS, 3)
-    pictures, labels = local.load("digits").parts[0]
-    known = dict(zip(map(bytes, pictures.reshape(-1, 64)), labels, strict=True))
-    assert [known[bytes(one)] for one in draw["val_image"].reshape(-1, 64)] == draw["val_label"].tolist()
+    index = np.concatenate([draw[f"{split}_index"] for split in ("train", "val", "test")])
+    np.testing.assert_array_equal(np.sort(index), np.arange(1797))
+    assert (draw["train_index"] != sample(settings, 1)["train_index"]).any()
+    np.testing.assert_array_equal(draw["test_index"], sample(settings, 0)["test_index"])
 
 
 def test_the_official_test_part_is_used_where_there_is_one(tmp_path, monkeypatch):
@@ -41,13 +34,32 @@ def test_the_official_test_part_is_used_where_there_is_one(tmp_path, monkeypatch
     images.write_mnist(tmp_path)
     settings = images.SETTINGS | {"dataset": "mnist", "n_train": 24, "n_val": 16, "n_test": 20}
     draw = sample(settings, 0)
-    official = local.load("mnist").parts[1][0].reshape(20, -1)
-    assert sorted(map(bytes, draw["test_image"].reshape(20, -1))) == sorted(map(bytes, official))
-    assert provenance(settings)["data_set_contents"].startswith("not the official")
+    np.testing.assert_array_equal(np.sort(draw["test_index"]), np.arange(20))
+    every = Sample(settings | {"pixel_scale": "raw"}, draw, 0, "float32").batch("test", slice(None))
+    part = local.load(settings).parts[1]
+    np.testing.assert_array_equal(every[0], part.images[draw["test_index"]])
+    np.testing.assert_array_equal(every[1], part.labels[draw["test_index"]])
+    made = provenance(settings)
+    assert made["data_set_contents"].startswith("not the official")
+    assert made["data_set_checksum"] == local.load(settings).checksum
     with pytest.raises(
         UserError, match="n_train \\+ n_val = 41, but the training part of mnist has 40 images"
     ):
         sample(settings | {"n_val": 17}, 0)
+
+
+def test_so_many_images_of_each_class_are_drawn_by_the_seed():
+    settings = images.SETTINGS | {"per_class": 6, "n_train": 40, "n_val": 10, "n_test": 10}
+    labels = local.load(settings).parts[0].labels
+    draws = [np.concatenate([*sample(settings, seed).values()]) for seed in (0, 1)]
+    for drawn in draws:
+        assert np.bincount(labels[drawn]).tolist() == [6] * 10
+        assert len(np.unique(drawn)) == 60
+    assert {*draws[0]} != {*draws[1]}
+    with pytest.raises(UserError, match="per_class = 175, but class 8 has 174 training images"):
+        sample(settings | {"per_class": 175}, 0)
+    with pytest.raises(UserError, match=r"n_train \+ n_val \+ n_test = 61, but digits has 60 images"):
+        sample(settings | {"n_test": 11}, 0)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +68,15 @@ def test_the_official_test_part_is_used_where_there_is_one(tmp_path, monkeypatch
         ({"n_train": 1000, "n_val": 800}, "n_train + n_val + n_test = 2,300, but digits has 1,797 images"),
         ({"dataset": "mnist", "n_test": 10_001}, "the test part of mnist has 10,000 images"),
         ({"dataset": "mnist", "n_val": 60_000}, "but the training part of mnist has 60,000 images"),
+        ({"dataset": "cifar10", "n_val": 49_900}, "but the training part of cifar10 has 50,000 images"),
+        ({"per_class": 10, "n_train": 50, "n_val": 40, "n_test": 11}, "digits has 100 images"),
+        ({"dataset": "imagefolder", "image_size": 8}, "dataset imagefolder needs folder"),
+        ({"dataset": "imagefolder", "folder": "a"}, "dataset imagefolder needs image_size"),
+        ({"folder": "a"}, "dataset imagefolder alone has folder"),
+        (
+            {"dataset": "imagefolder", "folder": "../a", "image_size": 8},
+            "the name of a folder below data_dir",
+        ),
         ({"engine": "fused"}, "found fused; images is trained by torch_images"),
     ],
 )
@@ -70,7 +91,7 @@ def test_mistakes_are_one_line(given, text):
 def test_the_engine_of_images_needs_not_be_named():
     study = load(config({})).studies["try.images"]
     assert study.cells[0].blocks[0].train_spec["engine"] == "torch_images"
-    assert study.cells[0].blocks[0].data_spec["settings"].keys() == {"dataset", "n_train", "n_val", "n_test"}
+    assert study.cells[0].blocks[0].data_spec["settings"].keys() == {*DATA_KEYS}
 
 
 def config(given: dict) -> dict:
@@ -88,7 +109,7 @@ def test_settings_fit_at_their_limits():
     [("raw", 0, 16), ("unit", 0, 1), ("normalised", -0.3053 / 0.3760, (1 - 0.3053) / 0.3760)],
 )
 def test_pixel_scales(kind, low, high):
-    shift, factor = scale("digits", kind)
+    (shift,), (factor,) = scale("digits", kind)
     np.testing.assert_allclose([factor * (0 - shift), factor * (16 - shift)], [low, high])
 
 
@@ -96,13 +117,13 @@ def test_noise_is_on_the_training_images_alone_fixed_and_of_the_stated_size():
     settings = images.SETTINGS | {"n_train": 800}
     one = Sample(settings, sample(settings, 0), 0, "float64")
     everything = slice(None)
-    clean, noisy = one.images("train", everything), one.images("train", everything, 2.0)
+    clean, noisy = (one.batch("train", everything, sigma_p=sigma)[0] for sigma in (0.0, 2.0))
     noise = ((noisy - clean) / 2.0).numpy()
     assert abs(noise.mean()) < 0.02
     assert abs(noise.std() - 1) < 0.02
-    assert len(np.unique(noise.reshape(64, -1)[0])) == 800
-    torch.testing.assert_close(one.images("train", torch.tensor([5, 3]), 2.0), noisy[..., [5, 3]])
-    torch.testing.assert_close(one.images("val", everything, 2.0), one.images("val", everything))
+    assert len(np.unique(noise.reshape(800, -1)[:, 0])) == 800
+    torch.testing.assert_close(one.batch("train", torch.tensor([5, 3]), 4, 2.0)[0], noisy[[5, 3]])
+    torch.testing.assert_close(one.batch("val", everything, sigma_p=2.0), one.batch("val", everything))
 
 
 def problem(side, activation, batch=7):

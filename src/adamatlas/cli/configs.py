@@ -78,9 +78,9 @@ def fetch(options: Namespace) -> None:
     from adamatlas.datasets import local
 
     _look_in(inventory_of(options).atlas.data_dir)
-    files = download.fetch(options.name)
+    files, place = download.fetch(options.name), local.home({"dataset": options.name})
     print(*files, sep="\n", end="\n" if files else "")
-    print(f"{options.name}: {len(files)} files fetched into {local.home(options.name)}, the others are there")
+    print(f"{options.name}: {len(files)} files fetched into {place}, the others are there")
 
 
 def prune(options: Namespace) -> int:
@@ -130,7 +130,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_config(made)
 
     made = command(commands, fetch, "adamatlas fetch mnist")
-    made.add_argument("name", choices=("digits", "mnist"), metavar="NAME", help="image set: mnist")
+    made.add_argument("name", metavar="NAME", help="image set: mnist, fashion_mnist, cifar10 or cifar100")
     add_config(made)
 
 
@@ -139,8 +139,8 @@ def missing_sets(inventory: Any) -> list[str]:
     from adamatlas.datasets import local
 
     _look_in(inventory.atlas.data_dir)
-    names = {spec["settings"].get("dataset") for spec in inventory.data.values()} - {None}
-    return [text for name in sorted(names) if (text := local.missing(name))]
+    wanted = (spec["settings"] for spec in inventory.data.values() if "dataset" in spec["settings"])
+    return sorted({text for settings in wanted if (text := local.missing(settings))})
 
 
 def _look_in(data_dir: Path | None) -> None:

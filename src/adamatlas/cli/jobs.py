@@ -69,6 +69,17 @@ def check_data(drawn: Any, spec: Spec, shown: Path) -> None:
     if made != wanted:
         different = ", ".join(key for key in wanted if made.get(key) != wanted[key])
         raise UserError(f"{shown}: holds other data than this training needs ({different}); {remedy(shown)}")
+    if "data_set" in drawn.attrs:
+        _check_set(drawn.attrs, spec["settings"], shown)
+
+
+def _check_set(attrs: Mapping[str, Any], settings: Mapping[str, Any], shown: Path) -> None:
+    """Raise UserError unless the image set at hand is the one that the indices of a data file refer to."""
+    from adamatlas.datasets import local
+
+    if local.load(settings).checksum != attrs.get("data_set_checksum"):
+        text = f"drawn from other files than those of {attrs['data_set']} in {local.home(settings)}"
+        raise UserError(f"{shown}: {text}; put those back, or {remedy(shown)}")
 
 
 def cube(file: Path, study: str | None) -> Any:

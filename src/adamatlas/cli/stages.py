@@ -21,7 +21,7 @@ from adamatlas.cli.arguments import command
 if TYPE_CHECKING:
     from adamatlas.contracts import ClaimGroup, DataModule, Engine, FigureModule, MeasureModule
 
-DATA_ATTRS = ("data_set", "data_set_contents")
+DATA_ATTRS = ("data_set", "data_set_contents", "data_set_checksum")
 """What the attributes of a data file say about an image set, handed on to everything made from it."""
 TRAINING_ATTRS = ("engine", "device", "numba_version", "torch_version", "dtype", *DATA_ATTRS)
 """What the attributes of a trace say about its training, handed on to measures and cubes."""

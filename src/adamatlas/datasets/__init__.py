@@ -1,4 +1,4 @@
-"""Image sets in the idx format: where they lie, how they are read and checked, and how to fetch one.
+"""Image sets: one entry each in `catalogue`, found and read (`local`), decoded once (`decoded`), or fetched.
 
 `digits` comes with the package (docs/datasets.md); any other set is read from the folder of image sets.
 """

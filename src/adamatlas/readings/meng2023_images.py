@@ -69,8 +69,9 @@ def choice(cube: xr.Dataset, kind: str) -> np.ndarray:
 def data_set(cube: xr.Dataset) -> str:
     """What the images are, in words, for titles: `UCI digits, 8x8, 320 training images`."""
     name = known_as(constant(cube, "dataset", "images"))
-    if cube.attrs.get("data_set_contents", "official") != "official":
-        name += " (not the official contents)"
+    contents = cube.attrs.get("data_set_contents", "official")
+    if contents != "official":
+        name += f" ({contents.partition(':')[0]})"
     return f"{name}, {constant(cube, 'n_train', 0):,} training images"
 
 

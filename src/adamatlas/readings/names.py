@@ -1,5 +1,7 @@
 """What presets, regularizers, networks and data sets are called in titles, legends and sentences."""
 
+from adamatlas.datasets.catalogue import SETS
+
 NAMES = {
     "gd": "GD",
     "sgd": "SGD",
@@ -19,8 +21,7 @@ NAMES = {
     "full_gradient": "FGR",
     "gradient_covariance": "Covariance",
     "lenet5": "LeNet5",
-    "digits": "UCI digits, 8×8",
-    "mnist": "MNIST",
+    **{name: entry.title for name, entry in SETS.items()},
 }
 IN_FULL = NAMES | {"gd": "Gradient descent"}
 SIGN_METHODS = {"adam": "signsgd", "adamw": "signsgdw"}

@@ -1,20 +1,16 @@
 """Training one lane of an image network by the torch engine."""
 
-from typing import Any
-
-import numpy as np
 import torch
 from torch import Tensor
 
-from adamatlas.contracts import Draw
-from adamatlas.datasets.catalogue import SETS
+from adamatlas.errors import UserError
 from adamatlas.lanes import Lane
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.torch_rule import FlatState, update
 from adamatlas.problems.images.networks import NETWORKS, Network
+from adamatlas.problems.images.sample import Sample
 from adamatlas.problems.order import epoch, reshuffle
 from adamatlas.problems.trainer import Layout, initial_normals
-from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.ghost import losses, objective_gradient
 
 HISTORIES = {
@@ -25,52 +21,6 @@ HISTORIES = {
 }
 LAYOUT = Layout(("parameter",), HISTORIES)
 EVALUATED_TOGETHER = 512
-_NOISE_STREAMS = 2
-
-
-class Sample:
-    """What the lanes of one seed share: labels, and the scaled images of each split and noise strength."""
-
-    def __init__(
-        self, settings: dict[str, Any], draw: Draw, seed: int, dtype: str, device: str = "cpu"
-    ) -> None:
-        self.seed = seed
-        self.dtype, self.device = getattr(torch, dtype), device
-        self._shift, self._factor = scale(settings["dataset"], settings["pixel_scale"])
-        self._draw = draw
-        self.shape = draw["train_image"].shape[1:]
-        self._scaled: dict[tuple[str, float], Tensor] = {}
-        self.labels = {
-            name.removesuffix("_label"): torch.from_numpy(value.astype(np.int64)).to(device)
-            for name, value in draw.items()
-            if name.endswith("_label")
-        }
-
-    def images(self, split: str, chosen: slice | Tensor, sigma_p: float = 0.0) -> Tensor:
-        """Scaled images (1, rows, columns, batch) of a split, with noise sigma_p on those of `train`."""
-        key = split, sigma_p if split == "train" else 0.0
-        if key not in self._scaled:
-            stored = torch.from_numpy(self._draw[f"{split}_image"]).flatten(1)
-            x = stored.to(self.device, self.dtype).sub_(self._shift).mul_(self._factor)
-            self._scaled[key] = x.add_(self._noise(), alpha=key[1]) if key[1] else x
-        return self._scaled[key][chosen].T.contiguous().view(1, *self.shape, -1)
-
-    def _noise(self) -> Tensor:
-        """Standard normals (n_train, pixels) of the streams (seed, train, 2 + i) of image i."""
-        out = np.empty((len(self.labels["train"]), self.shape[0] * self.shape[1]), np.float32)
-        one = np.empty(out.shape[1])
-        for i in range(len(out)):
-            normals(self.seed, PURPOSES["train"], _NOISE_STREAMS + i, one)
-            out[i] = one
-        return torch.from_numpy(out).to(self.device, self.dtype)
-
-
-def scale(dataset: str, kind: str) -> tuple[float, float]:
-    """(shift, factor): the scaled pixel is factor (stored - shift)."""
-    entry = SETS[dataset]
-    if kind == "normalised":
-        return entry.mean * entry.peak, 1.0 / (entry.std * entry.peak)
-    return 0.0, 1.0 / entry.peak if kind == "unit" else 1.0
 
 
 def initial_weights(network: Network, sigma_0: float, seed: int, dtype: torch.dtype) -> Tensor:
@@ -90,11 +40,14 @@ class Trainer:
         settings = lane.settings
         self._sample, self._sigma_p = sample, settings["sigma_p"]
         self._rule, self._regularizer, self._batch_size = rule(lane.optimizer), lane.regularizer, batch_size
-        classes = SETS[settings["dataset"]].classes
-        self.network = NETWORKS[settings["network"]](sample.shape, settings["activation"], classes)
+        if sample.shape[0] != 1:
+            text = f"takes images of one channel; those of {settings['dataset']} have {sample.shape[0]}"
+            raise UserError(f"{settings['network']} {text}")
+        build = NETWORKS[settings["network"]]
+        self.network = build(sample.shape[1:], settings["activation"], sample.classes)
         start = initial_weights(self.network, settings["sigma_0"], sample.seed, sample.dtype)
         self.state = FlatState.start(start.to(sample.device), lane.optimizer["v_block"], self.network.shapes)
-        self._epoch = epoch(len(sample.labels["train"]))
+        self._epoch = epoch(sample.count("train"))
 
     def advance(self, start: int, stop: int) -> int:
         """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence."""
@@ -104,7 +57,7 @@ class Trainer:
         for step in range(start, stop):
             first = reshuffle(seed, step, start, size, order, scratch)
             chosen = torch.from_numpy(order[first : first + size])
-            x, y = self._sample.images("train", chosen, self._sigma_p), self._sample.labels["train"][chosen]
+            x, y = self._batch("train", chosen, step // (len(order) // size))
             weight = penalty["weight"] if step < penalty["off_step"] else 0.0
             loss, parts = objective_gradient(self.network, weights, x, y, penalty["kind"], weight)
             g = torch.cat([part.flatten() for part in parts])
@@ -122,14 +75,19 @@ class Trainer:
 
     def _evaluate(self, split: str) -> tuple[float, float]:
         """(mean loss, accuracy) of a split."""
-        weights, labels = self._parameters(), self._sample.labels[split]
+        weights, count = self._parameters(), self._sample.count(split)
         loss = correct = 0.0
-        for first in range(0, len(labels), EVALUATED_TOGETHER):
-            part = slice(first, first + EVALUATED_TOGETHER)
-            logits = self.network.outputs(weights, self._sample.images(split, part, self._sigma_p))
-            loss += float(losses(logits, labels[part]).sum())
-            correct += int((logits.argmax(0) == labels[part]).sum())
-        return loss / len(labels), correct / len(labels)
+        for first in range(0, count, EVALUATED_TOGETHER):
+            x, y = self._batch(split, slice(first, first + EVALUATED_TOGETHER))
+            logits = self.network.outputs(weights, x)
+            loss += float(losses(logits, y).sum())
+            correct += int((logits.argmax(0) == y).sum())
+        return loss / count, correct / count
+
+    def _batch(self, split: str, chosen: slice | Tensor, epoch: int | None = None) -> tuple[Tensor, Tensor]:
+        """As `Sample.batch`, with the batch as the images' last axis."""
+        x, y = self._sample.batch(split, chosen, epoch, self._sigma_p)
+        return x.permute(1, 2, 3, 0).contiguous(), y
 
     def _parameters(self, train: bool = False) -> list[Tensor]:
         """The weights and biases as views of the flat vector."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import urllib.error
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +12,14 @@ import images
 import numpy as np
 import pytest
 
-from adamatlas import cli, config
+from adamatlas import config
 from adamatlas.cli import configs
-from adamatlas.datasets import fetch, idx, local
+from adamatlas.datasets import idx, local
 from adamatlas.datasets.catalogue import SETS
 from adamatlas.errors import UserError
 from adamatlas.inventory import Inventory
+
+MNIST = {"dataset": "mnist"}
 
 
 @pytest.fixture
@@ -54,21 +55,21 @@ def test_other_files_are_refused_by_name(tmp_path, raw):
 
 
 def test_digits_come_with_the_package(capsys):
-    loaded = local.load("digits")
-    ((pictures, labels),) = loaded.parts
+    loaded = local.load({"dataset": "digits"})
+    (part,) = loaded.parts
     entry = SETS["digits"]
-    assert pictures.shape == (*entry.sizes, *entry.shape)
-    assert loaded.note == "official"
-    assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-    scaled = pictures / entry.peak
+    assert part.images.shape == (*entry.sizes, *entry.shape)
+    assert (loaded.shape, loaded.classes, loaded.contents) == ((1, 8, 8), 10, "official")
+    assert np.bincount(part.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    scaled = part.images / entry.peak
     assert scaled.max() == 1
-    np.testing.assert_allclose([scaled.mean(), scaled.std()], [entry.mean, entry.std], atol=5e-5)
+    np.testing.assert_allclose([scaled.mean(), scaled.std()], [*entry.mean, *entry.std], atol=5e-5)
     assert not capsys.readouterr().err
 
 
 def test_a_missing_set_is_one_line_with_the_place_and_the_command(folder):
     with pytest.raises(UserError) as error:
-        local.load("mnist")
+        local.load(MNIST)
     text = str(error.value)
     assert "\n" not in text
     assert str(folder / "mnist") in text
@@ -79,9 +80,9 @@ def test_a_missing_set_is_one_line_with_the_place_and_the_command(folder):
 @pytest.mark.parametrize("packed", [True, False])
 def test_other_contents_are_taken_with_a_warning(folder, capsys, packed):
     images.write_mnist(folder, packed=packed)
-    loaded = local.load("mnist")
-    assert [part[0].shape for part in loaded.parts] == [(40, 28, 28), (20, 28, 28)]
-    assert loaded.note.startswith("not the official contents: train-images-idx3-ubyte")
+    loaded = local.load(MNIST)
+    assert [part.images.shape for part in loaded.parts] == [(40, 1, 28, 28), (20, 1, 28, 28)]
+    assert loaded.contents.startswith("not the official contents: train-images-idx3-ubyte")
     assert "warning: mnist" in capsys.readouterr().err
 
 
@@ -90,65 +91,53 @@ def test_images_without_their_labels_are_refused(folder):
     path = folder / "mnist" / "t10k-labels-idx1-ubyte.gz"
     path.write_bytes(gzip.compress(images.idx(np.zeros(3))))
     with pytest.raises(UserError, match="t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte"):
-        local.load("mnist")
+        local.load(MNIST)
+
+
+def test_images_of_another_size_are_refused_by_name(folder):
+    images.write_mnist(folder)
+    path = folder / "mnist" / "t10k-images-idx3-ubyte.gz"
+    path.write_bytes(gzip.compress(images.idx(np.zeros((20, 14, 14)))))
+    with pytest.raises(UserError, match=r"t10k-images-idx3-ubyte.gz: images of 14x14 pixels.*28x28"):
+        local.load(MNIST)
+
+
+def test_a_set_whose_packed_files_alone_have_a_known_checksum(folder, monkeypatch, capsys):
+    images.write_mnist(folder)
+    (folder / "mnist").rename(folder / "fashion_mnist")
+    files = {path.name: path.read_bytes() for path in (folder / "fashion_mnist").iterdir()}
+    md5 = {name: hashlib.md5(raw).hexdigest() for name, raw in files.items()}
+    monkeypatch.setitem(SETS, "fashion_mnist", replace(SETS["fashion_mnist"], md5=md5))
+    assert local.load({"dataset": "fashion_mnist"}).contents == "official"
+    assert not capsys.readouterr().err
+
+
+def test_the_owner_says_what_other_contents_are(folder):
+    images.write_mnist(folder)
+    (folder / "mnist" / local.ABOUT).write_text("with marks of a pen\nmore about it\n")
+    contents = local.load(MNIST).contents
+    assert contents.startswith("with marks of a pen, not the official contents: train-images")
+
+
+def test_a_set_has_the_checksum_of_its_contents(folder, monkeypatch, tmp_path_factory):
+    images.write_mnist(folder)
+    packed = local.load(MNIST).checksum
+    other = tmp_path_factory.mktemp("other")
+    monkeypatch.setenv(local.VARIABLE, str(other))
+    images.write_mnist(other, packed=False)
+    assert local.load(MNIST).checksum == packed
+    label = other / "mnist" / "t10k-labels-idx1-ubyte"
+    label.write_bytes(images.idx(np.zeros(20)))
+    local._load.cache_clear()
+    assert local.load(MNIST).checksum != packed
 
 
 def test_the_folder_is_the_variable_or_the_cache(monkeypatch, tmp_path):
     monkeypatch.setenv(local.VARIABLE, str(tmp_path))
-    assert local.home("mnist") == tmp_path / "mnist"
+    assert local.home(MNIST) == tmp_path / "mnist"
     monkeypatch.delenv(local.VARIABLE)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert local.home("mnist").is_relative_to(tmp_path / "cache" / "adamatlas")
-
-
-@pytest.fixture
-def mirrors(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """Addresses that answer; those of a small set become the official contents."""
-    answers: dict[str, bytes] = {}
-
-    def download(address: str) -> bytes:
-        if address not in answers:
-            raise urllib.error.URLError("no route")
-        return answers[address]
-
-    monkeypatch.setattr(fetch, "_download", download)
-    monkeypatch.setattr(fetch, "MIRRORS", {"mnist": ("https://one/", "https://two/")})
-    files = list(SETS["mnist"].sha256)
-    contents = {file: images.idx(np.full(3, number)) for number, file in enumerate(files)}
-    digests = {file: hashlib.sha256(raw).hexdigest() for file, raw in contents.items()}
-    monkeypatch.setitem(SETS, "mnist", replace(SETS["mnist"], sha256=digests))
-    answers |= {f"https://two/{file}.gz": gzip.compress(raw) for file, raw in contents.items()}
-    return answers
-
-
-def test_fetch_goes_to_the_next_mirror_and_leaves_what_is_there(folder, mirrors):
-    mirrors["https://one/train-images-idx3-ubyte.gz"] = gzip.compress(b"another file")
-    assert len(fetch.fetch("mnist")) == 4
-    kept = folder / "mnist" / "train-images-idx3-ubyte.gz"
-    assert gzip.decompress(kept.read_bytes()) == images.idx(np.full(3, 0))
-    assert fetch.fetch("mnist") == []
-
-
-def test_fetch_refuses_other_contents_and_names_every_mirror(folder, mirrors):
-    mirrors["https://two/train-images-idx3-ubyte.gz"] = gzip.compress(b"another file")
-    with pytest.raises(
-        UserError, match=r"train-images.*https://one/: no route; https://two/: other contents"
-    ):
-        fetch.fetch("mnist")
-    assert not list(folder.rglob("*"))
-
-
-def test_nothing_is_fetched_for_an_embedded_set():
-    with pytest.raises(UserError, match="comes with adamatlas"):
-        fetch.fetch("digits")
-
-
-def test_the_command_fetches_into_the_data_dir_of_the_config(tmp_path, monkeypatch, mirrors, capsys):
-    monkeypatch.setenv(local.VARIABLE, "elsewhere")
-    (tmp_path / "over.yaml").write_text(f"data_dir: {tmp_path / 'sets'}\n")
-    assert cli.main(["fetch", "mnist", "--configfile", str(tmp_path / "over.yaml")]) == 0
-    assert len(list((tmp_path / "sets" / "mnist").iterdir())) == 4
-    assert "4 files" in capsys.readouterr().out
+    assert local.home(MNIST).is_relative_to(tmp_path / "cache" / "adamatlas")
 
 
 @pytest.mark.needs_data
@@ -156,12 +145,12 @@ def test_mnist_where_it_is_there_is_the_official_one():
     if not os.environ.get(local.VARIABLE):
         pytest.skip(f"{local.VARIABLE} names no folder of image sets")
     try:
-        loaded = local.load("mnist")
+        loaded = local.load(MNIST)
     except UserError as error:
         pytest.skip(str(error))
-    assert [len(labels) for _, labels in loaded.parts] == list(SETS["mnist"].sizes)
-    assert loaded.note == "official"
-    scaled = loaded.parts[0][0] / SETS["mnist"].peak
+    assert [len(part.labels) for part in loaded.parts] == list(SETS["mnist"].sizes)
+    assert loaded.contents == "official"
+    scaled = loaded.parts[0].images / SETS["mnist"].peak
     np.testing.assert_allclose([scaled.mean(), scaled.std()], [0.1307, 0.3081], atol=5e-5)
 
 
