@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,11 @@ from torch.nn import functional
 
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.images.data import DIMS, sample
+from adamatlas.problems.images.initialization import Flat, flattened
 
 SETTINGS = {
     "dataset": "digits", "n_train": 24, "n_val": 8, "n_test": 12, "pixel_scale": "normalised", "sigma_p": 0.5,
-    "network": "lenet5", "activation": "relu", "sigma_0": 0.1,
+    "network": "lenet5", "activation": "relu", "sigma_0": 0.1, "precision": "float32", "microbatch": 0,
 }  # fmt: skip
 SGD = {
     "lr": 0.2,
@@ -74,6 +76,15 @@ def train_spec(**changes) -> dict:
     }  # fmt: skip
     merged = {name: spec[name] | changes.pop(name, {}) for name in ("regularizer", "schedule", "settings")}
     return spec | merged | changes
+
+
+def network(name: str, shape: tuple, activation: str = "relu", classes: int = 10, **changes) -> Flat:
+    """A network with its initial weights, in float64 where nothing else is said."""
+    module = import_module(f"adamatlas.problems.images.networks.{name}")
+    given = {"seed": 0, "sigma_0": None, "dtype": torch.float64, "device": "cpu"} | changes
+    with torch.device("meta"):
+        empty = module.build(shape, activation, classes)
+    return flattened(empty, **given)
 
 
 def plain_lenet5(weights, x, side, activation):

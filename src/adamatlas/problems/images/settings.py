@@ -1,9 +1,11 @@
 """Settings of noisy images and their network. Read at config time only."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from adamatlas import registry
 from adamatlas.datasets.catalogue import SETS, check_sizes
 from adamatlas.problems.settings import ProblemSettings
 from adamatlas.regularizers import KINDS
@@ -12,6 +14,29 @@ DATA_KEYS = ("dataset", "n_train", "n_val", "n_test")
 LANE_KEYS = ("sigma_0", "sigma_p")
 REGULARIZERS = KINDS
 ENGINES = ("torch_images",)
+NETWORKS = "problems/images/networks"
+PRECISIONS = ("float32", "tf32", "bfloat16")
+
+
+def network_says(network: str, name: str) -> Any:
+    """A literal of a network's module, such as SMALLEST, without importing torch."""
+    return registry.literal(registry.path(NETWORKS, network), name)
+
+
+def conflict(point: Mapping[str, Any]) -> tuple[str, str] | None:
+    """(key, what is wrong) where keys of the problem and of other groups do not go together, else None."""
+    regularizer, network = point["regularizer"], point["network"]
+    if regularizer == "per_example_gradient" and not network_says(network, "PER_EXAMPLE_GRADIENTS"):
+        return (
+            "regularizer",
+            f"found {regularizer}; {network} has batch norm, so no example has a gradient of its own",
+        )
+    if regularizer == "full_gradient" and point["microbatch"]:
+        return (
+            "microbatch",
+            f"found {point['microbatch']}; full_gradient needs the whole minibatch at once, set 0",
+        )
+    return None
 
 
 class Settings(ProblemSettings):
@@ -30,9 +55,25 @@ class Settings(ProblemSettings):
         description="`raw`: as stored; `unit`: over the largest value; `normalised`: mean 0, variance 1",
     )
     sigma_p: float = Field(0.0, ge=0, description="standard deviation of the noise on scaled training pixels")
-    network: Literal["lenet5"] = Field("lenet5", description="the network")
+    network: Literal[tuple(registry.names(NETWORKS))] = Field("lenet5", description="the network")
     activation: Literal["relu", "tanh"] = Field("relu", description="activation of the hidden layers")
-    sigma_0: float = Field(0.1, ge=0, description="standard deviation of the initial weights; biases are 0")
+    sigma_0: float = Field(
+        0.1,
+        ge=0,
+        description="standard deviation of the initial weights of lenet5; other networks start with "
+        "sqrt(2 / inputs of a layer) (He et al.); biases are 0",
+    )
+    precision: Literal[PRECISIONS] = Field(
+        "float32",
+        description="of products in the network: `tf32` is `float32` on a CPU; weights, "
+        "moments and losses have `dtype`",
+    )
+    microbatch: int = Field(
+        0,
+        ge=0,
+        description="images that pass through the network at a time; gradients are added up to those of the "
+        "minibatch, batch norm takes each microbatch by itself; 0: all",
+    )
 
     @field_validator("n_val")
     @classmethod
@@ -43,6 +84,32 @@ class Settings(ProblemSettings):
             sizes = SETS[found["dataset"]].sizes
             check_sizes(found["dataset"], sizes, found["n_train"], n_val, found["n_test"])
         return n_val
+
+    @field_validator("network")
+    @classmethod
+    def takes_the_images(cls, network: str, info: ValidationInfo) -> str:
+        """The images of the set have a size and channels that the network takes."""
+        if "dataset" in info.data:
+            channels, *sides = (1, *SETS[info.data["dataset"]].shape)[-3:]
+            smallest, allowed = network_says(network, "SMALLEST"), network_says(network, "CHANNELS")
+            if channels not in allowed or any(
+                side < least for side, least in zip(sides, smallest, strict=True)
+            ):
+                takes = (
+                    f"images of {' or '.join(map(str, allowed))} x {smallest[0]} x {smallest[1]} or larger"
+                )
+                found = " x ".join(map(str, (channels, *sides)))
+                raise ValueError(f"it takes {takes}, but {info.data['dataset']} has {found}")
+        return network
+
+    @field_validator("activation")
+    @classmethod
+    def is_of_the_network(cls, activation: str, info: ValidationInfo) -> str:
+        """The network has this activation."""
+        network = info.data.get("network")
+        if network and activation not in (known := network_says(network, "ACTIVATIONS")):
+            raise ValueError(f"{network} has {' or '.join(known)}")
+        return activation
 
     @field_validator("n_test")
     @classmethod
