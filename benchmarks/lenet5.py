@@ -26,6 +26,8 @@ SETTINGS = {
     "network": "lenet5",
     "activation": "relu",
     "sigma_0": 0.1,
+    "precision": "float32",
+    "microbatch": 0,
 }
 OPTIMIZER = {"lr": 1e-4, "weight_decay": 0.0, "beta1": 0.0, **PRESETS["sgd"]}
 

@@ -1,10 +1,13 @@
 """With ADAMATLAS_NO_SKIP=1 a skipped test is a failed one: what a machine must be able to run, it runs.
-Only tests marked `needs_data` may be skipped, for want of a data set that is not in the repository.
+Only tests marked `needs_data` may be skipped, for want of a data set that is not in the repository. Those
+marked `cuda` are deselected where torch finds no GPU: pytest counts them as such.
 """
 
 import os
 
 import pytest
+
+from adamatlas.engines import devices
 
 NO_SKIP = os.environ.get("ADAMATLAS_NO_SKIP") == "1"
 
@@ -31,3 +34,11 @@ def pytest_make_collect_report():
     report = yield
     refuse(report)
     return report
+
+
+def pytest_collection_modifyitems(config, items):
+    """Deselect what needs a GPU where there is none."""
+    on_gpu = [item for item in items if item.get_closest_marker("cuda")]
+    if on_gpu and not devices.cuda_devices():
+        config.hook.pytest_deselected(items=on_gpu)
+        items[:] = [item for item in items if item not in on_gpu]

@@ -6,6 +6,7 @@ import gzip
 import io
 import struct
 import tarfile
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,12 @@ from torch.nn import functional
 from adamatlas.datasets.catalogue import SETS
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.images.data import DIMS, sample
+from adamatlas.problems.images.initialization import Flat, flattened
 
 SETTINGS = {
     "dataset": "digits", "folder": None, "image_size": None, "per_class": None, "n_train": 24, "n_val": 8,
     "n_test": 12, "pixel_scale": "normalised", "augmentation": "none", "sigma_p": 0.5, "network": "lenet5",
-    "activation": "relu", "sigma_0": 0.1,
+    "activation": "relu", "sigma_0": 0.1, "precision": "float32", "microbatch": 0,
 }  # fmt: skip
 SGD = {
     "lr": 0.2,
@@ -117,6 +119,15 @@ def train_spec(**changes) -> dict:
     }  # fmt: skip
     merged = {name: spec[name] | changes.pop(name, {}) for name in ("regularizer", "schedule", "settings")}
     return spec | merged | changes
+
+
+def network(name: str, shape: tuple, activation: str = "relu", classes: int = 10, **changes) -> Flat:
+    """A network with its initial weights, in float64 where nothing else is said."""
+    module = import_module(f"adamatlas.problems.images.networks.{name}")
+    given = {"seed": 0, "sigma_0": None, "dtype": torch.float64, "device": "cpu"} | changes
+    with torch.device("meta"):
+        empty = module.build(shape, activation, classes)
+    return flattened(empty, **given)
 
 
 def plain_lenet5(weights, x, side, activation):

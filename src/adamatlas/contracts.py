@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
     from matplotlib.figure import Figure
+    from torch import nn
 
     from adamatlas.claims.rules import Claim
     from adamatlas.problems.trainer import Layout
@@ -30,6 +31,13 @@ class DataModule(Protocol):
 
     def sample(self, settings: Mapping[str, Any], seed: int) -> Draw:
         """The training draw of one seed."""
+
+
+class NetworkModule(Protocol):
+    """`problems/images/networks/<name>.py`, with the literals that the package's docstring lists."""
+
+    def build(self, shape: tuple[int, int, int], activation: str, classes: int) -> nn.Module:
+        """The network for images (channels, rows, columns); it may be built on torch's device `meta`."""
 
 
 class CostModule(Protocol):

@@ -32,7 +32,9 @@ def roots(stage: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
             return (f"adamatlas.problems.{spec['problem']}.data",)
         case "train":
             engine, problem = spec["engine"], spec["problem"]
-            return (f"adamatlas.engines.{engine}", f"adamatlas.problems.{problem}.{engine}")
+            found = (f"adamatlas.engines.{engine}", f"adamatlas.problems.{problem}.{engine}")
+            network = spec.get("settings", {}).get("network")
+            return (*found, f"adamatlas.problems.{problem}.networks.{network}") if network else found
         case "measure":
             return (f"adamatlas.measures.{spec['measure']}", "adamatlas.runs")
         case "gather":

@@ -17,7 +17,7 @@ class Lane:
     """One lane with its own numbers: those of the spec, overridden by its values of the lane axes.
 
     `regularizer` is {kind, weight, off_step}: weight * R is added to the loss up to step `off_step`, not
-    included.
+    included. `optimizer` has lr_steps where its lr_schedule depends on the length of the run.
     """
 
     number: int
@@ -45,6 +45,8 @@ def _lane(spec: Mapping[str, Any], number: int, point: dict[str, Any]) -> Lane:
     )
     if penalty["regularizer"] not in (known := ("none", *ALL_KINDS)):
         raise UserError(f"regularizer: found {penalty['regularizer']!r}; must be one of {', '.join(known)}")
+    if optimizer.get("lr_schedule", "constant") != "constant":
+        optimizer["lr_steps"] = spec["schedule"]["steps"]
     off_epoch = penalty["reg_off_epoch"]
     regularizer = {
         "kind": penalty["regularizer"],

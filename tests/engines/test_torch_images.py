@@ -42,16 +42,16 @@ def test_training_is_the_double_backward_of_the_reference_with_a_switch_off(kind
     )
     data = images.data_file()
     lane = trainer_of(spec, data)
-    network, sample = lane.network, lane._sample
-    sizes = [torch.Size(shape).numel() for shape in network.shapes]
+    sample, shapes = lane._sample, [part.shape for part in lane.network.parameters()]
+    sizes = [shape.numel() for shape in shapes]
     w = lane.state.w.clone()
     for step in range(6):
         chosen = torch.from_numpy(batch(0, step, 24, 8))
-        x, y = sample.batch("train", chosen, sigma_p=0.5)
+        x, y = sample.batch("train", chosen, 0, 0.5)
 
         def each(leaf, x=x, y=y):
             parts = leaf.split(sizes)
-            weights = [part.view(shape) for part, shape in zip(parts, network.shapes, strict=True)]
+            weights = [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
             logits = images.plain_lenet5(weights, x, 8, "relu")
             return functional.cross_entropy(logits, y, reduction="none")
 
@@ -151,7 +151,8 @@ def test_augmentation_goes_by_the_epoch_wherever_a_run_is_cut():
 def test_histories_without_weights():
     trace = train(torch_images, images.train_spec(schedule={"weights": False}), images.data_file())
     assert {*trace.data_vars} == {
-        "train_loss", "train_accuracy", "val_accuracy", "test_accuracy", "status", "diverged_step",
+        *("train_loss", "train_accuracy", "val_accuracy", "test_loss", "test_accuracy", "test_top5"),
+        *("status", "diverged_step"),
     }  # fmt: skip
     assert trace["test_accuracy"].shape == (2, 3)
     assert trace["epoch"].values.tolist() == [0, 1, 2]
@@ -163,9 +164,15 @@ def test_histories_are_those_of_the_last_weights():
     trace = train(torch_images, spec, data)
     lane = trainer_of(spec, data)
     lane.state.restore(lane.state.arrays() | {"w": trace["w"].values[0, -1]})
-    x, y = lane._batch("test", slice(None))
-    right = lane.network.outputs(lane._parameters(), x).argmax(0) == y
-    assert float(trace["test_accuracy"][0, -1]) == float(right.double().mean())
+    x, y = lane._sample.batch("test", torch.arange(12))
+    logits = lane.network(x).detach()
+    assert float(trace["test_accuracy"][0, -1]) == float((logits.argmax(1) == y).double().mean())
+    assert float(trace["test_loss"][0, -1]) == pytest.approx(float(functional.cross_entropy(logits, y)))
+    among = [
+        int(label) in set(row.argsort(descending=True)[:5].tolist())
+        for row, label in zip(logits, y, strict=True)
+    ]
+    assert float(trace["test_top5"][0, -1]) == np.mean(among)
 
 
 def test_a_network_learns_the_digits():

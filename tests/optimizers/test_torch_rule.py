@@ -80,5 +80,5 @@ def test_lanes_with_numbers_of_their_own_are_those_of_each_alone(preset, dtype, 
 
 
 def test_lanes_of_two_forms_do_not_go_together():
-    with pytest.raises(ValueError, match="one form"):
+    with pytest.raises(ValueError, match="one form of the update rule and one schedule"):
         together([rule({**ADAM, **PRESETS[name]}) for name in ("adam", "sgd")], "cpu")

@@ -12,11 +12,10 @@ from torch.nn import functional
 from adamatlas.config import load
 from adamatlas.datasets import local
 from adamatlas.errors import UserError
+from adamatlas.problems.images import convolution
 from adamatlas.problems.images.data import provenance, sample
-from adamatlas.problems.images.networks import lenet5
 from adamatlas.problems.images.sample import Sample, scale
 from adamatlas.problems.images.settings import DATA_KEYS, Settings
-from adamatlas.problems.images.torch_images import initial_weights
 from adamatlas.regularizers.ghost import objective_gradient, squared_norms
 
 
@@ -127,11 +126,11 @@ def test_noise_is_on_the_training_images_alone_fixed_and_of_the_stated_size():
 
 
 def problem(side, activation, batch=7):
-    network = lenet5((side, side), activation, 10)
-    random = torch.Generator().manual_seed(1)
-    weights = [0.2 * torch.randn(shape, generator=random, dtype=torch.float64) for shape in network.shapes]
-    x = torch.randn(1, side, side, batch, generator=random, dtype=torch.float64)
-    return network, [w.requires_grad_() for w in weights], x, torch.randint(0, 10, (batch,), generator=random)
+    flat, random = images.network("lenet5", (1, side, side), activation), torch.Generator().manual_seed(1)
+    flat.weights.copy_(0.2 * torch.randn(len(flat.weights), generator=random, dtype=torch.float64))
+    x = torch.randn(batch, 1, side, side, generator=random, dtype=torch.float64)
+    weights = list(flat.network.parameters())
+    return flat.network, weights, x, torch.randint(0, 10, (batch,), generator=random)
 
 
 CASES = pytest.mark.parametrize(("side", "activation"), [(28, "relu"), (8, "relu"), (8, "tanh")])
@@ -140,8 +139,8 @@ CASES = pytest.mark.parametrize(("side", "activation"), [(28, "relu"), (8, "relu
 @CASES
 def test_the_network_is_lenet5(side, activation):
     network, weights, x, _ = problem(side, activation)
-    plain = images.plain_lenet5(weights, x.permute(3, 0, 1, 2), side, activation)
-    torch.testing.assert_close(network.outputs(weights, x).T, plain, rtol=1e-12, atol=1e-12)
+    plain = images.plain_lenet5(weights, x, side, activation)
+    torch.testing.assert_close(network(x), plain, rtol=1e-12, atol=1e-12)
     if side == 28:
         assert sum(w.numel() for w in weights) == 61_706
 
@@ -153,19 +152,16 @@ def test_ghost_norms_are_those_of_per_example_gradients(side, activation):
     def loss(w, one, label):
         return functional.cross_entropy(images.plain_lenet5(w, one[None], side, activation), label[None])
 
-    each = vmap(grad(loss), (None, 0, 0))(tuple(weights), x.permute(3, 0, 1, 2), y)
+    each = vmap(grad(loss), (None, 0, 0))(tuple(weights), x, y)
     squares = sum(part.square().flatten(1).sum(1) for part in each)
-    torch.testing.assert_close(squared_norms(network, weights, x, y)[1], squares, rtol=1e-12, atol=0)
+    torch.testing.assert_close(squared_norms(network, x, y)[1], squares, rtol=1e-12, atol=0)
 
 
 @CASES
 @pytest.mark.parametrize("kind", ["none", "per_example_gradient", "full_gradient"])
 def test_regularized_gradients_are_those_of_double_backward(side, activation, kind):
     network, weights, x, y = problem(side, activation)
-    pictures = x.permute(3, 0, 1, 2)
-    each = functional.cross_entropy(
-        images.plain_lenet5(weights, pictures, side, activation), y, reduction="none"
-    )
+    each = functional.cross_entropy(images.plain_lenet5(weights, x, side, activation), y, reduction="none")
     inner = [each.mean()] if kind == "full_gradient" else each if kind == "per_example_gradient" else []
     gradients = [torch.autograd.grad(one, weights, create_graph=True) for one in inner]
     penalty = sum((part**2).sum() for parts in gradients for part in parts) / max(len(gradients), 1)
@@ -177,10 +173,19 @@ def test_regularized_gradients_are_those_of_double_backward(side, activation, ki
 
 
 def test_weights_start_gaussian_and_biases_at_zero():
-    network = lenet5((8, 8), "relu", 10)
-    flat = initial_weights(network, 0.1, 0, torch.float64)
-    parts = flat.split([torch.Size(shape).numel() for shape in network.shapes])
-    for part, shape in zip(parts, network.shapes, strict=True):
-        assert (not part.any()) if shape[1] == 1 else abs(float(part.std()) - 0.1) < 0.02
-    assert (flat != initial_weights(network, 0.1, 1, torch.float64)).any()
-    torch.testing.assert_close(flat, 0.5 * initial_weights(network, 0.2, 0, torch.float64))
+    flat = images.network("lenet5", (1, 8, 8), sigma_0=0.1)
+    for name, part in flat.network.named_parameters():
+        assert not part.any() if name.endswith("bias") else abs(float(part.detach().std()) - 0.1) < 0.02
+    assert (flat.weights != images.network("lenet5", (1, 8, 8), sigma_0=0.1, seed=1).weights).any()
+    doubled = images.network("lenet5", (1, 8, 8), sigma_0=0.2).weights
+    torch.testing.assert_close(flat.weights, 0.5 * doubled)
+
+
+@CASES
+def test_what_a_gpu_computes_instead_of_the_compiled_passes_is_the_same(side, activation, monkeypatch):
+    network, weights, x, y = problem(side, activation)
+    loss, compiled = objective_gradient(network, weights, x, y, "per_example_gradient", 0.3)
+    monkeypatch.setattr(convolution, "_compiles", lambda x: False)
+    again, plain = objective_gradient(network, weights, x, y, "per_example_gradient", 0.3)
+    torch.testing.assert_close(again, loss, rtol=1e-12, atol=0)
+    torch.testing.assert_close(plain, compiled, rtol=1e-10, atol=1e-14)

@@ -12,7 +12,7 @@ from adamatlas.config.atlas import Block, Cell
 from adamatlas.config.grids import GridEntry, cell_name, ties, token
 from adamatlas.config.keys import Constants, engines, in_group, keys, merge, settings_module
 from adamatlas.config.messages import Report
-from adamatlas.config.oddities import warn_of_idle, warn_of_steep, warn_of_switch_off
+from adamatlas.config.oddities import warn_of_idle, warn_of_steep, warn_of_switch_off, warn_of_warm_up
 from adamatlas.config.scalars import show
 from adamatlas.optimizers.family import NEUTRAL, check
 from adamatlas.optimizers.presets import PRESETS
@@ -159,8 +159,11 @@ def _cell(study: StudyGrid, entry: GridEntry, axes: dict, seed_block: int, repor
         report.error(f"{entry.path}.{name}", "missing; another entry of the grid has this axis")
     if missing or absent or schedule is None or settings is None or not _regularizer(point, report):
         return None
+    if clash := getattr(settings_module(problem), "conflict", lambda _: None)(full):
+        return report.error(point.where(clash[0]), clash[1])
     warn_of_switch_off(point, schedule, report)
     warn_of_steep(point, report)
+    warn_of_warm_up(point, schedule, report)
     if full["engine"] not in engines(problem):
         text = f"found {full['engine']}; {problem} is trained by {', '.join(engines(problem))}"
         return report.error(point.where("engine"), text)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from adamatlas.config.scalars import plain
+from adamatlas.optimizers.family import LR_SCHEDULES
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.regularizers import ALL_KINDS
 from adamatlas.schedule import SPACINGS
@@ -50,6 +51,13 @@ class Optimizer(Model):
 
     optimizer: Literal[tuple(PRESETS)] = Field("adam", description="preset of the update rule")
     lr: float = Field(gt=0, description="learning rate")
+    lr_schedule: Literal[LR_SCHEDULES] = Field(
+        "constant",
+        description="`linear`: to 0 at the end of the run; `cosine`: by half a period of the cosine",
+    )
+    warmup_steps: int = Field(
+        0, ge=0, description="steps over which the learning rate grows linearly before its schedule begins"
+    )
     beta1: float = Field(0.9, ge=0, lt=1, description="decay of the first moment")
     beta2: float = Field(0.999, ge=0, lt=1, description="decay of the second moment")
     v_exponent: float = Field(

@@ -65,3 +65,10 @@ def warn_of_steep(point: Point, report: Report) -> None:
     if steep and min(point.each("v_floor")) == 0:
         text = "an exponent above 1/2 without a floor makes steps grow as gradients vanish, and runs diverge"
         report.warn(point.where("v_exponent"), f"found {steep[-1]}; {text}: set v_floor, such as 0.1")
+
+
+def warn_of_warm_up(point: Point, schedule: Mapping, report: Report) -> None:
+    """Warn of a warm-up that ends with the run or later."""
+    if long := [steps for steps in point.each("warmup_steps") if steps >= schedule["steps"]]:
+        text = f"found {long[-1]}; the run has {schedule['steps']} steps, so it ends before the warm-up does"
+        report.warn(point.where("warmup_steps"), text)

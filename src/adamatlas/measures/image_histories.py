@@ -11,7 +11,9 @@ QUANTITIES = {
     "train_loss": (("snapshot",), "training loss, on the noisy images, without regularizer", "nat"),
     "train_accuracy": (("snapshot",), "training accuracy, on the noisy images", "1"),
     "val_accuracy": (("snapshot",), "validation accuracy, on clean images", "1"),
+    "test_loss": (("snapshot",), "test loss, on clean images", "nat"),
     "test_accuracy": (("snapshot",), "test accuracy, on clean images", "1"),
+    "test_top5": (("snapshot",), "test images whose class is among the five most likely", "1"),
 }
 
 

@@ -1,4 +1,7 @@
-"""The keys of the update rule, and the value of each at which it plays no part in a step."""
+"""The keys of the update rule, and the value of each at which it plays no part in a step.
+
+lr_steps is the length of the run, where the learning rate depends on it; a lane knows it from its schedule.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +9,8 @@ from typing import Any
 from adamatlas.errors import UserError
 from adamatlas.registry import suggestion
 
+LR_SCHEDULES = ("constant", "linear", "cosine")
+"""Their numbers are those of `formula`."""
 NEUTRAL: dict[str, float | str | bool] = {
     "lr": 0.0,
     "beta1": 0.0,
@@ -18,6 +23,9 @@ NEUTRAL: dict[str, float | str | bool] = {
     "decay_kind": "coupled",
     "bias_correction": False,
     "sign": False,
+    "lr_schedule": "constant",
+    "warmup_steps": 0,
+    "lr_steps": 0,
 }
 _SECOND_MOMENT = {"beta2", "v_floor", "v_block"}
 

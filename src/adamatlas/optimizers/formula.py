@@ -4,8 +4,11 @@ With the numbers n of step t,
 
     g <- g + coupled w,   m <- m + c1 (g - m),   v <- v + c2 (mean_block(g^2) - v),   w <- shrink w - update
     update = step m / (max(v / correction2, floor)^p + eps),   or step m for p = 0,   or step sign(m)
+
+The learning rate of a step is that of the rule times `lr_factor`.
 """
 
+import math
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -13,6 +16,8 @@ from adamatlas.compiled import shared
 
 SIGN, DESCENT, ADAM, POWER, BLOCK = range(5)
 """Forms of the update: by the sign of m; along m (p = 0); p = 1/2 without a floor; any p; v of blocks."""
+CONSTANT, LINEAR, COSINE = range(3)
+"""Schedules of the learning rate, as `family.LR_SCHEDULES` names them."""
 
 
 class Numbers(NamedTuple):
@@ -33,16 +38,34 @@ class Numbers(NamedTuple):
 
 
 @shared
+def lr_factor(schedule, warmup, steps, t):
+    """What multiplies the learning rate in step t = 1, 2, ..., `steps`.
+
+    t / warmup in the first `warmup` steps; then 1 (CONSTANT), 1 - s (LINEAR) or (1 + cos(pi s)) / 2 (COSINE)
+    with s = (t - 1 - warmup) / (steps - warmup), which would be 1, and the factor 0, one step after the last.
+    """
+    if t <= warmup:
+        return t / warmup
+    if schedule == CONSTANT:
+        return 1.0
+    s = (t - 1.0 - warmup) / (steps - warmup)
+    return 1.0 - s if schedule == LINEAR else 0.5 * (1.0 + math.cos(math.pi * s))
+
+
+@shared
 def numbers(rule, t):
     """The numbers of step t = 1, 2, ... of a Rule."""
-    step, correction2 = rule.lr, 1.0
+    lr = rule.lr
+    if rule.lr_schedule != CONSTANT or rule.warmup_steps > 0:
+        lr = lr * lr_factor(rule.lr_schedule, rule.warmup_steps, rule.lr_steps, t)
+    step, correction2 = lr, 1.0
     if rule.form == DESCENT:
         step = step / (1.0 + rule.eps)
     if rule.form != SIGN and rule.bias_correction:
         step = step / (1.0 - rule.beta1**t)
         correction2 = 1.0 - rule.beta2**t
     return Numbers(
-        1.0 - rule.beta1, 1.0 - rule.beta2, rule.coupled, 1.0 - rule.lr * rule.decoupled,
+        1.0 - rule.beta1, 1.0 - rule.beta2, rule.coupled, 1.0 - lr * rule.decoupled,
         step, correction2, rule.v_exponent, rule.v_floor, rule.eps,
     )  # fmt: skip
 

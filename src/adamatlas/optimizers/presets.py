@@ -15,7 +15,7 @@ signsgd, signsgdw, signum: sign(m), the limit beta1, beta2 -> 0, eps -> 0 of Ada
 
 from adamatlas.optimizers.family import NEUTRAL
 
-_FREE = ("lr", "beta1", "weight_decay")
+_FREE = ("lr", "lr_schedule", "warmup_steps", "lr_steps", "beta1", "weight_decay")
 _PLAIN = {key: value for key, value in NEUTRAL.items() if key not in _FREE}
 _SGD = {**_PLAIN, "beta1": 0.0}
 _SIGN = {**_PLAIN, "sign": True}

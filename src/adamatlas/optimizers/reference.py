@@ -5,11 +5,13 @@ from typing import Any
 import torch
 
 from adamatlas.errors import UserError
-from adamatlas.optimizers.family import uses
+from adamatlas.optimizers.family import LR_SCHEDULES, NEUTRAL, uses
+from adamatlas.optimizers.formula import lr_factor
 
 KEYS = {
     *("lr", "beta1", "beta2", "v_exponent", "eps", "v_floor", "v_block"),
     *("weight_decay", "decay_kind", "bias_correction", "sign"),
+    *("lr_schedule", "warmup_steps", "lr_steps"),
 }
 
 
@@ -33,7 +35,10 @@ def update(
     The weights of one neuron lie along `neuron_dims`; `parts` slices of rows have blocks of their own.
     """
     m, v = moments
-    lr, decay, p = optimizer["lr"], optimizer["weight_decay"], optimizer["v_exponent"]
+    full = {**NEUTRAL, **optimizer}
+    schedule = LR_SCHEDULES.index(full["lr_schedule"])
+    lr = full["lr"] * lr_factor(schedule, full["warmup_steps"], full["lr_steps"], t)
+    decay, p = optimizer["weight_decay"], optimizer["v_exponent"]
     coupled = optimizer["decay_kind"] == "coupled"
     g = g + decay * w if coupled else g
     squares = g**2

@@ -10,7 +10,7 @@ With the minibatch gradient g, t = 1, 2, ... and 1 - b computed in float64,
 where mhat = m / (1 - beta1^t), vhat = v / (1 - beta2^t) with bias correction and m, v without.
 `sign` replaces the quotient by sign(m). For p = 1/2 this is Algorithm 1 of Kingma & Ba (2015) and
 Algorithm 2 of Loshchilov & Hutter (2019) as torch.optim implements them; p = 0 is SGD; other p are
-AdamE (li2025, Table 1).
+AdamE (li2025, Table 1). lr may follow a schedule (formula.lr_factor).
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 from adamatlas.compiled import compiled
 from adamatlas.errors import UserError
 from adamatlas.optimizers import sweeps
-from adamatlas.optimizers.family import NEUTRAL, uses
+from adamatlas.optimizers.family import LR_SCHEDULES, NEUTRAL, uses
 from adamatlas.optimizers.formula import ADAM, BLOCK, DESCENT, POWER, SIGN, numbers
 
-_MOMENTUM = frozenset({"lr", "beta1", "weight_decay", "decay_kind"})
+_SCHEDULED = {"lr", "lr_schedule", "warmup_steps", "lr_steps"}
+_MOMENTUM = frozenset(_SCHEDULED | {"beta1", "weight_decay", "decay_kind"})
 _BOTH_MOMENTS = _MOMENTUM | {"bias_correction", "eps", "v_exponent", "beta2"}
 KEYS = {
     SIGN: _MOMENTUM | {"sign"},
@@ -37,7 +38,8 @@ KEYS = {
 class Rule(NamedTuple):
     """The update rule of one lane: its form and its numbers; in torch they may be tensors (lanes, 1).
 
-    coupled, decoupled: the weight decay of that kind, else 0.
+    coupled, decoupled: the weight decay of that kind, else 0; lr_schedule: the number of one of LR_SCHEDULES,
+    over lr_steps steps after, or with, the warm-up.
     """
 
     form: int
@@ -50,6 +52,9 @@ class Rule(NamedTuple):
     coupled: float
     decoupled: float
     bias_correction: bool
+    lr_schedule: int
+    warmup_steps: int
+    lr_steps: int
 
 
 def rule(optimizer: Mapping[str, Any]) -> Rule:
@@ -65,6 +70,9 @@ def rule(optimizer: Mapping[str, Any]) -> Rule:
         coupled=decay if coupled else 0.0,
         decoupled=0.0 if coupled else decay,
         bias_correction=bool(full["bias_correction"]),
+        lr_schedule=LR_SCHEDULES.index(full["lr_schedule"]),
+        warmup_steps=int(full["warmup_steps"]),
+        lr_steps=int(full["lr_steps"]),
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from adamatlas.optimizers.formula import DESCENT, SIGN, decayed, moved, numbers, rounded, update_of
+from adamatlas.optimizers.formula import DESCENT, SIGN, Numbers, decayed, moved, numbers, rounded, update_of
 from adamatlas.optimizers.rule import Rule
 
 
@@ -18,7 +19,8 @@ class FlatState:
     """Weights and moments (parameters,) of one lane, or (lanes, parameters).
 
     blocks (parameters,) int64: the block of v that each belongs to, and the `sizes` of these blocks; None
-    where every weight has a v of its own.
+    where every weight has a v of its own. statistics: what else a network keeps from step to step, such as
+    the running means of batch norm, or None.
     """
 
     w: Tensor
@@ -26,13 +28,16 @@ class FlatState:
     v: Tensor
     blocks: Tensor | None = None
     sizes: Tensor | None = None
+    statistics: Tensor | None = None
 
     @classmethod
-    def start(cls, w: Tensor, block: str, shapes: list[tuple[int, ...]]) -> FlatState:
+    def start(
+        cls, w: Tensor, block: str, shapes: Sequence[tuple[int, ...]], statistics: Tensor | None = None
+    ) -> FlatState:
         """Zero moments. shapes: those of the weights and biases in the vector, each of which is a layer; a
         row of one is a neuron.
         """
-        state = cls(w, torch.zeros_like(w), torch.zeros_like(w))
+        state = cls(w, torch.zeros_like(w), torch.zeros_like(w), statistics=statistics)
         if block != "coordinate":
             sizes = [torch.Size(shape).numel() for shape in shapes]
             if block == "neuron":
@@ -53,20 +58,24 @@ class FlatState:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of what a checkpoint must hold."""
-        return {name: part.copy() for name, part in zip("wmv", self.snapshot(), strict=True)}
+        return {name: part.to("cpu", copy=True).numpy() for name, part in self._parts().items()}
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Take over the arrays of a checkpoint."""
-        for name in "wmv":
-            getattr(self, name).copy_(torch.from_numpy(arrays[name]))
+        for name, part in self._parts().items():
+            part.copy_(torch.from_numpy(arrays[name]))
+
+    def _parts(self) -> dict[str, Tensor]:
+        parts = {"w": self.w, "m": self.m, "v": self.v}
+        return parts if self.statistics is None else parts | {"statistics": self.statistics}
 
 
 def together(rules: Sequence[Rule], device: str) -> Rule:
     """One Rule of lanes that advance in one array: their numbers as tensors (lanes, 1) in float64."""
     first = rules[0]
-    fixed = {"form", "bias_correction"}
+    fixed = {"form", "bias_correction", "lr_schedule", "warmup_steps", "lr_steps"}
     if any(getattr(one, name) != getattr(first, name) for one in rules for name in fixed):
-        raise ValueError("lanes that advance together must have one form of the update rule")
+        raise ValueError("lanes that advance together must have one form of the update rule and one schedule")
     stacked = {
         name: torch.tensor([[getattr(one, name)] for one in rules], dtype=torch.float64, device=device)
         for name in set(Rule._fields) - fixed
@@ -75,17 +84,34 @@ def together(rules: Sequence[Rule], device: str) -> Rule:
 
 
 def update(state: FlatState, g: Tensor, rule: Rule, t: int | Tensor) -> None:
-    """Step number t (from 1) of the rule with the gradient g, in the shape of the weights."""
+    """Step number t (from 1) of the rule with the gradient g, in the shape of the weights.
+
+    t may be a tensor where the learning rate is constant.
+    """
+    step(state, g, rule.form, numbers(rule, t))
+
+
+def step(state: FlatState, g: Tensor, form: int, n: Numbers) -> None:
+    """A step of a form of the rule with the numbers n, floats or tensors that broadcast with the weights."""
     w, m, v = state.w, state.m, state.v
-    n = rounded(numbers(rule, t), lambda x: x.to(w.dtype) if isinstance(x, Tensor) else x)
-    g = decayed(g, w, n)
+    n = rounded(n, lambda x: x.to(w.dtype) if isinstance(x, Tensor) else x)
+    g = decayed(g, w, n) if isinstance(n.coupled, Tensor) or n.coupled else g
     m.lerp_(g, n.c1)  # `average`, which torch rounds so that it is g where beta1 = 0
-    if rule.form == DESCENT:  # `moved`, with a product that is rounded once, as compiled passes have it
-        w.mul_(n.shrink).addcmul_(m, torch.as_tensor(n.step, dtype=w.dtype, device=w.device), value=-1)
+    if form == DESCENT:  # `moved`, with a product that is rounded once, as compiled passes have it
+        w.mul_(n.shrink).addcmul_(m, n.step if isinstance(n.step, Tensor) else _scalar(n.step, w), value=-1)
         return
-    if rule.form != SIGN:
+    if form != SIGN:
         v.lerp_(_mean(g * g, state), n.c2)
-    w.copy_(moved(w, update_of(m, v, n, rule.form, torch), n))
+    w.copy_(moved(w, update_of(m, v, n, form, torch), n))
+
+
+def _scalar(value: float, like: Tensor) -> Tensor:
+    return _kept_scalar(value, like.dtype, like.device)
+
+
+@lru_cache(maxsize=64)
+def _kept_scalar(value: float, dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.tensor(value, dtype=dtype, device=device)
 
 
 def _mean(squares: Tensor, state: FlatState) -> Tensor:

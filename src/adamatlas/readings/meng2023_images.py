@@ -72,7 +72,8 @@ def data_set(cube: xr.Dataset) -> str:
     contents = cube.attrs.get("data_set_contents", "official")
     if contents != "official":
         name += f" ({contents.partition(':')[0]})"
-    return f"{name}, {constant(cube, 'n_train', 0):,} training images"
+    n = constant(cube, "n_train")
+    return name if n is None else f"{name}, {n:,} training images"
 
 
 def kind(cube: xr.Dataset) -> str:

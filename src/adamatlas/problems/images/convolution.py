@@ -1,7 +1,7 @@
 """The averaged patches of images, and the squared norms of a convolution's per-example gradients, compiled.
 
 The batch is the innermost loop of every pass. torch.bmm would need each example's matrices contiguous: two
-transposed copies for each of its products.
+transposed copies for each of its products. On a GPU, and for numbers that numba does not know, plain torch.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn.functional import avg_pool2d, pad, unfold
 
 from adamatlas.compiled import unlocked
 
@@ -28,9 +29,25 @@ class Cut(NamedTuple):
         return tuple((side + 2 * self.padding - 1 - self.kernel) // 2 + 1 for side in self.shape[1:])
 
     @property
+    def positions(self) -> int:
+        """How many patches an image has."""
+        return self.sides[0] * self.sides[1]
+
+    @property
     def rows(self) -> int:
         """Numbers of a patch."""
         return self.shape[0] * self.kernel**2
+
+
+def patches(x: Tensor, cut: Cut) -> Tensor:
+    """The averaged patches (rows, positions * batch) of x (channels, rows, columns, batch).
+
+    A patch has the means of the 2x2 pixels at (2p + k - padding, 2q + j - padding), k, j < kernel.
+    """
+    if _compiles(x):
+        return Patches.apply(x, cut)
+    averages = avg_pool2d(pad(x.permute(3, 0, 1, 2), 4 * [cut.padding]), 2, stride=1)
+    return unfold(averages, cut.kernel, stride=2).permute(1, 2, 0).flatten(1)
 
 
 class Patches(torch.autograd.Function):
@@ -74,7 +91,16 @@ def squared_norms(g: Tensor, a: Tensor) -> Tensor:
     It can be differentiated once, and is computed in the one of two ways that has fewer products.
     """
     filters, rows, positions = len(g), len(a), g.shape[1]
-    return (ByGram if positions * (filters + rows) < filters * rows else ByProduct).apply(g, a)
+    by_gram = positions * (filters + rows) < filters * rows
+    if _compiles(g):
+        return (ByGram if by_gram else ByProduct).apply(g, a)
+    if by_gram:
+        return torch.einsum("pqi,pqi->i", *(torch.einsum("kpi,kqi->pqi", x, x) for x in (g, a)))
+    return torch.einsum("fpi,kpi->fki", g, a).square().sum((0, 1))
+
+
+def _compiles(x: Tensor) -> bool:
+    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
 
 
 class ByProduct(torch.autograd.Function):

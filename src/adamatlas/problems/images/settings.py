@@ -1,11 +1,13 @@
 """Settings of images, their noise and augmentation, and their network. Read at config time only."""
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from adamatlas.datasets.catalogue import SETS, check_sizes
+from adamatlas import registry
+from adamatlas.datasets.catalogue import SETS, check_sizes, shape_of
 from adamatlas.problems.settings import ProblemSettings
 from adamatlas.regularizers import KINDS
 
@@ -13,6 +15,29 @@ DATA_KEYS = ("dataset", "folder", "image_size", "per_class", "n_train", "n_val",
 LANE_KEYS = ("sigma_0", "sigma_p")
 REGULARIZERS = KINDS
 ENGINES = ("torch_images",)
+NETWORKS = "problems/images/networks"
+PRECISIONS = ("float32", "tf32", "bfloat16")
+
+
+def network_says(network: str, name: str) -> Any:
+    """A literal of a network's module, such as SMALLEST, without importing torch."""
+    return registry.literal(registry.path(NETWORKS, network), name)
+
+
+def conflict(point: Mapping[str, Any]) -> tuple[str, str] | None:
+    """(key, what is wrong) where keys of the problem and of other groups do not go together, else None."""
+    regularizer, network = point["regularizer"], point["network"]
+    if regularizer == "per_example_gradient" and not network_says(network, "PER_EXAMPLE_GRADIENTS"):
+        return (
+            "regularizer",
+            f"found {regularizer}; {network} has batch norm, so no example has a gradient of its own",
+        )
+    if regularizer == "full_gradient" and point["microbatch"]:
+        return (
+            "microbatch",
+            f"found {point['microbatch']}; full_gradient needs the whole minibatch at once, set 0",
+        )
+    return None
 
 
 class Settings(ProblemSettings):
@@ -46,9 +71,25 @@ class Settings(ProblemSettings):
         "a random flip from left to right",
     )
     sigma_p: float = Field(0.0, ge=0, description="standard deviation of the noise on scaled training pixels")
-    network: Literal["lenet5"] = Field("lenet5", description="the network")
+    network: Literal[tuple(registry.names(NETWORKS))] = Field("lenet5", description="the network")
     activation: Literal["relu", "tanh"] = Field("relu", description="activation of the hidden layers")
-    sigma_0: float = Field(0.1, ge=0, description="standard deviation of the initial weights; biases are 0")
+    sigma_0: float = Field(
+        0.1,
+        ge=0,
+        description="standard deviation of the initial weights of lenet5; other networks start with "
+        "sqrt(2 / inputs of a layer) (He et al.); biases are 0",
+    )
+    precision: Literal[PRECISIONS] = Field(
+        "float32",
+        description="of products in the network: `tf32` is `float32` on a CPU; weights, "
+        "moments and losses have `dtype`",
+    )
+    microbatch: int = Field(
+        0,
+        ge=0,
+        description="images that pass through the network at a time; gradients are added up to those of the "
+        "minibatch, batch norm takes each microbatch by itself; 0: all",
+    )
 
     @field_validator("folder", "image_size")
     @classmethod
@@ -78,6 +119,28 @@ class Settings(ProblemSettings):
             sizes = _sizes(found["dataset"], found["per_class"])
             check_sizes(found["dataset"], sizes, found["n_train"], n_val, found["n_test"])
         return n_val
+
+    @field_validator("network")
+    @classmethod
+    def takes_the_images(cls, network: str, info: ValidationInfo) -> str:
+        """The images of the set have a size and channels that the network takes."""
+        if {"dataset", "image_size"} <= info.data.keys():
+            shape, least = shape_of(info.data), network_says(network, "SMALLEST")
+            allowed = network_says(network, "CHANNELS")
+            if shape[0] not in allowed or shape[1] < least[0] or shape[2] < least[1]:
+                takes = f"images of {' or '.join(map(str, allowed))} x {least[0]} x {least[1]} or larger"
+                found = " x ".join(map(str, shape))
+                raise ValueError(f"it takes {takes}, but {info.data['dataset']} has {found}")
+        return network
+
+    @field_validator("activation")
+    @classmethod
+    def is_of_the_network(cls, activation: str, info: ValidationInfo) -> str:
+        """The network has this activation."""
+        network = info.data.get("network")
+        if network and activation not in (known := network_says(network, "ACTIVATIONS")):
+            raise ValueError(f"{network} has {' or '.join(known)}")
+        return activation
 
     @field_validator("n_test")
     @classmethod

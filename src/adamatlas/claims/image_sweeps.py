@@ -1,0 +1,178 @@
+"""Claims about image networks over batch size, weight decay and betas, shared by figures of tang2025."""
+
+from functools import partial
+
+import numpy as np
+import xarray as xr
+
+from adamatlas.claims.estimates import every, mean, share
+from adamatlas.claims.rules import Claim, above, below, claim
+from adamatlas.claims.words import summaries
+from adamatlas.readings import image_sweeps as sweeps
+from adamatlas.readings import names
+from adamatlas.selection import at_end, holds, runs
+
+SPIKE = 0.1
+"""A weight decay that adds this much to the test error is too large."""
+STABLE = 0.05
+"""A test error that stays within this of the least is stable."""
+
+
+def over_batch_size(cube: xr.Dataset, source: str, quantity: str = "test_accuracy") -> list[Claim]:
+    """The test error rises from the smallest to the largest batches, and it does so sharply.
+
+    At the learning rate that is best on the test set, as the paper reports, and at each seed's choice on its
+    validation split.
+    """
+    what = "top-5 test error" if quantity == "test_top5" else "test error"
+    found = []
+    for optimizer in sweeps.optimizers_of(cube):
+        who = names.name(optimizer)
+        by_choice = {
+            choice: _stacked(cube, "batch_size", choice, quantity, optimizer) for choice in sweeps.CHOICES
+        }
+        low, high = by_choice["test"]["batch_size"].values[[0, -1]]
+        for choice, errors in by_choice.items():
+            reported = choice == "test"
+            found.append(
+                claim(
+                    cube,
+                    f"{optimizer}_degrades" if reported else f"{optimizer}_degrades_validation",
+                    kind=sweeps.kind(cube) if reported else "extension",
+                    source=source,
+                    statement=f"{who} generalizes worse in large batches: the {what} at B = {high} is above "
+                    f"that at B = {low}, {sweeps.CHOICES[choice]}",
+                    quantity=f"{what} at the largest B minus at the smallest, mean over networks",
+                    estimate=mean((errors.isel(batch_size=-1) - errors.isel(batch_size=0)).values),
+                    rule=above(0.0),
+                    note=f"{sweeps.ran(cube)}. Medians by B: {_medians(errors, 'batch_size')}.",
+                )
+            )
+        errors = by_choice["test"]
+        rise = np.diff(errors.values, axis=2)
+        total = np.ptp(errors.values, axis=2)
+        found.append(
+            claim(
+                cube,
+                f"{optimizer}_sharp",
+                kind=sweeps.kind(cube),
+                source=source,
+                statement=f"{who} degrades sharply beyond a threshold: one step to the next B is half "
+                "of the range or more",
+                quantity=f"share of seeds in which the largest rise of the {what} between neighbouring B "
+                "is at least half of its range, in every network",
+                estimate=share(holds(total, rise.max(axis=2) >= total / 2)),
+                rule=above(0.5),
+            )
+        )
+    return found
+
+
+def over_weight_decay(cube: xr.Dataset, source: str, quantity: str = "test_accuracy") -> list[Claim]:
+    """Adam fails at large weight decay, AdamW does not, and Adam is the more sensitive at the same decays."""
+    what = "top-5 test error" if quantity == "test_top5" else "test error"
+    adam, adamw = (_stacked(cube, "weight_decay", "test", quantity, name) for name in sweeps.OPTIMIZERS)
+    judged = partial(claim, cube, kind=sweeps.kind(cube), source=source)
+    common = np.intersect1d(adam["weight_decay"], adamw["weight_decay"])
+    wider = _range(adam.sel(weight_decay=common)) - _range(adamw.sel(weight_decay=common))
+    found = []
+    for who, errors, rule, says in (
+        ("adam_spikes", adam, above(SPIKE), f"Adam's {what} spikes at the largest weight decay"),
+        (
+            "adamw_stable",
+            adamw,
+            below(STABLE),
+            f"AdamW's {what} stays near its least at the largest weight decay",
+        ),
+    ):
+        worst = errors.isel(weight_decay=-1) - errors.min("weight_decay")
+        found.append(
+            judged(
+                who,
+                statement=f"{says}, {errors['weight_decay'].values[-1]:g}",
+                quantity=f"{what} there minus the least over weight decays, mean over networks",
+                estimate=mean(worst.values),
+                rule=rule,
+                note=f"{sweeps.ran(cube)}. Medians by weight decay: {_medians(errors, 'weight_decay')}.",
+            )
+        )
+    return [
+        *found,
+        judged(
+            "more_sensitive",
+            statement="Adam is more sensitive to the weight decay than AdamW",
+            quantity=f"range of the {what} over the weight decays that both have, Adam minus AdamW, mean "
+            "over networks",
+            estimate=mean(wider),
+            rule=above(0.0),
+        ),
+    ]
+
+
+def at_each_pair(cube: xr.Dataset, over: str, optimizer: str) -> xr.DataArray:
+    """The test error at the end (seed, cell, over); a cell is a network and a pair of betas."""
+    part = runs(cube, "seed", "network", "beta1", "beta2", over, optimizer=optimizer)
+    found = sweeps.error(at_end(part, "test_accuracy")).stack(cell=("network", "beta1", "beta2"))
+    found = found.transpose("seed", "cell", over)
+    return found.dropna("cell", how="all").dropna(over, how="all")
+
+
+def degrades_at_each_pair(cube: xr.Dataset, source: str) -> list[Claim]:
+    """The test error rises from the smallest to the largest batches, whatever the betas."""
+    found = []
+    for optimizer in sweeps.optimizers_of(cube):
+        errors = at_each_pair(cube, "batch_size", optimizer)
+        change = (errors.isel(batch_size=-1) - errors.isel(batch_size=0)).values
+        found.append(
+            claim(
+                cube,
+                f"{optimizer}_degrades",
+                kind=sweeps.kind(cube),
+                source=source,
+                statement=f"At each pair of betas {names.name(optimizer)} has a larger test error in the "
+                "largest batches than in the smallest",
+                quantity="least share of seeds over networks and pairs",
+                estimate=every(holds(change, change > 0)),
+                rule=above(0.5),
+                note=f"{sweeps.ran(cube)}. Mean change over pairs: {np.nanmean(change):.3f}.",
+            )
+        )
+    return found
+
+
+def sensitive_at_each_pair(cube: xr.Dataset, source: str) -> list[Claim]:
+    """Adam is the more sensitive to weight decay, whatever the betas."""
+    adam, adamw = (at_each_pair(cube, "weight_decay", name) for name in sweeps.OPTIMIZERS)
+    common = np.intersect1d(adam["weight_decay"], adamw["weight_decay"])
+    wider = _range(adam.sel(weight_decay=common)) - _range(adamw.sel(weight_decay=common))
+    return [
+        claim(
+            cube,
+            "more_sensitive",
+            kind=sweeps.kind(cube),
+            source=source,
+            statement="At each pair of betas Adam is more sensitive to the weight decay than AdamW",
+            quantity="least share of seeds over networks and pairs in which the test error has the larger "
+            "range over the weight decays that both have",
+            estimate=every(holds(wider, wider > 0)),
+            rule=above(0.5),
+            note=f"{sweeps.ran(cube)}. Mean difference of the ranges: {np.nanmean(wider):.3f}.",
+        )
+    ]
+
+
+def _stacked(cube: xr.Dataset, over: str, choice: str, quantity: str, optimizer: str) -> xr.DataArray:
+    """The chosen errors (seed, network, over), at the values of `over` that the optimizer has."""
+    rows = [
+        sweeps.chosen(cube, over, choice, quantity, optimizer=optimizer, network=network)
+        for network in cube["network"].values.tolist()
+    ]
+    return xr.concat(rows, "network").transpose("seed", "network", over).dropna(over, how="all")
+
+
+def _range(errors: xr.DataArray) -> np.ndarray:
+    return np.ptp(errors.values, axis=-1)
+
+
+def _medians(errors: xr.DataArray, over: str) -> str:
+    return summaries(errors[over].values, errors.mean("network").values.T, ".3f")

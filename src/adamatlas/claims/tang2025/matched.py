@@ -1,0 +1,38 @@
+"""Image networks over the batch size where it is not confounded with the number of steps."""
+
+import xarray as xr
+
+from adamatlas.claims.estimates import mean
+from adamatlas.claims.rules import Claim, above, claim
+from adamatlas.claims.words import summaries
+from adamatlas.readings import image_sweeps as sweeps
+from adamatlas.readings import names
+
+REQUIRES = ("batch_size", "network", "optimizer", "seed", "snapshot")
+QUANTITIES = ("test_accuracy", "train_loss")
+
+
+def judge(cube: xr.Dataset) -> list[Claim]:
+    """The test error of the largest batches above that of the smallest, at equal epochs, steps and loss.
+
+    At equal epochs B times fewer steps are taken, which the paper does not separate.
+    """
+    found = []
+    for what, equal in sweeps.EQUAL.items():
+        for optimizer in sweeps.optimizers_of(cube):
+            errors = sweeps.at_equal(cube, what, optimizer=optimizer)
+            found.append(
+                claim(
+                    cube,
+                    f"{optimizer}_{what}",
+                    kind="extension",
+                    source="Beyond Figure 1",
+                    statement=f"{names.name(optimizer)} generalizes worse in large batches at equal {equal}",
+                    quantity="test error at the largest B minus at the smallest",
+                    estimate=mean((errors.isel(batch_size=-1) - errors.isel(batch_size=0)).values),
+                    rule=above(0.0),
+                    note=f"{sweeps.ran(cube)}. Medians by B: "
+                    f"{summaries(errors['batch_size'].values, errors.values.T, '.3f')}.",
+                )
+            )
+    return found

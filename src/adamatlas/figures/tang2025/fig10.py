@@ -1,0 +1,14 @@
+"""Figure 10: test error of image networks over weight decay, at nine pairs of betas."""
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from adamatlas.figures.image_sweeps import over_betas
+
+REQUIRES = ("beta1", "beta2", "network", "optimizer", "seed", "weight_decay")
+QUANTITIES = ("test_accuracy",)
+
+
+def draw(cube: xr.Dataset) -> Figure:
+    """Mean and standard deviation over the pairs, and each pair."""
+    return over_betas(cube, "weight_decay")
