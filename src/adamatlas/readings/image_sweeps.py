@@ -88,12 +88,12 @@ def at_equal(cube: xr.Dataset, what: str, **point) -> xr.DataArray:
 
 def over_epoch_steps(cube: xr.Dataset, optimizer: str) -> xr.DataArray:
     """The test error at the end (steps_per_epoch, seed, n_train), a steps_per_epoch being n/B."""
-    part = runs(cube, "seed", "n_train", "batch_size", optimizer=optimizer)
-    found = error(at_end(part, "test_accuracy")).transpose("seed", "n_train", "batch_size")
-    steps = (found["n_train"] / found["batch_size"]).values
-    there = np.isfinite(found).any("seed").values
-    ratios = np.unique(steps[there])
-    rows = [
-        found.where((found["n_train"] / found["batch_size"]) == ratio).max("batch_size") for ratio in ratios
-    ]
-    return xr.concat(rows, "steps_per_epoch").assign_coords(steps_per_epoch=ratios).reindex(seed=cube["seed"])
+    part = runs(cube, "seed", "batch_size", optimizer=optimizer)
+    found = error(at_end(part, "test_accuracy")).transpose("seed", "batch_size")
+    steps = part["n_train"] / part["batch_size"]
+    rows = []
+    for ratio in np.unique(steps):
+        cells = found.isel(batch_size=np.flatnonzero(steps == ratio))
+        rows.append(cells.swap_dims(batch_size="n_train").sortby("n_train").drop_vars("batch_size"))
+    joined = xr.concat(rows, xr.DataArray(np.unique(steps), dims="steps_per_epoch", name="steps_per_epoch"))
+    return joined.reindex(seed=cube["seed"])
