@@ -28,6 +28,8 @@ SETTINGS = {
     "noisy_ellipse": {
         "a": 2.0,
         "b": 1.0,
+        "gradient_noise_x": 0.0,
+        "gradient_noise_y": 0.0,
         "start_angle": 1.0,
         "start_scale": 1.1,
         "label_noise": "rademacher",

@@ -98,6 +98,7 @@ def test_a_linear_model_is_cheap():
     [
         ("noisy_ellipse", {}, "none", 2, 0.06),
         ("noisy_ellipse", {}, "full_gradient", 2, 0.06),
+        ("noisy_ellipse", {"gradient_noise_y": 0.1}, "none", 2, 0.105),
         ("diagonal_net", {"d": 1000}, "none", 2000, 0.9),
         ("diagonal_net", {"d": 1000}, "per_example_gradient", 2000, 1.2),
         ("diagonal_net", {"d": 1000}, "full_gradient", 2000, 1.4),

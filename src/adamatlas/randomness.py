@@ -10,7 +10,10 @@ import numpy as np
 
 from adamatlas.compiled import drawing
 
-PURPOSES = {"train": 1, "test": 2, "init": 3, "order": 4, "label_noise": 5, "augmentation": 6}
+PURPOSES = {
+    "train": 1, "test": 2, "init": 3, "order": 4, "label_noise": 5, "gradient_noise": 6, "slow_sde": 7,
+    "augmentation": 8,
+}  # fmt: skip
 
 _WORD = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import constant, study_cube
 
-from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig3, fig4, floor, ode, ode_diagonal, thm51
+from adamatlas.claims.li2025 import fig1, fig2a, fig2b, fig3, fig4, floor, ode, ode_diagonal, sde, thm51
 from adamatlas.readings.li2025 import first_recovered, learning_rates, least_recovered, steepest, times
 from adamatlas.theory.ellipse import Ellipse
 
@@ -221,6 +221,42 @@ def test_the_floor_of_the_loss_and_what_misses_it(momentum, power, level, expect
         for c in floor.judge(study_cube("li2025.floor", value, 6, scale="default"))
     }
     assert found == expected
+
+
+def even_scores(seeds: int, shift: float, spread: float, seed: int) -> float:
+    """One seed's of evenly spread ones, whose mean is `shift` and whose standard deviation is `spread`."""
+    scores = np.linspace(-1.0, 1.0, seeds)
+    return shift + spread * scores[seed] / scores.std()
+
+
+@pytest.mark.parametrize(
+    ("shift", "spread", "expected"),
+    [
+        (lambda lr: 2 * lr, 1.0, ("supported", "supported", "supported")),
+        (lambda lr: 0.5, 1.0, ("refuted", "inconclusive", "refuted")),
+        (lambda lr: 0.0, 1.3, ("supported", "refuted", "refuted")),
+    ],
+)
+def test_the_sde_claims_where_it_holds_and_where_a_moment_is_off(shift, spread, expected):
+    seeds = 2000
+
+    def value(name, run, shape):
+        score = even_scores(seeds, shift(run["lr"]), spread, run["seed"])
+        angle = -0.3 + 0.5 * score
+        levels = {"projected_angle": angle, "sde_mean": -0.3, "sde_variance": 0.25, "slow_time": 1.0}
+        return np.full(shape, levels[name])
+
+    cube = study_cube("li2025.sde", value, seeds, scale="default")
+    found = {claim.id.rpartition(".")[2]: claim for claim in sde.judge(cube)}
+    assert all(condition["holds"] for condition in found["mean"].conditions)
+    assert (found["mean"].verdict, found["deviation"].verdict, found["order"].verdict) == expected
+    assert found["mean"].measured == pytest.approx(shift(0.025), abs=0.011)
+    assert found["deviation"].measured == pytest.approx(spread**2 - 1 + shift(0.025) ** 2, abs=0.01)
+    assert found["leaves_the_tip"].n == seeds
+
+
+def test_the_sde_claims_without_runs():
+    assert set(verdicts(sde, "li2025.sde", {}).values()) == {"inconclusive"}
 
 
 STEPS = np.array([0, *np.geomspace(1, 1e7, 599)])

@@ -12,7 +12,7 @@ from noisy import SETTINGS, data_file, train_spec
 
 from adamatlas.engines import fused
 from adamatlas.errors import UserError
-from adamatlas.measures import late_loss, loss_floor, sharpness, slow_ode, stationarity
+from adamatlas.measures import late_loss, loss_floor, sharpness, slow_ode, slow_sde, stationarity
 from adamatlas.measures.late_loss import end_of_run
 
 PLAIN = {"bias_correction": False}
@@ -88,6 +88,48 @@ def test_the_ode_needs_moments_and_no_bias_correction():
     trace, data = run("noisy_ellipse", "signsgd")
     with pytest.raises(UserError, match="needs sign: false"):
         stationarity.measure(trace, data, {})
+
+
+SCATTERED = {"gradient_noise_x": 0.4, "gradient_noise_y": 0.15, "start_angle": 0.0, "start_scale": 1.0}
+
+
+@pytest.mark.parametrize(("preset", "lr", "end"), [("sgd", 0.05, 3.0), ("adam", 0.03, 0.75)])
+def test_the_slow_sde_gives_the_distribution_of_runs(preset, lr, end):
+    seeds = list(range(300))
+    spec = train_spec(
+        "noisy_ellipse", preset, settings=SCATTERED, lanes={"seed": seeds},
+        optimizer=PLAIN | {"lr": lr, "beta2": 1 - 10 * lr**2}, schedule={"steps": round(end / lr**2)},
+    )  # fmt: skip
+    data = data_file("noisy_ellipse", SCATTERED, seeds)
+    trace = train(fused, spec, data).assign_attrs(spec_json=json.dumps(spec))
+    found = slow_sde.measure(trace, data, {}).isel(snapshot=-1)
+    angle, mean, within = (found[name].values for name in ("projected_angle", "sde_mean", "sde_variance"))
+    variance = (within + (mean - mean.mean()) ** 2).mean()
+    assert abs((angle - mean).mean()) < 0.2 * variance**0.5
+    assert angle.var() == pytest.approx(variance, rel=0.25)
+    assert variance > 0.1
+    one = trace.isel(lane=[7]).assign_attrs(spec_json=json.dumps(spec | {"lanes": {"seed": [7]}}))
+    alone = slow_sde.measure(one, data, {}).isel(snapshot=-1)
+    np.testing.assert_allclose(alone["sde_mean"], mean[[7]], rtol=1e-10)
+
+
+def test_the_slow_sde_leaves_out_what_diverged_and_needs_what_the_ode_needs():
+    lanes = {"lr": [1e-3, 1e3], "seed": [0, 1]}
+    trace, data = run("noisy_ellipse", "sgd", settings=SCATTERED, lanes=lanes)
+    found = slow_sde.measure(trace, data, {})
+    assert np.isfinite(found["sde_mean"][:2, 1:]).all()
+    assert np.isnan(found["sde_mean"][2:]).all()
+    np.testing.assert_allclose(found["slow_time"][2], trace["step"] * 1e6)
+    with pytest.raises(UserError, match="bias_correction: false"):
+        slow_sde.measure(*run("noisy_ellipse", optimizer={"bias_correction": True}), {})
+    with pytest.raises(UserError, match="needs v_block: coordinate"):
+        slow_sde.measure(*run("noisy_ellipse", "adasgd"), {})
+
+
+@pytest.mark.parametrize("measure", [slow_ode, stationarity, loss_floor])
+def test_the_theory_of_label_noise_refuses_other_noise(measure):
+    with pytest.raises(UserError, match="set gradient_noise_x and gradient_noise_y to 0"):
+        measure.measure(*run("noisy_ellipse", settings={"gradient_noise_y": 0.1}), {})
 
 
 @pytest.mark.parametrize("measure", [slow_ode, stationarity])

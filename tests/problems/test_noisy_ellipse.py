@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from helpers import train
-from noisy import SETTINGS, data_file, train_spec
+from noisy import SETTINGS, assert_agree, data_file, train_spec
 
-from adamatlas.engines import fused
+from adamatlas.engines import fused, reference, run
+from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.noisy_ellipse.fused import scalars
 from adamatlas.problems.noisy_ellipse.kernels import gradient, level
 from adamatlas.problems.noisy_ellipse.reference import Model
@@ -55,3 +57,29 @@ def test_sgd_ends_at_a_tip_and_adam_nearer_an_axis():
         ends[preset] = np.minimum(x, y) / np.maximum(x, y)
     assert (ends["sgd"] > 0.93).all()
     assert (ends["adam"] < 0.8).all()
+
+
+NOISE = {"gradient_noise_x": 0.3, "gradient_noise_y": 0.1}
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_gradient_noise_agrees_with_the_reference(preset):
+    spec = train_spec("noisy_ellipse", preset, settings=NOISE)
+    one = train(fused, spec, data_file("noisy_ellipse"))
+    assert_agree(one, train(reference, spec, data_file("noisy_ellipse")), spec)
+    without = train(fused, train_spec("noisy_ellipse", preset), data_file("noisy_ellipse"))
+    assert (one["w"] != without["w"])[:, -1].any()
+
+
+def test_gradient_noise_is_that_of_its_step_however_a_run_is_cut(monkeypatch):
+    spec = train_spec("noisy_ellipse", "sgd", settings=NOISE, schedule={"steps": 1000})
+    whole = train(fused, spec, data_file("noisy_ellipse"))
+    monkeypatch.setattr(run, "CHUNK_SECONDS", 1e-9)
+    xr.testing.assert_identical(train(fused, spec, data_file("noisy_ellipse")), whole)
+
+
+def test_gradient_noise_has_its_scales_and_no_memory():
+    pairs = np.array([Model(BASE | NOISE, {}, 3).gradient_noise(step)[0].numpy() for step in range(4000)])
+    np.testing.assert_allclose(np.cov(pairs.T), np.diag([0.09, 0.01]), atol=0.005)
+    assert np.abs(pairs.mean(0)).max() < 0.02
+    assert abs(np.corrcoef(pairs[1:, 0], pairs[:-1, 0])[0, 1]) < 0.06

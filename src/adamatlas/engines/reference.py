@@ -24,7 +24,8 @@ class Model(Protocol):
     """Data and model of one lane, in float64.
 
     neuron_dims: along which dims of the weights the weights of one neuron lie. Optional: `batch(step,
-    batch_size)`, the examples of a step, and `parts`, {kind of block: slices of rows with their own blocks}.
+    batch_size)`, the examples of a step; `gradient_noise(step)`, which is added to the gradient; and `parts`,
+    {kind of block: slices of rows with their own blocks}.
     """
 
     initial: torch.Tensor
@@ -79,6 +80,8 @@ class Oracle:
             if not torch.isfinite(model.outputs(state.w)[chosen]).all():
                 return step
             g = minibatch_gradient(model, state.w, chosen, self._lane.regularizer, step)
+            if hasattr(model, "gradient_noise"):
+                g = g + model.gradient_noise(step)
             state.w, (state.m, state.v) = update(
                 state.w, (state.m, state.v), g, self._lane.optimizer, step + 1, model.neuron_dims, self._parts
             )

@@ -3,10 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from adamatlas.errors import UserError
-from adamatlas.lanes import Lane
 from adamatlas.measures.shared.lanes import lanes_with_weights, require, weights
-from adamatlas.measures.shared.near_manifold import near_manifold
+from adamatlas.measures.shared.near_manifold import near_manifold, require_second_moment
 from adamatlas.measures.shared.quantities import dataset, empty
 from adamatlas.theory.slow_ode import solve
 
@@ -39,7 +37,7 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     require(trace, NEEDS, "measure slow_ode: the slow ODE of li2025")
     out = empty(__name__, trace, parameter=weights(trace)[0, 0].size)
     for lane, draw, _, snapshots in lanes_with_weights(trace, data):
-        _check(trace, lane)
+        require_second_moment(trace, lane)
         lr, k = lane.optimizer["lr"], lane.number
         out["slow_time"][k] = times = trace["step"].values * lr**2
         run, shown = near_manifold(trace, draw, lane), []
@@ -74,12 +72,3 @@ def _gap(projected: np.ndarray, error: np.ndarray) -> np.ndarray:
             spread = np.linalg.norm(projected[lane, known] - projected[lane, known[0]], axis=1).max()
             out[lane] = error[lane, known].max(axis=0) / spread
     return out
-
-
-def _check(trace: xr.Dataset, lane: Lane) -> None:
-    if lane.optimizer["v_exponent"] == 0.0:
-        return
-    if "v" not in trace:
-        raise UserError("the label-noise ODE starts from the second moment: set `moments: true`")
-    if lane.optimizer["bias_correction"]:
-        raise UserError("the label-noise ODE has no bias correction: set `bias_correction: false`")

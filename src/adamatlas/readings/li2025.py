@@ -29,6 +29,28 @@ def gaps(cube: xr.Dataset, optimizer: str, factor: str) -> tuple[np.ndarray, np.
     return part["lr"].values[known], part.values[:, known]
 
 
+def from_the_sde(cube: xr.Dataset, optimizer: str, lr: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """T (k,), mean and variance (2, k) of the slow SDE's angle, and how far runs are from them.
+
+    That is (seed, k, 2), beside the SDE's paths from the run's own first projection: the angle less theirs,
+    in standard deviations; and the squared deviation from the mean less theirs, over the variance.
+    """
+    part = runs(cube, "seed", "snapshot", optimizer=optimizer, lr=lr).isel(snapshot=slice(1, None))
+    part = part.reindex(seed=cube["seed"])
+    angle, middle = part["projected_angle"].values, part["sde_mean"].values
+    mean = over_seeds(middle)
+    square = part["sde_variance"].values + (middle - mean) ** 2
+    variance = over_seeds(square)
+    errors = [(angle - middle) / np.sqrt(variance), ((angle - mean) ** 2 - square) / variance]
+    return over_seeds(part["slow_time"].values), np.array([mean, variance]), np.stack(errors, axis=-1)
+
+
+def over_seeds(values: np.ndarray) -> np.ndarray:
+    """The mean of values (seed, ...) over the seeds that are known; NaN where none is."""
+    known = values[np.isfinite(values).reshape(len(values), -1).all(axis=1)]
+    return known.mean(axis=0) if len(known) else np.full(values.shape[1:], np.nan)
+
+
 def late_losses(cube: xr.Dataset, **point: object) -> np.ndarray:
     """The late test loss (seed, n_train); NaN for runs that diverged and where there is none."""
     return runs(cube, "seed", "n_train", **point)["late_loss"].reindex(seed=cube["seed"]).values

@@ -53,7 +53,9 @@ class NearManifold:
 
 
 def near_manifold(trace: xr.Dataset, draw: Draw, lane: Lane) -> NearManifold:
-    """The NearManifold of a lane whose update is not by sign."""
+    """The NearManifold of a lane whose update is not by sign. UserError where not all noise is on labels."""
+    if lane.settings.get("gradient_noise_x") or lane.settings.get("gradient_noise_y"):
+        raise UserError("this theory is of label noise: set gradient_noise_x and gradient_noise_y to 0")
     rule, spec = lane.optimizer, read_spec(trace)
     target = manifold(spec["problem"], lane.settings, draw)
     alpha = noise_ratio(lane.settings["label_noise_scale"], spec["schedule"]["batch_size"])
@@ -64,6 +66,16 @@ def near_manifold(trace: xr.Dataset, draw: Draw, lane: Lane) -> NearManifold:
     shared = blocks(spec["problem"], rule["v_block"], trace["w"].shape[2:])
     scaling = Preconditioner(rule["v_exponent"], rule["eps"], rule["v_floor"], shared)
     return NearManifold(target, alpha, scaling, _flat(trace["w"].values[lane.number]), moments)
+
+
+def require_second_moment(trace: xr.Dataset, lane: Lane) -> None:
+    """Raise UserError where slow equations do not know v along a run."""
+    if lane.optimizer["v_exponent"] == 0.0:
+        return
+    if "v" not in trace:
+        raise UserError("the slow equation starts from the second moment: set `moments: true`")
+    if lane.optimizer["bias_correction"]:
+        raise UserError("the slow equation has no bias correction: set `bias_correction: false`")
 
 
 def manifold(problem: str, settings: Mapping[str, Any], draw: Draw) -> Manifold:

@@ -51,8 +51,9 @@ class Trainer(CompiledTrainer):
         w = initial_weights(settings, dtype)
         state = State.start(w, lane.optimizer["v_block"], neurons=np.zeros(2, np.int64))
         ellipse, by_weight = (float(settings["a"]), float(settings["b"])), uses(lane.optimizer) <= KEYS
+        scales = float(settings["gradient_noise_x"]), float(settings["gradient_noise_y"])
         of_lane = rule(lane.optimizer), by_weight, penalty(lane.regularizer), lane.seed
-        super().__init__(advance, state, ellipse, noise(settings), *of_lane)
+        super().__init__(advance, state, ellipse, noise(settings), scales, *of_lane)
 
     def histories(self) -> dict[str, float]:
         """See `HISTORIES`."""

@@ -3,6 +3,8 @@ r"""Compiled training on the noisy ellipse (li2025, Section 3).
 q(x, y) = (x + y)^2 / 2a^2 + (x - y)^2 / 2b^2,   L = (q - 1 - delta xi)^2 / 2
 grad L = r grad q,   r = q - 1 - delta xi,   grad q = ((x + y)/a^2 + (x - y)/b^2, (x + y)/a^2 - (x - y)/b^2)
 
+To it a step adds the gradient noise (sigma_x z_1, sigma_y z_2), with z standard normal.
+
 There is one example, so both regularizers are |grad L|^2, with the gradient 2 Hess L grad L and
 Hess L grad L = r (|grad q|^2 grad q + r Hess q grad q). Hess q grad q is grad q at the point grad q, for q is
 quadratic.
@@ -10,10 +12,13 @@ quadratic.
 
 import math
 
-from adamatlas.compiled import compiled, unlocked
+import numpy as np
+
+from adamatlas.compiled import compiled, drawing, unlocked
 from adamatlas.optimizers.formula import DESCENT, average, decayed, moved, numbers, quotient
 from adamatlas.optimizers.rule import update
-from adamatlas.problems.label_noise import refill, window
+from adamatlas.problems.label_noise import WINDOW, refill, window
+from adamatlas.randomness import PURPOSES, normals
 from adamatlas.regularizers.penalty import NONE, active
 
 KEYS = {
@@ -21,6 +26,8 @@ KEYS = {
     *("weight_decay", "decay_kind", "bias_correction"),
 }
 """What may play a part in the rule where `move` takes the place of a sweep."""
+
+_GRADIENT_NOISE = np.uint64(PURPOSES["gradient_noise"])
 
 
 @compiled
@@ -42,15 +49,30 @@ def gradient(residual, qx, qy, a, b, weight):
     return of_gradient * qx + of_turned * turned_x, of_gradient * qy + of_turned * turned_y
 
 
+@drawing
+def pair(seed, step, start, window):
+    """The place in `window` (WINDOW,) of the two normals of a step's gradient noise.
+
+    A window is drawn when its first step is reached, or `start`, the first step of a call.
+    """
+    place = 2 * step % WINDOW
+    if place == 0 or step == start:
+        normals(seed, _GRADIENT_NOISE, 2 * step // WINDOW, window)
+    return place
+
+
 @unlocked
-def advance(w, m, v, g, columns, ellipse, noise, rule, by_weight, penalty, seed, start, stop):
+def advance(w, m, v, g, columns, ellipse, noise, scales, rule, by_weight, penalty, seed, start, stop):
     """Train from step `start` to `stop` in place; returns the step reached, less than `stop` on divergence.
 
-    w: (1, 2); ellipse: (a, b); noise: (kind, delta); by_weight: whether `move` knows the rule.
+    w: (1, 2); ellipse: (a, b); noise: (kind, delta); scales: the standard
+    deviations of the gradient noise; by_weight: whether `move` knows the rule.
     """
     a, b = ellipse
     kind, delta = noise
     xi = window(1)
+    scale_x, scale_y = scales
+    scattered, bumps = scale_x > 0.0 or scale_y > 0.0, np.empty(WINDOW)
     for step in range(start, stop):
         q, qx, qy = level(float(w[0, 0]), float(w[0, 1]), a, b)
         residual = q - 1.0 - delta * xi[refill(seed, kind, step, start, 1, xi)]
@@ -58,6 +80,10 @@ def advance(w, m, v, g, columns, ellipse, noise, rule, by_weight, penalty, seed,
             return step
         weight = penalty.weight if active(penalty, step) != NONE else 0.0
         gx, gy = gradient(residual, qx, qy, a, b, weight)
+        if scattered:
+            place = pair(seed, step, start, bumps)
+            gx += scale_x * bumps[place]
+            gy += scale_y * bumps[place + 1]
         if by_weight:
             n = numbers(rule, step + 1)
             move(w, m, v, 0, gx, rule.form, n)

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from adamatlas.problems.label_noise import NoisyLabels
+from adamatlas.problems.label_noise import WINDOW, NoisyLabels
 from adamatlas.problems.noisy_ellipse.fused import LAYOUT, initial_weights, scalars
+from adamatlas.problems.noisy_ellipse.kernels import pair
 
 __all__ = ["LAYOUT", "Model"]
 
@@ -28,6 +29,12 @@ class Model(NoisyLabels):
     def losses(self, w: torch.Tensor) -> torch.Tensor:
         """L (1,) with the noise of the step."""
         return 0.5 * (self.outputs(w) - self.noisy) ** 2
+
+    def gradient_noise(self, step: int) -> torch.Tensor:
+        """What a step adds to the gradient (1, 2)."""
+        window, scales = np.empty(WINDOW), [self.settings[f"gradient_noise_{axis}"] for axis in "xy"]
+        place = pair(self.seed, step, step, window)
+        return torch.tensor(scales * window[place : place + 2])[None]
 
     def histories(self, w: torch.Tensor) -> dict[str, float]:
         """As the fused engine records them."""

@@ -8,7 +8,9 @@ from adamatlas.problems.settings import ProblemSettings
 from adamatlas.regularizers import KINDS
 
 DATA_KEYS = ()
-LANE_KEYS = ("a", "b", "label_noise_scale", "start_angle", "start_scale")
+LANE_KEYS = (
+    *("a", "b", "label_noise_scale", "gradient_noise_x", "gradient_noise_y", "start_angle", "start_scale"),
+)
 REGULARIZERS = KINDS
 
 
@@ -26,3 +28,9 @@ class Settings(ProblemSettings):
         "rademacher", description="the noise xi, fresh at every step"
     )
     label_noise_scale: float = Field(0.5, ge=0, description="strength of the label noise")
+    gradient_noise_x: float = Field(
+        0.0, ge=0, description="standard deviation of Gaussian noise on dL/dx, fresh at every step"
+    )
+    gradient_noise_y: float = Field(
+        0.0, ge=0, description="standard deviation of Gaussian noise on dL/dy, fresh at every step"
+    )
