@@ -59,8 +59,12 @@ class Inventory:
         return {**self.atlas.studies[study].measure_spec(measure), "traces": traces}
 
     def gather(self, study: str) -> Spec:
-        """The spec of a cube: what the study is, its whole grid, and what is constant in it."""
+        """The spec of a cube: what the study is, its whole grid, and what is constant in it.
+
+        What differs between cells and is no axis stands as `own` with each cell.
+        """
         item = self.atlas.studies[study]
+        constants = _constants([block.train_spec for cell in item.cells for block in cell.blocks])
         return {
             "id": item.id,
             "title": item.title,
@@ -70,13 +74,19 @@ class Inventory:
             "dims": item.dims,
             "tied": item.tied,
             "cells": [
-                {"axes": cell.axes, "lane_axes": cell.lane_axes, "seeds": cell.seeds} for cell in item.cells
+                {
+                    "axes": cell.axes,
+                    "lane_axes": cell.lane_axes,
+                    "seeds": cell.seeds,
+                    "own": _own(cell.blocks[0].train_spec, constants, item.axes),
+                }
+                for cell in item.cells
             ],
             "config": {
                 "traces_of": item.traces_of,
                 "lanes": item.lanes,
                 "options": item.options,
-                **_constants([block.train_spec for cell in item.cells for block in cell.blocks]),
+                **constants,
             },
             "measures": [identity(self.measure(study, *key)) for key in self.measures(study)],
         }
@@ -159,6 +169,8 @@ class Inventory:
         }
 
 
+PARTS = ("settings", "optimizer", "regularizer", "schedule")
+"""The parts of a train spec that hold keys of the config."""
 COLLECTED = ("claims.json", "claims.html")
 PATHS = {
     "data": "data/{}.nc",
@@ -176,9 +188,19 @@ def _constants(specs: list[Spec]) -> Spec:
     first = specs[0]
     varied = {axis for spec in specs for axis, values in spec["lanes"].items() if len(values) > 1}
     constants = _common(specs, ("problem", "engine", "dtype"))
-    for part in ("settings", "optimizer", "regularizer", "schedule"):
+    for part in PARTS:
         constants[part] = _common([spec[part] for spec in specs], first[part].keys() - varied)
     return constants
+
+
+def _own(spec: Spec, constants: Spec, axes: Collection[str]) -> Spec:
+    """What a train spec says beside the `constants` of its study and the axes."""
+    shared = {*constants, *axes}
+    own = {key: spec[key] for key in ("problem", "engine", "dtype") if key not in shared}
+    for part in PARTS:
+        said = {key: value for key, value in spec[part].items() if key not in {*constants[part], *axes}}
+        own |= {part: said} if said else {}
+    return own
 
 
 def _common(specs: list[Spec], keys: Collection[str]) -> Spec:

@@ -1,4 +1,4 @@
-"""Commands about results: verdicts, what a file holds, whether it is intact, two runs beside each other."""
+"""Commands about results: verdicts, what a file holds, whether it is intact, runs compared or merged."""
 
 import argparse
 import json
@@ -92,6 +92,27 @@ def compare(options: Namespace) -> int:
     return 1 if found else 0
 
 
+def merge(options: Namespace) -> None:
+    """Join cubes of one study from several runs or machines into one, over cells and seeds.
+
+    Runs that several cubes hold must be the same in all. Where the cubes come from is kept in the attribute
+    `parts`, and what none of them has run of the grids they ask for is listed in `missing`.
+    """
+    from adamatlas import merging, store
+    from adamatlas.cli.jobs import common
+    from adamatlas.cli.stages import TRAINING_ATTRS
+
+    if options.out.resolve() in {file.resolve() for file in options.files}:
+        raise UserError(f"--out: {options.out} is one of the cubes to merge; name another file")
+    cube, spec = merging.merge(options.files, options.rtol, options.atol)
+    of_files = common([store.read_attrs(file) for file in options.files], TRAINING_ATTRS)
+    attrs = {"kind": "cube"} | of_files | common(cube.attrs["parts"], TRAINING_ATTRS)
+    store.write_dataset(cube, options.out, spec=spec, attrs=attrs)
+    ran = int((cube["status"] > 0).sum())
+    lacking = int((cube["status"] < 0).sum())
+    print(f"{options.out}: {ran} runs of {spec['id']}, {lacking} of its grid are missing")
+
+
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the commands."""
     made = command(commands, claims, "adamatlas claims --paper tang2025")
@@ -114,6 +135,16 @@ def add(commands: argparse._SubParsersAction) -> None:
     published = Path("results/reference")
     text = f"folder of another (default: {published}, the published one)"
     made.add_argument("run_b", type=Path, nargs="?", metavar="RUN_B", default=published, help=text)
+    _add_tolerances(made)
+
+    made = command(commands, merge, "adamatlas merge here.nc there.nc --out both.nc")
+    text = "cubes of one study"
+    made.add_argument("files", type=Path, nargs="+", metavar="CUBE", help=text)
+    made.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="cube to write")
+    _add_tolerances(made)
+
+
+def _add_tolerances(made: argparse.ArgumentParser) -> None:
     for name in ("relative", "absolute"):
         text = f"{name} tolerance (default: 0, to the bit)"
         made.add_argument(f"--{name[0]}tol", type=float, default=0.0, metavar="X", help=text)
