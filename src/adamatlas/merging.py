@@ -83,9 +83,9 @@ class Part:
 def merge(files: Sequence[Path], rtol: float = 0.0, atol: float = 0.0) -> tuple[xr.Dataset, dict[str, Any]]:
     """(cube, spec) of all runs of several cubes of one study; the order of the files does not matter.
 
-    A run that several cubes hold must be the same in all, up to the tolerances of `compare`, and is
-    taken from the oldest. The attribute `parts` lists where the runs come from, `missing` what no part has run of the
-    grids that they ask for. Raises UserError where files are no cubes, or not of one study with the same
+    A run that several cubes hold must be the same in all, up to the tolerances of `compare`, and is taken
+    from the oldest. The attribute `parts` lists where the runs come from, `missing` what no part has run of
+    the grids that they ask for. Raises UserError where files are no cubes, or not of one study with the same
     settings and data, or where a run differs.
     """
     parts = [Part(file, store.read_dataset(file, expect="cube")) for file in files]
@@ -163,7 +163,7 @@ def _other_values(one: Part, two: Part, rtol: float, atol: float) -> Iterator[st
 
 
 def _spec(parts: Sequence[Part]) -> dict[str, Any]:
-    """The spec of the merged cube: the cells of all parts, each with the seeds of all, and what is constant."""
+    """The spec of the merged cube: the cells of all parts, each with the seeds of all; what is constant."""
     settings: dict[str, Settings] = {}
     for name, (_, said) in (cell for part in parts for cell in part.cells.items()):
         settings[name] = settings.get(name, {}) | said

@@ -1,7 +1,6 @@
 """Commands about a config: check, plan and run it, fetch its image sets, remove what it has left behind."""
 
 import argparse
-import importlib
 import os
 import shutil
 import subprocess
@@ -177,12 +176,10 @@ def _not_drawn(inventory: Any) -> list[str]:
 
 def _verdicts_on(inventory: Any, study: str) -> list[dict[str, Any]]:
     """The verdicts on a study's cube, by the claims that the config names for it."""
-    from adamatlas.cli.jobs import cube
+    from adamatlas.cli.jobs import judged
 
-    item = inventory.atlas.studies[study]
-    groups = [importlib.import_module(f"adamatlas.claims.{item.paper}.{name}") for name in item.claims]
-    found = cube(inventory.path("cube", study), study) if groups else None
-    return [claim.to_dict() for group in groups for claim in group.judge(found)]
+    item, file = inventory.atlas.studies[study], inventory.path("cube", study)
+    return [one.to_dict() for name in item.claims for one in judged(f"{item.paper}.{name}", file, study)]
 
 
 def _confirmed(question: str) -> bool:

@@ -8,21 +8,23 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from adamatlas.cli import published
 from adamatlas.cli.arguments import add_config, command, inventory_of
 from adamatlas.errors import UserError
 from adamatlas.units import value_shown
 
 
 def claims(options: Namespace) -> None:
-    """Show the verdicts on the papers' claims."""
-    from adamatlas import store, verdicts
+    """Show the verdicts on the papers' claims; with --from, judge them on cubes that are there.
 
-    file = inventory_of(options).results / "claims.json"
-    if not file.is_file():
-        raise UserError(f"{file}: no such file; run the workflow first (snakemake --cores all)")
-    rows = [row for row in store.read_json(file) if options.paper in (None, row["paper"])]
+    With --from the verdicts are also written, as claims.json and claims.html, and no training is needed.
+    """
+    from adamatlas import verdicts
+
+    rows = published.claims(options) if options.folder is not None else _verdicts(options)
+    rows = [row for row in rows if options.paper in (None, row["paper"])]
     if options.paper and not rows:
-        raise UserError(f"--paper: no claims of {options.paper} in {file}")
+        raise UserError(f"--paper: no claims of {options.paper}")
     if options.json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
@@ -118,6 +120,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     made = command(commands, claims, "adamatlas claims --paper tang2025")
     made.add_argument("--paper", help="only the claims of this paper")
     made.add_argument("--json", action="store_true", help="as JSON")
+    published.add_source(made)
     add_config(made)
 
     made = command(commands, info, "adamatlas info results/default/cubes/tang2025.table1.nc")
@@ -132,9 +135,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
     made = command(commands, compare, "adamatlas compare results/default --rtol 1e-6")
     made.add_argument("run_a", type=Path, metavar="RUN_A", help="folder of a run, such as results/default")
-    published = Path("results/reference")
-    text = f"folder of another (default: {published}, the published one)"
-    made.add_argument("run_b", type=Path, nargs="?", metavar="RUN_B", default=published, help=text)
+    reference = Path("results/reference")
+    text = f"folder of another (default: {reference}, the published one)"
+    made.add_argument("run_b", type=Path, nargs="?", metavar="RUN_B", default=reference, help=text)
     _add_tolerances(made)
 
     made = command(commands, merge, "adamatlas merge here.nc there.nc --out both.nc")
@@ -148,6 +151,17 @@ def _add_tolerances(made: argparse.ArgumentParser) -> None:
     for name in ("relative", "absolute"):
         text = f"{name} tolerance (default: 0, to the bit)"
         made.add_argument(f"--{name[0]}tol", type=float, default=0.0, metavar="X", help=text)
+
+
+def _verdicts(options: Namespace) -> list[dict[str, Any]]:
+    """The rows of claims.json, of the named studies."""
+    from adamatlas import store
+
+    file = inventory_of(options).results / "claims.json"
+    if not file.is_file():
+        raise UserError(f"{file}: no such file; run the workflow first (snakemake --cores all)")
+    wanted = {f"cubes/{study}.nc" for study in options.study}
+    return [row for row in store.read_json(file) if not wanted or row["cube"] in wanted]
 
 
 def _fitting() -> str:
