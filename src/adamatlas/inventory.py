@@ -53,6 +53,21 @@ class Inventory:
         item = self.atlas.studies[study]
         return [(item.traces_of or study, cell.name, part.name) for cell, part in item.blocks[block]]
 
+    def by_importance(self, studies: Collection[str]) -> list[tuple[str, str, str]]:
+        """The keys of the training jobs of studies, in the order in which a run with a budget trains them.
+
+        Every cell's first block of seeds comes before any cell's second; cells come in the order of the
+        studies and of their grids.
+        """
+        ranks: dict[tuple[str, str, str], tuple[int, int, int]] = {}
+        for place, study in enumerate(studies):
+            item = self.atlas.studies[study]
+            for cell in item.cells:
+                for number, block in enumerate(cell.blocks):
+                    key = item.traces_of or study, cell.name, block.name
+                    ranks.setdefault(key, (number, place, cell.number))
+        return sorted(ranks, key=ranks.__getitem__)
+
     def measure(self, study: str, measure: str, block: str) -> Spec:
         """The spec of one measuring job; `traces` are the identities of the traces it reads, in order."""
         traces = [self._trace_ids[key] for key in self.traces(study, block)]

@@ -60,6 +60,11 @@ class Part:
         }
 
     @cached_property
+    def seeds(self) -> set[int]:
+        """The seeds of all its cells."""
+        return {seed for cell in self.spec["cells"] for seed in cell["seeds"]}
+
+    @cached_property
     def runs(self) -> xr.Dataset:
         """Its runs as the measures give them: over (run, ...), with their place as coordinates on `run`."""
         ran = np.argwhere(self.cube["status"].values > 0).T
@@ -84,8 +89,8 @@ def merge(files: Sequence[Path], rtol: float = 0.0, atol: float = 0.0) -> tuple[
     """(cube, spec) of all runs of several cubes of one study; the order of the files does not matter.
 
     A run that several cubes hold must be the same in all, up to the tolerances of `compare`, and is taken
-    from the oldest. The attribute `parts` lists where the runs come from, `missing` what no part has run of
-    the grids that they ask for. Raises UserError where files are no cubes, or not of one study with the same
+    from the oldest. The attribute `parts` lists where the runs come from, `missing` the seeds of
+    cells that no part has run. Raises UserError where files are no cubes, or not of one study with the same
     settings and data, or where a run differs.
     """
     parts = [Part(file, store.read_dataset(file, expect="cube")) for file in files]
@@ -163,7 +168,10 @@ def _other_values(one: Part, two: Part, rtol: float, atol: float) -> Iterator[st
 
 
 def _spec(parts: Sequence[Part]) -> dict[str, Any]:
-    """The spec of the merged cube: the cells of all parts, each with the seeds of all; what is constant."""
+    """The spec of the merged cube: the cells of all parts, and what is constant in them.
+
+    A cell asks for the seeds of all parts, unless it has fewer than others have in its own part.
+    """
     settings: dict[str, Settings] = {}
     for name, (_, said) in (cell for part in parts for cell in part.cells.items()):
         settings[name] = settings.get(name, {}) | said
@@ -172,7 +180,8 @@ def _spec(parts: Sequence[Part]) -> dict[str, Any]:
         path: value for path, value in first.items() if all(_holds(one, path, value) for one in others)
     }
     cells: dict[str, dict[str, Any]] = {}
-    for cell in (cell for part in parts for cell in part.spec["cells"]):
+    every = {seed for part in parts for seed in part.seeds}
+    for part, cell in ((one, cell) for one in parts for cell in one.spec["cells"]):
         own = {
             path: value
             for path, value in settings[canonical(cell["axes"])].items()
@@ -182,7 +191,8 @@ def _spec(parts: Sequence[Part]) -> dict[str, Any]:
             canonical([cell["axes"], cell["lane_axes"]]),
             {"axes": cell["axes"], "lane_axes": cell["lane_axes"], "seeds": []} | {"own": _nested(own)},
         )
-        made["seeds"] = sorted({*made["seeds"], *cell["seeds"]})
+        asked = every if {*cell["seeds"]} == part.seeds else cell["seeds"]
+        made["seeds"] = sorted({*made["seeds"], *asked})
     return {
         **{key: parts[0].spec[key] for key in ("id", *ALIKE)},
         "cells": sorted(cells.values(), key=_order),

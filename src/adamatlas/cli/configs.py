@@ -56,12 +56,18 @@ def plan(options: Namespace) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Run studies: make their cubes and figures with all they need, then show what their claims say."""
+    """Run studies: make their cubes and figures with all they need, then show what their claims say.
+
+    With --budget, train for that long, the most important jobs first: each cell's first block of seeds before
+    any cell's second, in the order of the grid. Then show and draw what there is.
+    """
     inventory = inventory_of(options)
     known = list(inventory.atlas.studies)
     for name in options.study:
         if name not in known:
             raise UserError(f"no study {name!r}; {suggestion(name, known)}")
+    if options.budget is not None:
+        return _run_within_budget(options, inventory)
     words = [*snakemake(options, inventory.atlas.scale, "--cores", options.cores), "--", *options.study]
     code = subprocess.run(words, cwd=options.config.parent, check=False).returncode
     if code == 0 and (rows := [row for name in options.study for row in _verdicts_on(inventory, name)]):
@@ -69,6 +75,23 @@ def run(options: Namespace) -> int:
 
         print(verdicts.text(rows, shutil.get_terminal_size((100, 24)).columns))
     return code
+
+
+def _run_within_budget(options: Namespace, inventory: Any) -> int:
+    from adamatlas import verdicts
+    from adamatlas.cli import budgeting, published
+
+    _look_in(inventory.atlas.data_dir)
+    code, said = budgeting.train(options, inventory)
+    partial, cubes = budgeting.gather(options, inventory)
+    drawn = published.draw(partial, cubes)
+    if rows := published.judge(partial, cubes) if cubes else []:
+        print(verdicts.text(rows, shutil.get_terminal_size((100, 24)).columns))
+    lacking = [
+        f"{study}: no cube, nothing of it is trained or measured" for study in {*options.study} - {*cubes}
+    ]
+    print(*cubes.values(), *(png for png in drawn.values() if png), *sorted(lacking), *said, sep="\n")
+    return code or int(bool(lacking))
 
 
 def fetch(options: Namespace) -> None:
@@ -120,6 +143,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     made = command(commands, run, "adamatlas run tang2025.table1 --scale smoke")
     made.add_argument("study", nargs="+", metavar="STUDY", help="name of a study, as in the config")
     made.add_argument("--cores", default="all", metavar="N", help="cores to use (default: all)")
+    text = "train for so many seconds, then gather what there is into results/<scale>/partial"
+    made.add_argument("--budget", type=float, metavar="SECONDS", help=text)
     add_config(made)
 
     made = command(commands, challenge, "adamatlas challenge tang2025.table1.adam_b2_test --seeds 100-119")

@@ -53,7 +53,7 @@ def draw(inventory: Inventory, cubes: Mapping[str, Path]) -> dict[str, Path | No
         if study in cubes:
             figure = f"{paper}.{name}"
             png, pdf = (inventory.path(kind, paper, name) for kind in ("png", "pdf"))
-            with _forgiving("not drawn") as served:
+            with _forgiving(f"figure {figure} is not drawn") as served:
                 jobs.save(jobs.drawn({"figure": figure, "study": study}, cubes[study]), png, pdf)
             drawn[figure] = png if served else None
     return drawn
@@ -72,7 +72,7 @@ def judge(inventory: Inventory, cubes: Mapping[str, Path]) -> list[dict[str, Any
         found: list[Claim] = []
         for group, study in groups.items():
             if study in cubes:
-                with _forgiving("not judged"):
+                with _forgiving(f"claims {group} are not judged"):
                     found += jobs.judged(group, cubes[study], study)
         if found:
             papers.append(jobs.rows(found))
@@ -85,13 +85,14 @@ def judge(inventory: Inventory, cubes: Mapping[str, Path]) -> list[dict[str, Any
 
 @contextmanager
 def _forgiving(what: str) -> Iterator[list[bool]]:
-    """Turn a UserError into a line of warning; what it gives is empty once one was raised."""
+    """Turn an error into a line of warning; what it gives is empty once one was raised."""
     served = [True]
     try:
         yield served
-    except UserError as error:
+    except Exception as error:  # on a cube with holes a figure or a claim may fail in any way
         served.clear()
-        print(f"adamatlas: warning: {error} ({what})", file=sys.stderr)
+        said = error if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        print(f"adamatlas: warning: {what}: {said}", file=sys.stderr)
 
 
 def _asked(options: Namespace) -> tuple[Inventory, dict[str, Path]]:
