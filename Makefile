@@ -1,16 +1,19 @@
 # make run    set up .venv if needed, then run the workflow of config.yaml
 # make test   set up .venv if needed, then run the tests
+# make images BUDGET=600   train the image studies for so many seconds, the most important first; again to go on
 # Variables: PYTHON (which Python the .venv is made with), CORES (default all), SCALE (smoke, default, paper),
-# ARGS (passed on: `make run ARGS=-n`, `make test ARGS="-m 'not slow'"`).
+# ARGS (passed on: `make run ARGS=-n`, `make test ARGS="-m 'not slow'"`), STUDIES (of make images).
 
 SHELL := /bin/sh
 CORES ?= all
+BUDGET ?= 600
+STUDIES ?= meng2023.fig5 meng2023.fig6
 BIN := .venv/bin
 READY := .venv/.ready
 SNAKEMAKE = $(BIN)/snakemake $(if $(SCALE),--config scale=$(SCALE))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup run smoke report test bench lint docs rulegraph reference clean
+.PHONY: help setup run smoke images report test bench lint docs rulegraph reference clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -40,6 +43,9 @@ run: $(READY)
 
 smoke: $(READY)
 	$(BIN)/snakemake --config scale=smoke --cores $(CORES) $(ARGS)
+
+images: $(READY)
+	$(BIN)/python -m adamatlas run $(STUDIES) --budget $(BUDGET) --cores $(CORES) $(if $(SCALE),--scale $(SCALE)) $(ARGS)
 
 report: $(READY)
 	@mkdir -p results

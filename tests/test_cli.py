@@ -65,6 +65,7 @@ def test_there_is_a_command_for_every_stage_and_question():
         "compare",
         "fetch",
         "info",
+        "merge",
         "plan",
         "prune",
         "run",

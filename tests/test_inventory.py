@@ -51,6 +51,21 @@ def test_every_file_of_a_run(inventory):
     assert "traces/a.one/batch_size=2~optimizer=adam~2-2.nc" in names
 
 
+def test_the_first_seeds_of_every_cell_are_the_most_important():
+    raw = deepcopy(RAW)
+    raw["studies"]["a.one"]["grid"][0]["batch_size"] = [4, 2]
+    raw["studies"]["a.three"] = raw["studies"]["a.one"] | {"grid": [{"optimizer": "adamw", "batch_size": 2}]}
+    keys = Inventory(config.load(raw)).by_importance(["a.two", "a.three", "a.one"])
+    cells = ["batch_size=4~optimizer=adam", "batch_size=2~optimizer=adam", "batch_size=full~optimizer=gd"]
+    assert keys == [
+        *(("a.one", *pair) for pair in zip(cells, ("0-1", "0-1", "0-0"), strict=True)),
+        ("a.three", "batch_size=2~optimizer=adamw", "0-1"),
+        ("a.one", cells[0], "2-2"),
+        ("a.one", cells[1], "2-2"),
+        ("a.three", "batch_size=2~optimizer=adamw", "2-2"),
+    ]
+
+
 def test_a_study_that_runs_another_measures_its_traces(inventory):
     block = next(iter(inventory.atlas.studies["a.two"].blocks))
     keys = inventory.traces("a.two", block)

@@ -30,13 +30,13 @@ def runs(one: Path, two: Path, rtol: float = 0.0, atol: float = 0.0) -> tuple[in
     claims of both runs are compared. Numbers count as equal where |a - b| <= atol + rtol |b|, by default
     where they are the same to the bit; NaN equals NaN. Raises UserError where the two have nothing in common.
     """
-    cubes = _common(_cubes(one), _cubes(two))
+    both = _common(cubes(one), cubes(two))
     claims = _common(_claims(one), _claims(two))
-    if not cubes and not claims:
+    if not both and not claims:
         raise UserError(f"{one} and {two} have neither a cube nor a claim in common")
     found = [
         Difference(study, what)
-        for study, files in cubes.items()
+        for study, files in both.items()
         for what in datasets(*map(store.read_dataset, files), rtol, atol)
     ]
     found += [
@@ -44,7 +44,7 @@ def runs(one: Path, two: Path, rtol: float = 0.0, atol: float = 0.0) -> tuple[in
         for id, rows in claims.items()
         for what in verdicts(*rows, rtol, atol)
     ]
-    return len(cubes) + len(claims), found
+    return len(both) + len(claims), found
 
 
 def datasets(one: xr.Dataset, two: xr.Dataset, rtol: float = 0.0, atol: float = 0.0) -> Iterator[str]:
@@ -109,7 +109,8 @@ def _common(one: dict[str, Any], two: dict[str, Any]) -> dict[str, tuple[Any, An
     return {name: (one[name], two[name]) for name in one if name in two}
 
 
-def _cubes(folder: Path) -> dict[str, Path]:
+def cubes(folder: Path) -> dict[str, Path]:
+    """The cubes by study of a folder of results, or of one that holds cubes itself."""
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder")
     where = folder / "cubes" if (folder / "cubes").is_dir() else folder

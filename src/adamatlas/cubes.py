@@ -8,6 +8,8 @@ import xarray as xr
 from adamatlas.errors import UserError
 
 SEED_SCHEME = "Philox4x32-10 keyed by (seed, purpose), counted by (stream, block)"
+NOT_RUN = -1
+"""The status of a run of the grid that a partial cube lacks."""
 
 
 def gather(measures: list[xr.Dataset], spec: dict[str, Any]) -> xr.Dataset:
@@ -22,6 +24,9 @@ def gather(measures: list[xr.Dataset], spec: dict[str, Any]) -> xr.Dataset:
     completed, 2 diverged; `diverged_step` is -1 where a run did not. `step` (-1 where absent) and `epoch`
     are coordinates over (cell axes, snapshot). Raises UserError where a run of the grid is missing, or one
     is found that is not in it.
+
+    With `partial` in the spec, runs of the grid may be missing: their status is -1, and the attribute
+    `missing` lists them as `cells` are listed.
     """
     places = {name: _values(spec["cells"], name) for name in [*spec["dims"], "seed"]}
     dims = tuple(places)
@@ -48,8 +53,9 @@ def gather(measures: list[xr.Dataset], spec: dict[str, Any]) -> xr.Dataset:
                 schedule.attrs = {"long_name": f"{name}s", "units": "1"}
                 _fill(cube, (*cell_dims, "snapshot"), schedule, of_cells)
             cube = cube.set_coords(["step", "epoch"])
-    _check_status(cube, places, spec)
+    missing = _missing(cube, places, spec)
     return cube.assign_attrs(
+        {"missing": missing} if missing else {},
         title=spec["title"],
         paper=spec["paper"],
         study=spec["id"],
@@ -115,19 +121,25 @@ def _blank(name: str) -> tuple[float, type]:
     return kinds.get(name, (np.nan, np.float64))
 
 
-def _check_status(cube: xr.Dataset, places: dict[str, list], spec: dict) -> None:
-    """Every run of the grid must be there."""
-    wanted = np.zeros([len(values) for values in places.values()], bool)
+def _missing(cube: xr.Dataset, places: dict[str, list], spec: dict) -> list[dict]:
+    """The cells with the seeds that the cube lacks, marked in its `status`; an error if it is not partial."""
+    status, out = cube["status"].values, []
     for cell in spec["cells"]:
         here = {**cell["axes"], **cell["lane_axes"], "seed": cell["seeds"]}
         axes = [(values, np.atleast_1d(here[name]).tolist()) for name, values in places.items()]
-        wanted[np.ix_(*([values.index(place) for place in found] for values, found in axes))] = True
-    if missing := np.argwhere(wanted & (cube["status"].values == 0)).tolist():
-        where = {name: values[k] for (name, values), k in zip(places.items(), missing[0], strict=True)}
-        point = ", ".join(f"{name}={value}" for name, value in where.items())
-        raise UserError(
-            f"{spec['id']}: {len(missing)} runs of the grid are not measured, the first is {point}"
-        )
+        wanted = np.ix_(*([values.index(place) for place in found] for values, found in axes))
+        lacking = status[wanted] <= 0
+        status[wanted] = np.where(lacking, NOT_RUN, status[wanted])
+        if lacking.any():
+            of_seeds = lacking.any(axis=tuple(range(lacking.ndim - 1)))
+            seeds = [seed for seed, lacks in zip(cell["seeds"], of_seeds, strict=True) if lacks]
+            out.append({name: cell[name] for name in ("axes", "lane_axes")} | {"seeds": seeds})
+    if out and not spec.get("partial"):
+        first = np.argwhere(status == NOT_RUN)
+        where = zip(places.items(), first[0], strict=True)
+        point = ", ".join(f"{name}={values[k]}" for (name, values), k in where)
+        raise UserError(f"{spec['id']}: {len(first)} runs of the grid are not measured, the first is {point}")
+    return out
 
 
 def _named(name: str) -> dict[str, str]:

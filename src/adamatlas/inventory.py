@@ -53,14 +53,33 @@ class Inventory:
         item = self.atlas.studies[study]
         return [(item.traces_of or study, cell.name, part.name) for cell, part in item.blocks[block]]
 
+    def by_importance(self, studies: Collection[str]) -> list[tuple[str, str, str]]:
+        """The keys of the training jobs of studies, in the order in which a run with a budget trains them.
+
+        Every cell's first block of seeds comes before any cell's second; cells come in the order of the
+        studies and of their grids.
+        """
+        ranks: dict[tuple[str, str, str], tuple[int, int, int]] = {}
+        for place, study in enumerate(studies):
+            item = self.atlas.studies[study]
+            for cell in item.cells:
+                for number, block in enumerate(cell.blocks):
+                    key = item.traces_of or study, cell.name, block.name
+                    ranks.setdefault(key, (number, place, cell.number))
+        return sorted(ranks, key=ranks.__getitem__)
+
     def measure(self, study: str, measure: str, block: str) -> Spec:
         """The spec of one measuring job; `traces` are the identities of the traces it reads, in order."""
         traces = [self._trace_ids[key] for key in self.traces(study, block)]
         return {**self.atlas.studies[study].measure_spec(measure), "traces": traces}
 
     def gather(self, study: str) -> Spec:
-        """The spec of a cube: what the study is, its whole grid, and what is constant in it."""
+        """The spec of a cube: what the study is, its whole grid, and what is constant in it.
+
+        What differs between cells and is no axis stands as `own` with each cell.
+        """
         item = self.atlas.studies[study]
+        constants = _constants([block.train_spec for cell in item.cells for block in cell.blocks])
         return {
             "id": item.id,
             "title": item.title,
@@ -70,13 +89,19 @@ class Inventory:
             "dims": item.dims,
             "tied": item.tied,
             "cells": [
-                {"axes": cell.axes, "lane_axes": cell.lane_axes, "seeds": cell.seeds} for cell in item.cells
+                {
+                    "axes": cell.axes,
+                    "lane_axes": cell.lane_axes,
+                    "seeds": cell.seeds,
+                    "own": _own(cell.blocks[0].train_spec, constants, item.axes),
+                }
+                for cell in item.cells
             ],
             "config": {
                 "traces_of": item.traces_of,
                 "lanes": item.lanes,
                 "options": item.options,
-                **_constants([block.train_spec for cell in item.cells for block in cell.blocks]),
+                **constants,
             },
             "measures": [identity(self.measure(study, *key)) for key in self.measures(study)],
         }
@@ -159,6 +184,8 @@ class Inventory:
         }
 
 
+PARTS = ("settings", "optimizer", "regularizer", "schedule")
+"""The parts of a train spec that hold keys of the config."""
 COLLECTED = ("claims.json", "claims.html")
 PATHS = {
     "data": "data/{}.nc",
@@ -176,9 +203,19 @@ def _constants(specs: list[Spec]) -> Spec:
     first = specs[0]
     varied = {axis for spec in specs for axis, values in spec["lanes"].items() if len(values) > 1}
     constants = _common(specs, ("problem", "engine", "dtype"))
-    for part in ("settings", "optimizer", "regularizer", "schedule"):
+    for part in PARTS:
         constants[part] = _common([spec[part] for spec in specs], first[part].keys() - varied)
     return constants
+
+
+def _own(spec: Spec, constants: Spec, axes: Collection[str]) -> Spec:
+    """What a train spec says beside the `constants` of its study and the axes."""
+    shared = {*constants, *axes}
+    own = {key: spec[key] for key in ("problem", "engine", "dtype") if key not in shared}
+    for part in PARTS:
+        said = {key: value for key, value in spec[part].items() if key not in {*constants[part], *axes}}
+        own |= {part: said} if said else {}
+    return own
 
 
 def _common(specs: list[Spec], keys: Collection[str]) -> Spec:

@@ -21,7 +21,8 @@ def pick(cube: xr.Dataset, *dims: str, **point: Any) -> xr.Dataset:
     `pick(cube, "lr", optimizer="adam")["feature"]` has the dims lr, seed, snapshot, label: seed, snapshot and
     those that measures add follow unless they are named. An axis of one value that is not named is dropped,
     one that is named is there even where it is constant in the study. `point` may also name a coordinate tied
-    to an axis (`sigma_p`) or a dim of a measure (`label=1`). Seeds without a run there are left out.
+    to an axis (`sigma_p`) or a dim of a measure (`label=1`). Seeds that the grid does not have there are left
+    out; what a partial cube lacks is NaN, as after a divergence.
 
     Raises UserError for a name that is no axis of the cube, for a value that it does not have (`runs` then
     gives no seeds), and for an axis of several values that is neither named nor given one.
@@ -54,9 +55,9 @@ def runs(cube: xr.Dataset, *dims: str, **point: Any) -> xr.Dataset:
                 f"{dim} of {_study(cube)} has the values {values}: name it as a dim or give it one"
             )
         cube = cube.isel({dim: 0})
-    ran = (cube["status"] > 0).any([dim for dim in cube["status"].dims if dim != "seed"])
+    asked = (cube["status"] != 0).any([dim for dim in cube["status"].dims if dim != "seed"])
     order = dims if "snapshot" in dims else (*dims, "snapshot")
-    return cube.isel(seed=np.flatnonzero(ran.values & there)).transpose(*order, ..., missing_dims="ignore")
+    return cube.isel(seed=np.flatnonzero(asked.values & there)).transpose(*order, ..., missing_dims="ignore")
 
 
 def history(part: xr.Dataset, name: str) -> xr.DataArray:

@@ -22,7 +22,7 @@ def find(inventory: Inventory, records: Path = RECORDS) -> dict[Path, str]:
     return {
         path: why
         for stage, path, spec in inventory.datasets()
-        if str(path) not in known and path.is_file() and (why := _outdated(stage, path, spec))
+        if str(path) not in known and path.is_file() and (why := outdated(stage, path, spec))
     }
 
 
@@ -32,7 +32,8 @@ def recorded(records: Path) -> set[str]:
     return {base64.b64decode(name, altchars=b"-_").decode(errors="replace") for name in names}
 
 
-def _outdated(stage: str, path: Path, spec: dict) -> str:
+def outdated(stage: str, path: Path, spec: dict) -> str:
+    """Why the file of a stage is not what its spec and the code of today would make; nothing if it is."""
     from adamatlas import store
 
     try:

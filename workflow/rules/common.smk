@@ -182,6 +182,20 @@ def check_targets():
                     )
 
 
+def named_files():
+    """The traces that the command line names, and their data, each with a share of 1: the earlier, the larger."""
+    words = sys.argv[1:]
+    shares = {word: 1 - place / len(words) for place, word in enumerate(words)}
+    found = {}
+    for key in INVENTORY.train:
+        trace = str(INVENTORY.path("trace", *key))
+        if trace in shares:
+            data = str(INVENTORY.path("data", INVENTORY.data_of(*key)))
+            found[trace] = shares[trace]
+            found[data] = max(found.get(data, 0), shares[trace])
+    return found
+
+
 PATTERNS = {
     "data": PATHS["data"].format("{dataset}"),
     "trace": PATHS["trace"].format("{study}", "{cell}", "{block}"),
@@ -195,6 +209,7 @@ INVENTORY = load_inventory()
 config["captions"] = load_captions()
 if workflow.is_main_process:
     check_targets()
+NAMED = named_files()
 OUTDATED = find_outdated()
 lead_jobs()
 choose_device()

@@ -7,7 +7,7 @@ rule data:
         log_path("data/{dataset}"),
     benchmark:
         benchmark_path("data/{dataset}")
-    priority: 30
+    priority: data_priority
     conda:
         "../envs/adamatlas.yaml"
     params:

@@ -13,6 +13,12 @@ def data_source(wildcards):
     return source("data", INVENTORY.data[wildcards.dataset])
 
 
+def data_priority(wildcards):
+    """First of all; before the first trace that needs them, where the command line names traces."""
+    data = str(INVENTORY.path("data", wildcards.dataset))
+    return 10 + 10 * NAMED[data] if data in NAMED else 30
+
+
 def train_key(wildcards):
     return wildcards.study, wildcards.cell, wildcards.block
 
@@ -37,7 +43,11 @@ def train_gpu(wildcards):
 
 
 def train_priority(wildcards):
-    """Long jobs first, and those of unknown length, so that none is left alone at the end; before measuring."""
+    """Traces that the command line names, in its order. Else long jobs first, and those of unknown length, so
+    that none is left alone at the end. All before measuring."""
+    trace = str(INVENTORY.path("trace", *train_key(wildcards)))
+    if trace in NAMED:
+        return 10 + 10 * NAMED[trace]
     seconds = training_seconds(INVENTORY.train[train_key(wildcards)])
     return 20 if seconds is None else 10 + min(10, seconds / 60)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shutil
 import subprocess
@@ -48,10 +47,9 @@ def challenge(options: Namespace) -> int:
 
 def judged(inventory: Inventory, group: str, study: str, claim: str) -> dict[str, Any]:
     """The row of one claim on the cube of an inventory."""
-    from adamatlas.cli.jobs import cube
+    from adamatlas.cli import jobs
 
-    found = cube(inventory.path("cube", study), study)
-    rows = {one.id: one for one in importlib.import_module(f"adamatlas.claims.{group}").judge(found)}
+    rows = {one.id: one for one in jobs.judged(group, inventory.path("cube", study), study)}
     if claim not in rows:
         raise UserError(f"no claim {claim!r}; {suggestion(claim, sorted(rows))}")
     return rows[claim].to_dict()

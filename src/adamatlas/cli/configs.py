@@ -1,7 +1,6 @@
 """Commands about a config: check, plan and run it, fetch its image sets, remove what it has left behind."""
 
 import argparse
-import importlib
 import os
 import shutil
 import subprocess
@@ -57,12 +56,18 @@ def plan(options: Namespace) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Run studies: make their cubes and figures with all they need, then show what their claims say."""
+    """Run studies: make their cubes and figures with all they need, then show what their claims say.
+
+    With --budget, train for that long, the most important jobs first: each cell's first block of seeds before
+    any cell's second, in the order of the grid. Then show and draw what there is.
+    """
     inventory = inventory_of(options)
     known = list(inventory.atlas.studies)
     for name in options.study:
         if name not in known:
             raise UserError(f"no study {name!r}; {suggestion(name, known)}")
+    if options.budget is not None:
+        return _run_within_budget(options, inventory)
     words = [*snakemake(options, inventory.atlas.scale, "--cores", options.cores), "--", *options.study]
     code = subprocess.run(words, cwd=options.config.parent, check=False).returncode
     if code == 0 and (rows := [row for name in options.study for row in _verdicts_on(inventory, name)]):
@@ -70,6 +75,23 @@ def run(options: Namespace) -> int:
 
         print(verdicts.text(rows, shutil.get_terminal_size((100, 24)).columns))
     return code
+
+
+def _run_within_budget(options: Namespace, inventory: Any) -> int:
+    from adamatlas import verdicts
+    from adamatlas.cli import budgeting, published
+
+    _look_in(inventory.atlas.data_dir)
+    code, said = budgeting.train(options, inventory)
+    partial, cubes = budgeting.gather(options, inventory)
+    drawn = published.draw(partial, cubes)
+    if rows := published.judge(partial, cubes) if cubes else []:
+        print(verdicts.text(rows, shutil.get_terminal_size((100, 24)).columns))
+    lacking = [
+        f"{study}: no cube, nothing of it is trained or measured" for study in {*options.study} - {*cubes}
+    ]
+    print(*cubes.values(), *(png for png in drawn.values() if png), *sorted(lacking), *said, sep="\n")
+    return code or int(bool(lacking))
 
 
 def fetch(options: Namespace) -> None:
@@ -121,6 +143,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     made = command(commands, run, "adamatlas run tang2025.table1 --scale smoke")
     made.add_argument("study", nargs="+", metavar="STUDY", help="name of a study, as in the config")
     made.add_argument("--cores", default="all", metavar="N", help="cores to use (default: all)")
+    text = "train for so many seconds, then gather what there is into results/<scale>/partial"
+    made.add_argument("--budget", type=float, metavar="SECONDS", help=text)
     add_config(made)
 
     made = command(commands, challenge, "adamatlas challenge tang2025.table1.adam_b2_test --seeds 100-119")
@@ -177,12 +201,10 @@ def _not_drawn(inventory: Any) -> list[str]:
 
 def _verdicts_on(inventory: Any, study: str) -> list[dict[str, Any]]:
     """The verdicts on a study's cube, by the claims that the config names for it."""
-    from adamatlas.cli.jobs import cube
+    from adamatlas.cli.jobs import judged
 
-    item = inventory.atlas.studies[study]
-    groups = [importlib.import_module(f"adamatlas.claims.{item.paper}.{name}") for name in item.claims]
-    found = cube(inventory.path("cube", study), study) if groups else None
-    return [claim.to_dict() for group in groups for claim in group.judge(found)]
+    item, file = inventory.atlas.studies[study], inventory.path("cube", study)
+    return [one.to_dict() for name in item.claims for one in judged(f"{item.paper}.{name}", file, study)]
 
 
 def _confirmed(question: str) -> bool:

@@ -1,20 +1,31 @@
 """What every stage does around its work: read the spec, choose the code, check its input."""
 
+from __future__ import annotations
+
 import importlib
 import json
+import os
 import platform
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from adamatlas import __version__
 from adamatlas.errors import UserError
-from adamatlas.files import read_json, remedy
+from adamatlas.files import read_json, remedy, replacing
 from adamatlas.fingerprint import fingerprint, guard, roots
 
+if TYPE_CHECKING:
+    from adamatlas.claims.rules import Claim
+    from adamatlas.contracts import ClaimGroup, FigureModule
+
 Spec = dict[str, Any]
+PARTIAL = "Runs of the grid are missing (attribute `missing` of the cube)."
+"""What is noted of a claim that is judged on a partial cube."""
 
 
 def begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
@@ -103,6 +114,41 @@ def require(source: ModuleType, cube: Any, what: str) -> None:
             raise UserError(
                 f"{what}: the cube has no {noun} {', '.join(missing)}; it has {', '.join(sorted(there))}"
             )
+
+
+def drawn(spec: Spec, file: Path) -> Any:
+    """The matplotlib figure of a spec `{"figure": name, "study": id}`, drawn from a cube."""
+    os.environ["MPLBACKEND"] = "Agg"  # one that a notebook leaves behind may not exist here
+    source: FigureModule = module("figure", spec)
+    found = cube(file, spec.get("study"))
+    require(source, found, f"figure {spec['figure']}")
+    return source.draw(found)
+
+
+def save(drawing: Any, png: Path, pdf: Path) -> None:
+    """Write a drawing to its two files."""
+    for target, kind, software in ((png, "png", "Software"), (pdf, "pdf", "Creator")):
+        with replacing(target) as temporary:
+            drawing.savefig(temporary, format=kind, metadata={software: f"adamatlas {__version__}"})
+        drawing.set_layout_engine("none")  # laid out once, for both files
+
+
+def judged(group: str, file: Path, study: str) -> list[Claim]:
+    """The verdicts of a claim group on the cube of its study."""
+    source: ClaimGroup = importlib.import_module(f"adamatlas.claims.{group}")
+    found = cube(file, study)
+    require(source, found, f"claims {group}")
+    claims = source.judge(found)
+    if "missing" not in found.attrs:
+        return claims
+    return [replace(claim, note=f"{claim.note} {PARTIAL}".strip()) for claim in claims]
+
+
+def rows(claims: Sequence[Claim]) -> list[dict[str, Any]]:
+    """All claims of a paper, as claims.json has them: with what stands of them together."""
+    from adamatlas.claims.rules import holm
+
+    return [claim.to_dict() for claim in holm(claims)]
 
 
 def versions() -> dict[str, str]:

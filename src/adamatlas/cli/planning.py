@@ -95,7 +95,7 @@ def studies(inventory: Inventory, prices: dict) -> str:
         specs = [block.train_spec for cell in study.cells for block in cell.blocks]
         cost = [price for (rule, key), price in prices.items() if rule != "figure" and key[0] == study.id]
         lanes = str(sum(map(estimate.lanes, specs)))
-        rows.append((study.id, str(len(study.cells)), lanes, _time(cost), ", ".join(study.measures)))
+        rows.append((study.id, str(len(study.cells)), lanes, core_time(cost), ", ".join(study.measures)))
     return "\n".join(["", *aligned(rows), ""])
 
 
@@ -105,7 +105,7 @@ def jobs(run: DryRun, prices: dict) -> str:
         return "nothing to run: all files are up to date"
     rows = [("would run", "jobs", "core time", "why")]
     for rule, count in run.counts.items():
-        cost = _time(prices.get(key) for key in run.keys if key[0] == rule)
+        cost = core_time(prices.get(key) for key in run.keys if key[0] == rule)
         rows.append((rule, str(count), cost, "; ".join(run.reasons.get(rule, []))))
     running = set(run.keys)
     keys = sorted((key for key in prices if key in running), key=lambda key: key[0] != "train")
@@ -123,7 +123,7 @@ def cost(inventory: Inventory, run: DryRun, prices: dict, cores: int) -> str:
     sizes = [estimate.training_bytes(inventory.train[key]) for rule, key in run.keys if rule == "train"]
     disk = bytes_shown(sum(size for size in sizes if size)) + (" + unknown" if None in sizes else "")
     wall = duration(max(longest, known / cores)) + (" + unknown" if None in every else "")
-    return f"about {_time(every)} of one core, {wall} on {cores} cores; traces: {disk}"
+    return f"about {core_time(every)} of one core, {wall} on {cores} cores; traces: {disk}"
 
 
 def leftovers(inventory: Inventory) -> str:
@@ -137,7 +137,7 @@ def leftovers(inventory: Inventory) -> str:
     return "\n  ".join([head, *map(str, files[:SHOWN]), *more])
 
 
-def _time(costs: Iterable[float | None]) -> str:
+def core_time(costs: Iterable[float | None]) -> str:
     """`3 min 10 s`, with `+ unknown` where some costs are not known."""
     costs = list(costs)
     known = [seconds for seconds in costs if seconds is not None]

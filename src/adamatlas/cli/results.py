@@ -1,4 +1,4 @@
-"""Commands about results: verdicts, what a file holds, whether it is intact, two runs beside each other."""
+"""Commands about results: verdicts, what a file holds, whether it is intact, runs compared or merged."""
 
 import argparse
 import json
@@ -8,21 +8,23 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from adamatlas.cli import published
 from adamatlas.cli.arguments import add_config, command, inventory_of
 from adamatlas.errors import UserError
 from adamatlas.units import value_shown
 
 
 def claims(options: Namespace) -> None:
-    """Show the verdicts on the papers' claims."""
-    from adamatlas import store, verdicts
+    """Show the verdicts on the papers' claims; with --from, judge them on cubes that are there.
 
-    file = inventory_of(options).results / "claims.json"
-    if not file.is_file():
-        raise UserError(f"{file}: no such file; run the workflow first (snakemake --cores all)")
-    rows = [row for row in store.read_json(file) if options.paper in (None, row["paper"])]
+    With --from the verdicts are also written, as claims.json and claims.html, and no training is needed.
+    """
+    from adamatlas import verdicts
+
+    rows = published.claims(options) if options.folder is not None else _verdicts(options)
+    rows = [row for row in rows if options.paper in (None, row["paper"])]
     if options.paper and not rows:
-        raise UserError(f"--paper: no claims of {options.paper} in {file}")
+        raise UserError(f"--paper: no claims of {options.paper}")
     if options.json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
@@ -92,11 +94,33 @@ def compare(options: Namespace) -> int:
     return 1 if found else 0
 
 
+def merge(options: Namespace) -> None:
+    """Join cubes of one study from several runs or machines into one, over cells and seeds.
+
+    Runs that several cubes hold must be the same in all. Where the cubes come from is kept in the attribute
+    `parts`, and what none of them has run of the grids they ask for is listed in `missing`.
+    """
+    from adamatlas import merging, store
+    from adamatlas.cli.jobs import common
+    from adamatlas.cli.stages import TRAINING_ATTRS
+
+    if options.out.resolve() in {file.resolve() for file in options.files}:
+        raise UserError(f"--out: {options.out} is one of the cubes to merge; name another file")
+    cube, spec = merging.merge(options.files, options.rtol, options.atol)
+    of_files = common([store.read_attrs(file) for file in options.files], TRAINING_ATTRS)
+    attrs = {"kind": "cube"} | of_files | common(cube.attrs["parts"], TRAINING_ATTRS)
+    store.write_dataset(cube, options.out, spec=spec, attrs=attrs)
+    ran = int((cube["status"] > 0).sum())
+    lacking = int((cube["status"] < 0).sum())
+    print(f"{options.out}: {ran} runs of {spec['id']}, {lacking} of its grid are missing")
+
+
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the commands."""
     made = command(commands, claims, "adamatlas claims --paper tang2025")
     made.add_argument("--paper", help="only the claims of this paper")
     made.add_argument("--json", action="store_true", help="as JSON")
+    published.add_source(made)
     add_config(made)
 
     made = command(commands, info, "adamatlas info results/default/cubes/tang2025.table1.nc")
@@ -111,12 +135,33 @@ def add(commands: argparse._SubParsersAction) -> None:
 
     made = command(commands, compare, "adamatlas compare results/default --rtol 1e-6")
     made.add_argument("run_a", type=Path, metavar="RUN_A", help="folder of a run, such as results/default")
-    published = Path("results/reference")
-    text = f"folder of another (default: {published}, the published one)"
-    made.add_argument("run_b", type=Path, nargs="?", metavar="RUN_B", default=published, help=text)
+    reference = Path("results/reference")
+    text = f"folder of another (default: {reference}, the published one)"
+    made.add_argument("run_b", type=Path, nargs="?", metavar="RUN_B", default=reference, help=text)
+    _add_tolerances(made)
+
+    made = command(commands, merge, "adamatlas merge here.nc there.nc --out both.nc")
+    text = "cubes of one study"
+    made.add_argument("files", type=Path, nargs="+", metavar="CUBE", help=text)
+    made.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="cube to write")
+    _add_tolerances(made)
+
+
+def _add_tolerances(made: argparse.ArgumentParser) -> None:
     for name in ("relative", "absolute"):
         text = f"{name} tolerance (default: 0, to the bit)"
         made.add_argument(f"--{name[0]}tol", type=float, default=0.0, metavar="X", help=text)
+
+
+def _verdicts(options: Namespace) -> list[dict[str, Any]]:
+    """The rows of claims.json, of the named studies."""
+    from adamatlas import store
+
+    file = inventory_of(options).results / "claims.json"
+    if not file.is_file():
+        raise UserError(f"{file}: no such file; run the workflow first (snakemake --cores all)")
+    wanted = {f"cubes/{study}.nc" for study in options.study}
+    return [row for row in store.read_json(file) if not wanted or row["cube"] in wanted]
 
 
 def _fitting() -> str:

@@ -6,20 +6,18 @@ Nothing heavy is imported before it is known which stage runs, and numba not bef
 from __future__ import annotations
 
 import argparse
-import importlib
 import math
-import os
 from argparse import Namespace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adamatlas import __version__
-from adamatlas.cli import jobs
-from adamatlas.cli.arguments import command
+from adamatlas.cli import jobs, published
+from adamatlas.cli.arguments import add_config, command
+from adamatlas.errors import UserError
 
 if TYPE_CHECKING:
-    from adamatlas.contracts import ClaimGroup, DataModule, Engine, FigureModule, MeasureModule
+    from adamatlas.contracts import DataModule, Engine, MeasureModule
 
 DATA_ATTRS = ("data_set", "data_set_contents", "data_set_checksum")
 """What the attributes of a data file say about an image set, handed on to everything made from it."""
@@ -108,38 +106,31 @@ def gather(options: Namespace) -> None:
     jobs.write("gather", cube, spec, attrs, options.out)
 
 
-def figure(options: Namespace) -> None:
-    """Draw one figure from a cube, as PNG and PDF."""
-    from adamatlas import store
+def figure(options: Namespace) -> int | None:
+    """Draw one figure from a cube, as PNG and PDF; with --from, all figures of the cubes of a folder.
 
-    os.environ["MPLBACKEND"] = "Agg"  # one that a notebook leaves behind may not exist here
+    The stage needs --spec, --cube, --png and --pdf; with --from nothing of a run is needed but the cubes.
+    """
+    if options.folder is not None:
+        return published.figures(options)
+    if missing := [f"--{name}" for name in ("spec", *FILES[figure]) if getattr(options, name) is None]:
+        raise UserError(f"figure: {', '.join(missing)} missing; a person draws studies with --from DIR")
     spec, _ = jobs.begin("figure", options)
-    source: FigureModule = jobs.module("figure", spec)
-    cube = jobs.cube(options.cube, spec.get("study"))
-    jobs.require(source, cube, f"figure {spec['figure']}")
-    drawing = source.draw(cube)
+    drawing = jobs.drawn(spec, options.cube)
     jobs.guard("figure", spec)
-    for target, kind in ((options.png, "png"), (options.pdf, "pdf")):
-        software = {"png": "Software", "pdf": "Creator"}[kind]
-        with store.replacing(target) as temporary:
-            drawing.savefig(temporary, format=kind, metadata={software: f"adamatlas {__version__}"})
-        drawing.set_layout_engine("none")  # laid out once, for both files
+    jobs.save(drawing, options.png, options.pdf)
+    return None
 
 
 def judge(options: Namespace) -> None:
     """Judge the claims of a paper on its cubes."""
     from adamatlas import store
-    from adamatlas.claims.rules import holm
 
     spec, _ = jobs.begin("judge", options)
-    found = []
-    for (group, study), cube_path in zip(sorted(spec["claims"].items()), options.cube, strict=True):
-        source: ClaimGroup = importlib.import_module(f"adamatlas.claims.{group}")
-        cube = jobs.cube(cube_path, study)
-        jobs.require(source, cube, f"claims {group}")
-        found += source.judge(cube)
+    groups = zip(sorted(spec["claims"].items()), options.cube, strict=True)
+    found = [claim for (group, study), file in groups for claim in jobs.judged(group, file, study)]
     jobs.guard("judge", spec)
-    store.write_json([claim.to_dict() for claim in holm(found)], options.out)
+    store.write_json(jobs.rows(found), options.out)
 
 
 def collect(options: Namespace) -> None:
@@ -184,16 +175,21 @@ def add(commands: argparse._SubParsersAction) -> None:
     for run, files in FILES.items():
         made = command(commands, run, f"adamatlas {run.__name__} {EXAMPLES[run]}")
         if run is not collect:
-            made.add_argument("--spec", required=True, help="what to do, as JSON or @FILE")
+            made.add_argument("--spec", required=run is not figure, help="what to do, as JSON or @FILE")
             text = "source fingerprint that the job was planned with; another one is an error"
             made.add_argument("--fingerprint", help=text)
         for name, text in files.items():
             flag, number = f"--{name.rstrip('+')}", "+" if name.endswith("+") else None
-            made.add_argument(flag, type=Path, required=True, nargs=number, metavar="FILE", help=text)
+            made.add_argument(
+                flag, type=Path, required=run is not figure, nargs=number, metavar="FILE", help=text
+            )
         if run is train:
             text = "folder of checkpoints"
             made.add_argument("--checkpoints", type=Path, required=True, metavar="DIR", help=text)
             made.add_argument("--threads", type=int, default=1, help="threads to train with (default: 1)")
+        if run is figure:
+            published.add_source(made)
+            add_config(made)
 
 
 def _stack(draws: list[dict[str, Any]], dims: dict[str, tuple[str, ...]], seeds: list[int]) -> Any:

@@ -20,13 +20,17 @@ class Block:
 
 @dataclass(frozen=True)
 class Cell:
-    """One grid point: `axes` are its coordinates, `lane_axes` what is trained together inside one job."""
+    """One grid point: `axes` are its coordinates, `lane_axes` what is trained together inside one job.
+
+    `number` counts the cells in the order of the grid's entries and, within one, of its values.
+    """
 
     name: str
     axes: dict[str, Any]
     lane_axes: dict[str, list[Any]]
     seeds: list[int]
     blocks: list[Block]
+    number: int = 0
 
 
 @dataclass(frozen=True)

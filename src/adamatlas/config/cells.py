@@ -102,7 +102,7 @@ def cells(study: StudyGrid, seed_block: int, report: Report) -> tuple[list[Cell]
                 report.error(entry.path, f"grid point {cell.name} is also given by {other}; keep one of them")
             found[key] = (cell, entry.path)
     out = sorted(
-        (cell for cell, _ in found.values()),
+        (replace(cell, number=number) for number, (cell, _) in enumerate(found.values())),
         key=lambda cell: [(isinstance(value, str), value) for value in cell.axes.values()],
     )
     _check_ties(out, tied, f"{study.path}.grid", report)

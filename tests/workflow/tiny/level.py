@@ -1,6 +1,6 @@
 """Is there a feature?"""
 
-from adamatlas.claims import rules
+from adamatlas.claims import estimates, rules
 
 REQUIRES = ("seed", "weight_decay")
 QUANTITIES = ("feature",)
@@ -12,10 +12,11 @@ def judge(cube):
         rules.claim(
             cube,
             "level",
+            kind="check",
             source="Section 1",
             statement="The feature is positive.",
             quantity="feature",
-            estimate=rules.mean(level),
+            estimate=estimates.mean(level),
             rule=rules.above(-1.0),
         )
     ]

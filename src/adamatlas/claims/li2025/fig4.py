@@ -123,7 +123,7 @@ def _rise(cube: xr.Dataset) -> np.ndarray:
     def rise(rank: int, n: int) -> np.ndarray:
         course = _courses(cube, "trace_h", "adam", rank, n)
         course = course[:, course.shape[1] // 10 :]
-        return (course / np.minimum.accumulate(course, axis=1)).max(axis=1)
+        return (course / np.minimum.accumulate(course, axis=1)).max(axis=1, initial=-np.inf)
 
     return _over_cells(cube, rise)
 
