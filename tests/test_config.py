@@ -85,7 +85,7 @@ def test_the_whole_train_and_data_spec():
         "optimizer": {
             "lr": 5e-5, "beta1": 0.9, "beta2": 0.999, "v_exponent": 0.5, "eps": 1e-8, "v_floor": 0.0,
             "weight_decay": 0.01, "v_block": "coordinate", "decay_kind": "decoupled",
-            "bias_correction": True, "sign": False,
+            "bias_correction": True, "sign": False, "lr_schedule": "constant", "warmup_steps": 0,
         },
         "schedule": {
             "batch_size": 12, "steps": 10, "steps_per_epoch": 1, "snapshots": 40, "snapshot_spacing": "mixed",
