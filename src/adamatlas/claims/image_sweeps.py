@@ -7,9 +7,10 @@ import xarray as xr
 
 from adamatlas.claims.estimates import every, mean, share
 from adamatlas.claims.rules import Claim, above, below, claim
-from adamatlas.claims.words import summaries
+from adamatlas.claims.words import span, summaries
 from adamatlas.readings import image_sweeps as sweeps
 from adamatlas.readings import names
+from adamatlas.readings.axes import values
 from adamatlas.selection import at_end, holds, runs
 
 SPIKE = 0.1
@@ -31,7 +32,6 @@ def over_batch_size(cube: xr.Dataset, source: str, quantity: str = "test_accurac
         by_choice = {
             choice: _stacked(cube, "batch_size", choice, quantity, optimizer) for choice in sweeps.CHOICES
         }
-        low, high = by_choice["test"]["batch_size"].values[[0, -1]]
         for choice, errors in by_choice.items():
             reported = choice == "test"
             found.append(
@@ -40,17 +40,16 @@ def over_batch_size(cube: xr.Dataset, source: str, quantity: str = "test_accurac
                     f"{optimizer}_degrades" if reported else f"{optimizer}_degrades_validation",
                     kind=sweeps.kind(cube) if reported else "extension",
                     source=source,
-                    statement=f"{who} generalizes worse in large batches: the {what} at B = {high} is above "
-                    f"that at B = {low}, {sweeps.CHOICES[choice]}",
+                    statement=f"{who} generalizes worse in large batches: the {what} at the largest B is "
+                    f"above that at the smallest, {sweeps.CHOICES[choice]}",
                     quantity=f"{what} at the largest B minus at the smallest, mean over networks",
-                    estimate=mean((errors.isel(batch_size=-1) - errors.isel(batch_size=0)).values),
+                    estimate=mean(sweeps.change(errors, "batch_size")),
                     rule=above(0.0),
                     note=f"{sweeps.ran(cube)}. Medians by B: {_medians(errors, 'batch_size')}.",
                 )
             )
         errors = by_choice["test"]
-        rise = np.diff(errors.values, axis=2)
-        total = np.ptp(errors.values, axis=2)
+        total, rise = _range(errors), _largest_rise(errors)
         found.append(
             claim(
                 cube,
@@ -61,7 +60,7 @@ def over_batch_size(cube: xr.Dataset, source: str, quantity: str = "test_accurac
                 "of the range or more",
                 quantity=f"share of seeds in which the largest rise of the {what} between neighbouring B "
                 "is at least half of its range, in every network",
-                estimate=share(holds(total, rise.max(axis=2) >= total / 2)),
+                estimate=share(holds(total, rise >= total / 2)),
                 rule=above(0.5),
             )
         )
@@ -85,13 +84,12 @@ def over_weight_decay(cube: xr.Dataset, source: str, quantity: str = "test_accur
             f"AdamW's {what} stays near its least at the largest weight decay",
         ),
     ):
-        worst = errors.isel(weight_decay=-1) - errors.min("weight_decay")
         found.append(
             judged(
                 who,
-                statement=f"{says}, {errors['weight_decay'].values[-1]:g}",
+                statement=says,
                 quantity=f"{what} there minus the least over weight decays, mean over networks",
-                estimate=mean(worst.values),
+                estimate=mean(_above_least(errors)),
                 rule=rule,
                 note=f"{sweeps.ran(cube)}. Medians by weight decay: {_medians(errors, 'weight_decay')}.",
             )
@@ -112,9 +110,13 @@ def over_weight_decay(cube: xr.Dataset, source: str, quantity: str = "test_accur
 def at_each_pair(cube: xr.Dataset, over: str, optimizer: str) -> xr.DataArray:
     """The test error at the end (seed, cell, over); a cell is a network and a pair of betas."""
     part = runs(cube, "seed", "network", "beta1", "beta2", over, optimizer=optimizer)
-    found = sweeps.error(at_end(part, "test_accuracy")).stack(cell=("network", "beta1", "beta2"))
+    found = (
+        sweeps.error(at_end(part, "test_accuracy"))
+        .reindex(seed=cube["seed"])
+        .stack(cell=("network", "beta1", "beta2"))
+    )
     found = found.transpose("seed", "cell", over)
-    return found.dropna("cell", how="all").dropna(over, how="all")
+    return found.dropna("cell", how="all").sel({over: values(cube, over, optimizer)})
 
 
 def degrades_at_each_pair(cube: xr.Dataset, source: str) -> list[Claim]:
@@ -122,7 +124,7 @@ def degrades_at_each_pair(cube: xr.Dataset, source: str) -> list[Claim]:
     found = []
     for optimizer in sweeps.optimizers_of(cube):
         errors = at_each_pair(cube, "batch_size", optimizer)
-        change = (errors.isel(batch_size=-1) - errors.isel(batch_size=0)).values
+        change = sweeps.change(errors, "batch_size")
         found.append(
             claim(
                 cube,
@@ -134,7 +136,7 @@ def degrades_at_each_pair(cube: xr.Dataset, source: str) -> list[Claim]:
                 quantity="least share of seeds over networks and pairs",
                 estimate=every(holds(change, change > 0)),
                 rule=above(0.5),
-                note=f"{sweeps.ran(cube)}. Mean change over pairs: {np.nanmean(change):.3f}.",
+                note=f"{sweeps.ran(cube)}. Changes: {span(change)}.",
             )
         )
     return found
@@ -142,7 +144,8 @@ def degrades_at_each_pair(cube: xr.Dataset, source: str) -> list[Claim]:
 
 def sensitive_at_each_pair(cube: xr.Dataset, source: str) -> list[Claim]:
     """Adam is the more sensitive to weight decay, whatever the betas."""
-    adam, adamw = (at_each_pair(cube, "weight_decay", name) for name in sweeps.OPTIMIZERS)
+    both = (at_each_pair(cube, "weight_decay", name) for name in sweeps.OPTIMIZERS)
+    adam, adamw = xr.align(*both, join="inner", exclude=("weight_decay",))
     common = np.intersect1d(adam["weight_decay"], adamw["weight_decay"])
     wider = _range(adam.sel(weight_decay=common)) - _range(adamw.sel(weight_decay=common))
     return [
@@ -156,22 +159,37 @@ def sensitive_at_each_pair(cube: xr.Dataset, source: str) -> list[Claim]:
             "range over the weight decays that both have",
             estimate=every(holds(wider, wider > 0)),
             rule=above(0.5),
-            note=f"{sweeps.ran(cube)}. Mean difference of the ranges: {np.nanmean(wider):.3f}.",
+            note=f"{sweeps.ran(cube)}. Differences of the ranges: {span(wider)}.",
         )
     ]
 
 
 def _stacked(cube: xr.Dataset, over: str, choice: str, quantity: str, optimizer: str) -> xr.DataArray:
     """The chosen errors (seed, network, over), at the values of `over` that the optimizer has."""
+    there = values(cube, over, optimizer)
     rows = [
         sweeps.chosen(cube, over, choice, quantity, optimizer=optimizer, network=network)
         for network in cube["network"].values.tolist()
     ]
-    return xr.concat(rows, "network").transpose("seed", "network", over).dropna(over, how="all")
+    return xr.concat(rows, "network").transpose("seed", "network", over).sel({over: there})
+
+
+def _above_least(errors: xr.DataArray) -> np.ndarray:
+    """The last value minus the least; NaN where there are fewer than two."""
+    few = errors.shape[-1] < 2
+    return np.full(errors.shape[:-1], np.nan) if few else errors.values[..., -1] - errors.values.min(axis=-1)
 
 
 def _range(errors: xr.DataArray) -> np.ndarray:
-    return np.ptp(errors.values, axis=-1)
+    """Largest minus smallest over the last axis; NaN where it has fewer than two values."""
+    few = errors.shape[-1] < 2
+    return np.full(errors.shape[:-1], np.nan) if few else np.ptp(errors.values, axis=-1)
+
+
+def _largest_rise(errors: xr.DataArray) -> np.ndarray:
+    """The largest rise between neighbours on the last axis; NaN where it has fewer than two values."""
+    few = errors.shape[-1] < 2
+    return np.full(errors.shape[:-1], np.nan) if few else np.diff(errors.values).max(axis=-1)
 
 
 def _medians(errors: xr.DataArray, over: str) -> str:

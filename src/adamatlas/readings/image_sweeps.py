@@ -58,6 +58,13 @@ def chosen(
     return best.transpose("seed", over).reindex(seed=cube["seed"])
 
 
+def change(errors: xr.DataArray, over: str) -> np.ndarray:
+    """The error at the largest value of the axis minus at the smallest; NaN with fewer than two values."""
+    if errors.sizes[over] < 2:
+        return np.full([size for dim, size in errors.sizes.items() if dim != over], np.nan)
+    return (errors.isel({over: -1}) - errors.isel({over: 0})).values
+
+
 def courses(cube: xr.Dataset, **point) -> dict[str, xr.DataArray]:
     """Training loss and test error over the snapshots (seed, batch_size, snapshot), with step and epoch."""
     part = runs(cube, "seed", "batch_size", **point)
@@ -95,5 +102,6 @@ def over_epoch_steps(cube: xr.Dataset, optimizer: str) -> xr.DataArray:
     for ratio in np.unique(steps):
         cells = found.isel(batch_size=np.flatnonzero(steps == ratio))
         rows.append(cells.swap_dims(batch_size="n_train").sortby("n_train").drop_vars("batch_size"))
-    joined = xr.concat(rows, xr.DataArray(np.unique(steps), dims="steps_per_epoch", name="steps_per_epoch"))
+    ratios = xr.DataArray(np.unique(steps), dims="steps_per_epoch", name="steps_per_epoch")
+    joined = xr.concat(rows, ratios, join="outer")
     return joined.reindex(seed=cube["seed"])

@@ -38,9 +38,8 @@ def judge(cube: xr.Dataset) -> list[Claim]:
 def _gain(errors: np.ndarray) -> np.ndarray:
     """(seed, n/B): the first known error over n minus the last."""
     known = [np.flatnonzero(np.isfinite(row).any(axis=0)) for row in errors.transpose(1, 0, 2)]
-    return np.stack(
-        [errors[:, k, n[0]] - errors[:, k, n[-1]] for k, n in enumerate(known) if len(n) > 1], axis=1
-    )
+    gains = [errors[:, k, n[0]] - errors[:, k, n[-1]] for k, n in enumerate(known) if len(n) > 1]
+    return np.stack(gains, axis=1) if gains else np.full((len(errors), 1), np.nan)
 
 
 def _listed(errors: xr.DataArray) -> str:

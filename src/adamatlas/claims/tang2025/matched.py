@@ -29,7 +29,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
                     source="Beyond Figure 1",
                     statement=f"{names.name(optimizer)} generalizes worse in large batches at equal {equal}",
                     quantity="test error at the largest B minus at the smallest",
-                    estimate=mean((errors.isel(batch_size=-1) - errors.isel(batch_size=0)).values),
+                    estimate=mean(sweeps.change(errors, "batch_size")),
                     rule=above(0.0),
                     note=f"{sweeps.ran(cube)}. Medians by B: "
                     f"{summaries(errors['batch_size'].values, errors.values.T, '.3f')}.",
