@@ -10,7 +10,9 @@ from matplotlib import pyplot as plt
 
 from adamatlas.shows import left_out
 
-NEW = {"sampler": "other", "optimizer": "lion", "regularizer": "another_penalty"}
+NEW = {
+    "sampler": "other", "optimizer": "lion", "regularizer": "another_penalty", "network": "another",
+}  # fmt: skip
 
 
 def module(figure):

@@ -23,18 +23,15 @@ def batch_sizes(cube: xr.Dataset, bars: bool = False, quantity: str = TOP1) -> F
 
     Median and range over seeds, or with `bars` mean and standard deviation.
     """
-    shown = [
-        (who, network) for who in sweeps.optimizers_of(cube) for network in cube["network"].values.tolist()
-    ]
+    shown = sweeps.runs_of(cube)
     drawing, axes = style.tiles(len(shown), most=2, height=2.4, sharey=True)
-    for axis, (optimizer, network) in zip(axes, shown, strict=True):
-        point = {"optimizer": optimizer, "network": network}
+    for axis, (title, point) in zip(axes, shown.items(), strict=True):
         rates = _each_lr(axis, cube, "batch_size", quantity, point)
         for choice, line in zip(sweeps.CHOICES if rates > 1 else ("test",), LINES, strict=False):
             found = sweeps.chosen(cube, "batch_size", choice, quantity, **point)
-            label = sweeps.CHOICES[choice] if rates > 1 else names.name(optimizer)
-            _line(axis, found, style.color(optimizer), label, bars, line)
-        axis.set(title=_title(cube, optimizer, network), xlabel="batch size")
+            label = sweeps.CHOICES[choice] if rates > 1 else names.name(point["optimizer"])
+            _line(axis, found, style.color(point["optimizer"]), label, bars, line)
+        axis.set(title=title, xlabel="batch size")
         style.plain(axis, "x", cube["batch_size"].values)
     return _finish(drawing, axes, cube, quantity)
 
@@ -66,17 +63,13 @@ def over_betas(cube: xr.Dataset, over: str) -> Figure:
 
     One panel an optimizer; each pair is a thin line.
     """
-    shown = [
-        (who, network) for who in sweeps.optimizers_of(cube) for network in cube["network"].values.tolist()
-    ]
+    shown = sweeps.runs_of(cube)
     drawing, axes = style.tiles(len(shown), most=2, height=2.4, sharey=True)
-    for axis, (optimizer, network) in zip(axes, shown, strict=True):
-        found = pairs(cube, over, optimizer, network)
-        axis.plot(found[over], found.T, color=style.color(optimizer), linewidth=0.6, alpha=0.5)
-        _line(
-            axis, found, style.color(optimizer), "mean and standard deviation over (beta1, beta2)", True, "-"
-        )
-        axis.set(title=_title(cube, optimizer, network), xlabel=over.replace("_", " "))
+    for axis, (title, point) in zip(axes, shown.items(), strict=True):
+        found, color = pairs(cube, over, **point), style.color(point["optimizer"])
+        axis.plot(found[over], found.T, color=color, linewidth=0.6, alpha=0.5)
+        _line(axis, found, color, "mean and standard deviation over (beta1, beta2)", True, "-")
+        axis.set(title=title, xlabel=over.replace("_", " "))
         if over == "batch_size":
             style.plain(axis, "x", found[over].values)
         else:
@@ -84,16 +77,11 @@ def over_betas(cube: xr.Dataset, over: str) -> Figure:
     return _finish(drawing, axes, cube, TOP1)
 
 
-def pairs(cube: xr.Dataset, over: str, optimizer: str, network: str) -> xr.DataArray:
+def pairs(cube: xr.Dataset, over: str, **point: str) -> xr.DataArray:
     """The test error at the end (pair, over), mean over seeds; a pair is one (beta1, beta2)."""
-    part = runs(cube, "seed", "beta1", "beta2", over, optimizer=optimizer, network=network)
+    part = runs(cube, "seed", "beta1", "beta2", over, **point)
     found = sweeps.error(at_end(part, TOP1)).mean("seed").stack(pair=("beta1", "beta2"))
     return found.transpose("pair", over).dropna("pair", how="all").dropna(over, how="all")
-
-
-def _title(cube: xr.Dataset, optimizer: str, network: str) -> str:
-    several = cube.sizes["network"] > 1
-    return names.name(optimizer) + (f", {names.name(network)}" if several else "")
 
 
 def _each_lr(axis: Axes, cube: xr.Dataset, over: str, quantity: str, point: dict[str, str]) -> int:

@@ -33,8 +33,26 @@ def ran(cube: xr.Dataset) -> str:
 
 
 def optimizers_of(cube: xr.Dataset) -> list[str]:
-    """Adam and AdamW, as far as the study has them, in this order."""
-    return [name for name in OPTIMIZERS if name in cube["optimizer"].values]
+    """The optimizers of a study, Adam and AdamW first."""
+    return names.ordered(cube["optimizer"].values.tolist(), *OPTIMIZERS)
+
+
+def runs_of(cube: xr.Dataset) -> dict[str, dict[str, str]]:
+    """{title: point} of each optimizer and network; titles name the network where there are several."""
+    networks = cube["network"].values.tolist()
+    return {
+        names.name(optimizer) + (f", {names.name(network)}" if len(networks) > 1 else ""): {
+            "optimizer": optimizer,
+            "network": network,
+        }
+        for optimizer in optimizers_of(cube)
+        for network in networks
+    }
+
+
+def key(cube: xr.Dataset, point: dict[str, str]) -> str:
+    """What a claim about the runs at `point` is called: the optimizer, and the network of several."""
+    return point["optimizer"] + (f"_{point['network']}" if cube.sizes["network"] > 1 else "")
 
 
 def error(accuracy: xr.DataArray) -> xr.DataArray:
@@ -93,9 +111,9 @@ def at_equal(cube: xr.Dataset, what: str, **point) -> xr.DataArray:
     return first.where(reached.any("snapshot"))
 
 
-def over_epoch_steps(cube: xr.Dataset, optimizer: str) -> xr.DataArray:
+def over_epoch_steps(cube: xr.Dataset, **point) -> xr.DataArray:
     """The test error at the end (steps_per_epoch, seed, n_train), a steps_per_epoch being n/B."""
-    part = runs(cube, "seed", "batch_size", optimizer=optimizer)
+    part = runs(cube, "seed", "batch_size", **point)
     found = error(at_end(part, "test_accuracy")).transpose("seed", "batch_size")
     steps = part["n_train"] / part["batch_size"]
     rows = []

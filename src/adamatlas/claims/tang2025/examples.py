@@ -7,7 +7,6 @@ from adamatlas.claims.estimates import mean
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import summaries
 from adamatlas.readings import image_sweeps as sweeps
-from adamatlas.readings import names
 
 REQUIRES = ("batch_size", "n_train", "network", "optimizer", "seed")
 QUANTITIES = ("test_accuracy",)
@@ -16,15 +15,15 @@ QUANTITIES = ("test_accuracy",)
 def judge(cube: xr.Dataset) -> list[Claim]:
     """At the same n/B more images lower the test error: n/B alone does not decide."""
     found = []
-    for optimizer in sweeps.optimizers_of(cube):
-        errors = sweeps.over_epoch_steps(cube, optimizer).transpose("seed", "steps_per_epoch", "n_train")
+    for title, point in sweeps.runs_of(cube).items():
+        errors = sweeps.over_epoch_steps(cube, **point).transpose("seed", "steps_per_epoch", "n_train")
         found.append(
             claim(
                 cube,
-                f"{optimizer}_images",
+                f"{sweeps.key(cube, point)}_images",
                 kind="extension",
                 source="Beyond Theorems 4.1 and 4.4, which speak of n/B",
-                statement=f"{names.name(optimizer)}: n/B does not decide alone; at the same n/B more images "
+                statement=f"{title}: n/B does not decide alone; at the same n/B more images "
                 "lower the test error",
                 quantity="test error at the fewest images minus at the most, mean over n/B",
                 estimate=mean(_gain(errors.values)),

@@ -6,7 +6,6 @@ from adamatlas.claims.estimates import mean
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import summaries
 from adamatlas.readings import image_sweeps as sweeps
-from adamatlas.readings import names
 
 REQUIRES = ("batch_size", "network", "optimizer", "seed", "snapshot")
 QUANTITIES = ("test_accuracy", "train_loss")
@@ -19,15 +18,15 @@ def judge(cube: xr.Dataset) -> list[Claim]:
     """
     found = []
     for what, equal in sweeps.EQUAL.items():
-        for optimizer in sweeps.optimizers_of(cube):
-            errors = sweeps.at_equal(cube, what, optimizer=optimizer)
+        for title, point in sweeps.runs_of(cube).items():
+            errors = sweeps.at_equal(cube, what, **point)
             found.append(
                 claim(
                     cube,
-                    f"{optimizer}_{what}",
+                    f"{sweeps.key(cube, point)}_{what}",
                     kind="extension",
                     source="Beyond Figure 1",
-                    statement=f"{names.name(optimizer)} generalizes worse in large batches at equal {equal}",
+                    statement=f"{title} generalizes worse in large batches at equal {equal}",
                     quantity="test error at the largest B minus at the smallest",
                     estimate=mean(sweeps.change(errors, "batch_size")),
                     rule=above(0.0),

@@ -4,6 +4,7 @@ import xarray as xr
 
 from adamatlas.claims.estimates import mean
 from adamatlas.claims.rules import Claim, above, claim
+from adamatlas.claims.words import span
 from adamatlas.readings.image_sweeps import kind, ran
 from adamatlas.selection import runs
 
@@ -24,22 +25,23 @@ STATEMENTS = {
 def judge(cube: xr.Dataset) -> list[Claim]:
     """Both measures of noise, Adam minus SGD, seed by seed."""
     found = []
-    for quantity, (statement, what) in STATEMENTS.items():
-        adam, sgd = (
-            runs(cube, optimizer=optimizer)[quantity].reindex(seed=cube["seed"])
-            for optimizer in ("adam", "sgd")
-        )
-        found.append(
-            claim(
-                cube,
-                quantity,
-                kind=kind(cube),
-                source="Figure 1",
-                statement=statement,
-                quantity=f"{what}, Adam minus SGD; the paper shows a picture",
-                estimate=mean((adam - sgd).values),
-                rule=above(0.0),
-                note=f"{ran(cube)}. Means: Adam {float(adam.mean()):.3f}, SGD {float(sgd.mean()):.3f}.",
+    for network in cube["network"].values.tolist():
+        for quantity, (statement, what) in STATEMENTS.items():
+            adam, sgd = (
+                runs(cube, optimizer=optimizer, network=network)[quantity].reindex(seed=cube["seed"])
+                for optimizer in ("adam", "sgd")
             )
-        )
+            found.append(
+                claim(
+                    cube,
+                    quantity + (f"_{network}" if cube.sizes["network"] > 1 else ""),
+                    kind=kind(cube),
+                    source="Figure 1",
+                    statement=statement,
+                    quantity=f"{what}, Adam minus SGD; the paper shows a picture",
+                    estimate=mean((adam - sgd).values),
+                    rule=above(0.0),
+                    note=f"{ran(cube)}. Adam {span(adam.values)}, SGD {span(sgd.values)}.",
+                )
+            )
     return found

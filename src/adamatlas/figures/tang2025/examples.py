@@ -6,20 +6,18 @@ from matplotlib.figure import Figure
 
 from adamatlas.figures import style
 from adamatlas.readings import image_sweeps as sweeps
-from adamatlas.readings import names
 
 REQUIRES = ("batch_size", "n_train", "network", "optimizer", "seed")
 QUANTITIES = ("test_accuracy",)
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """Median and range over seeds at the end; one panel an optimizer, one line an n/B."""
-    optimizers = sweeps.optimizers_of(cube)
-    drawing, axes = style.tiles(len(optimizers), most=2, height=2.4, sharey=True)
-    for axis, optimizer in zip(axes, optimizers, strict=True):
-        found = sweeps.over_epoch_steps(cube, optimizer)
-        shades = style.shades(found["steps_per_epoch"].values)
-        for shade, steps in zip(shades, found["steps_per_epoch"].values, strict=True):
+    """Median and range over seeds at the end; one panel an optimizer and network, one line an n/B."""
+    shown = sweeps.runs_of(cube)
+    drawing, axes = style.tiles(len(shown), most=2, height=2.4, sharey=True)
+    for axis, (title, point) in zip(axes, shown.items(), strict=True):
+        found = sweeps.over_epoch_steps(cube, **point)
+        for steps, shade in style.shades(found["steps_per_epoch"]):
             values = found.sel(steps_per_epoch=steps).transpose("seed", "n_train")
             known = np.isfinite(values).any("seed").values
             look = {"marker": "o", "markersize": 2.5}
@@ -32,7 +30,7 @@ def draw(cube: xr.Dataset) -> Figure:
                 **look,
             )
         style.plain(axis, "x", cube["n_train"].values)
-        axis.set(title=names.name(optimizer), xlabel="training images n")
+        axis.set(title=title, xlabel="training images n")
         axis.set_ylim(bottom=0)
     style.label_rows(axes, "test error")
     drawing.suptitle(sweeps.ran(cube), fontsize=9, x=0.02, ha="left")

@@ -5,22 +5,20 @@ from matplotlib.figure import Figure
 
 from adamatlas.figures import style
 from adamatlas.readings import image_sweeps as sweeps
-from adamatlas.readings import names
 
 REQUIRES = ("batch_size", "network", "optimizer", "seed", "snapshot")
 QUANTITIES = ("test_accuracy", "train_loss")
 
 
 def draw(cube: xr.Dataset) -> Figure:
-    """Median and range over seeds; one panel for what is equal, one line an optimizer."""
+    """Median and range over seeds; one panel for what is equal, one line an optimizer and network."""
     drawing, axes = style.tiles(len(sweeps.EQUAL), height=2.4, sharey=True)
     for axis, what in zip(axes, sweeps.EQUAL, strict=True):
-        for optimizer in sweeps.optimizers_of(cube):
-            found = sweeps.at_equal(cube, what, optimizer=optimizer)
-            look = {"marker": "o", "markersize": 2.5}
-            style.band(
-                axis, found["batch_size"], found.values, style.color(optimizer), names.name(optimizer), **look
-            )
+        for number, (title, point) in enumerate(sweeps.runs_of(cube).items()):
+            found = sweeps.at_equal(cube, what, **point)
+            look = {"marker": style.MARKERS[number % 4], "markersize": 2.5}
+            color = style.color(point["optimizer"])
+            style.band(axis, found["batch_size"], found.values, color, title, **look)
         style.plain(axis, "x", cube["batch_size"].values)
         axis.set(title=f"equal {sweeps.EQUAL[what]}", xlabel="batch size")
         axis.set_ylim(bottom=0)
