@@ -16,7 +16,7 @@ CHOICES = {"test": "lr best on the test set", "validation": "lr chosen on the va
 """How the learning rate of a cell is chosen, and what figures call it."""
 EQUAL = {"epochs": "epochs", "steps": "steps", "loss": "training loss"}
 """What batch sizes are compared at."""
-PAPER_SETS = {"cifar10": 45_000, "imagefolder": 45_000}
+PAPER_SETS = {"cifar10": 45_000, "imagefolder": 90_000}
 """The paper's image sets, and the training images from which on a study has its size."""
 
 
