@@ -21,6 +21,13 @@ NAMES = {
     "full_gradient": "FGR",
     "gradient_covariance": "Covariance",
     "lenet5": "LeNet5",
+    "alexnet": "AlexNet",
+    "vgg16": "VGG16",
+    "vgg16_bn": "VGG16 with batch norm",
+    "resnet18": "ResNet18",
+    "resnet50": "ResNet-50",
+    "resnet101": "ResNet-101",
+    "small_cnn": "small CNN",
     **{name: entry.title for name, entry in SETS.items()},
 }
 IN_FULL = NAMES | {"gd": "Gradient descent"}
