@@ -51,6 +51,8 @@ ELLIPSE = {
     "start_scale": 1.0,
     "label_noise": "rademacher",
     "label_noise_scale": 0.5,
+    "gradient_noise_x": 0.0,
+    "gradient_noise_y": 0.0,
 }
 Setting = tuple[Any, Any, dict, str, int, str]
 RUNS: dict[str, tuple[Setting, float]] = {

@@ -131,7 +131,7 @@ def test_update_kernel_edited_and_the_numbers_change(project):
         return store.read_dataset(project.path / f"results/default/cubes/{study}.nc")["feature"][..., -1, :]
 
     before = last("tiny.one")
-    project.edit("src/adamatlas/optimizers/formula.py", "= rule.lr, 1.0", "= 3.0 * rule.lr, 1.0")
+    project.edit("src/adamatlas/optimizers/formula.py", "lr = rule.lr\n", "lr = 3.0 * rule.lr\n")
     assert project.jobs() == {"train": 5, "measure": 3, **DOWNSTREAM, "gather": 2}
     project.snakemake("--cores", "2")
     after = last("tiny.one")

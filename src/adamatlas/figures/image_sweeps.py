@@ -27,7 +27,7 @@ def batch_sizes(cube: xr.Dataset, bars: bool = False, quantity: str = TOP1) -> F
     drawing, axes = style.tiles(len(shown), most=2, height=2.4, sharey=True)
     for axis, (title, point) in zip(axes, shown.items(), strict=True):
         rates = _each_lr(axis, cube, "batch_size", quantity, point)
-        for choice, line in zip(sweeps.CHOICES if rates > 1 else ("test",), LINES, strict=False):
+        for choice, line in zip(sweeps.CHOICES if rates > 1 else ("validation",), LINES, strict=False):
             found = sweeps.chosen(cube, "batch_size", choice, quantity, **point)
             label = sweeps.CHOICES[choice] if rates > 1 else names.name(point["optimizer"])
             _line(axis, found, style.color(point["optimizer"]), label, bars, line)

@@ -6,7 +6,7 @@ from adamatlas.claims.image_sweeps import over_weight_decay
 from adamatlas.claims.rules import Claim
 
 REQUIRES = ("lr", "network", "optimizer", "seed", "weight_decay")
-QUANTITIES = ("test_accuracy", "val_accuracy")
+QUANTITIES = ("test_accuracy",)
 
 
 def judge(cube: xr.Dataset) -> list[Claim]:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from adamatlas.figures.image_sweeps import TOP5, weight_decays
 
 REQUIRES = ("lr", "network", "optimizer", "seed", "weight_decay")
-QUANTITIES = ("test_top5", "val_accuracy")
+QUANTITIES = ("test_top5",)
 
 
 def draw(cube: xr.Dataset) -> Figure:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from adamatlas.figures.image_sweeps import weight_decays
 
 REQUIRES = ("lr", "network", "optimizer", "seed", "weight_decay")
-QUANTITIES = ("test_accuracy", "val_accuracy")
+QUANTITIES = ("test_accuracy",)
 
 
 def draw(cube: xr.Dataset) -> Figure:
