@@ -72,11 +72,12 @@ def gather(options: Namespace, inventory: Inventory) -> tuple[Inventory, dict[st
     found, specs = {}, partial.results / "specs"
     for study in options.study:
         jobs = list(_measuring(inventory, partial, study))
+        stale_jobs = [job for job in jobs if not _is_made(job)]
         with ThreadPoolExecutor(_cores(options.cores)) as pool:
-            made = list(pool.map(_run, jobs, repeat(specs)))
+            made = list(pool.map(_run, stale_jobs, repeat(specs)))
         spec = inventory.gather(study) | {"measures": [identity(job.spec) for job in jobs], "partial": True}
         cube = Job("gather", spec, {"measure": [job.out for job in jobs]}, partial.path("cube", study))
-        if jobs and all(made) and _run(cube, specs):
+        if jobs and all(made) and (_is_made(cube) or _run(cube, specs)):
             found[study] = cube.out
     return partial, found
 
@@ -94,7 +95,9 @@ class Job:
 def _draw(inventory: Inventory, keys: Sequence[Key]) -> None:
     """Draw the data of the first jobs, so that none of less importance is trained before them."""
     for name in dict.fromkeys(inventory.data_of(*key) for key in keys):
-        _run(Job("data", inventory.data[name], {}, inventory.path("data", name)), inventory.results / "specs")
+        job = Job("data", inventory.data[name], {}, inventory.path("data", name))
+        if not _is_made(job):
+            _run(job, inventory.results / "specs")
 
 
 def _measuring(inventory: Inventory, partial: Inventory, study: str) -> Iterator[Job]:
@@ -109,13 +112,16 @@ def _measuring(inventory: Inventory, partial: Inventory, study: str) -> Iterator
             yield Job("measure", spec, {"trace": traces, "data": data}, out)
 
 
-def _run(job: Job, specs: Path) -> bool:
-    """Run a job unless its file is up to date; whether the file is there. What went wrong is on stderr."""
+def _is_made(job: Job) -> bool:
+    """Whether the file of a job is up to date. Reads NetCDF, whose library is for one thread at a time."""
+    if not job.out.is_file() or stale.outdated(job.stage, job.out, job.spec):
+        return False
     inputs = [file for files in job.files.values() for file in files]
-    if job.out.is_file() and not stale.outdated(job.stage, job.out, job.spec):
-        made = job.out.stat().st_mtime
-        if all(file.stat().st_mtime <= made for file in inputs):
-            return True
+    return all(file.stat().st_mtime <= job.out.stat().st_mtime for file in inputs)
+
+
+def _run(job: Job, specs: Path) -> bool:
+    """Run a job in a process of its own; whether it succeeded. What went wrong is on stderr."""
     spec = specs / f"{identity(job.spec)}.json"
     store.write_json(job.spec, spec)
     words = [sys.executable, "-m", "adamatlas", job.stage, "--spec", f"@{spec}", "--out", str(job.out)]
