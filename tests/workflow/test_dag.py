@@ -55,7 +55,7 @@ def test_a_misspelt_study_gets_the_near_name(fresh, target):
 def test_run_makes_a_study_and_shows_its_claims(fresh):
     output = fresh.adamatlas("run", "tiny.one", "--cores", "2")
     assert len(fresh.files("cubes/*.nc")) == len(fresh.files("figures/tiny/curve.png")) == 1
-    assert re.search(r"^(supported|refuted|inconclusive) +tiny\.one\.level", output, re.MULTILINE)
+    assert re.search(r"^(supported|refuted|inconclusive) +check +tiny\.one\.level", output, re.MULTILINE)
     assert "did you mean 'tiny.two'" in fresh.adamatlas("run", "tiny.tow", expect=2)
 
 
