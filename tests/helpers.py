@@ -13,7 +13,7 @@ import xarray as xr
 
 from adamatlas import declarations, registry
 from adamatlas.config import read
-from adamatlas.cubes import gather
+from adamatlas.cubes import NOT_RUN, gather
 from adamatlas.engines import run
 from adamatlas.inventory import Inventory
 from adamatlas.problems.patch_cnn.data import DIMS, sample
@@ -320,3 +320,19 @@ def constant(values):
         return np.broadcast_to(column.reshape((*column.shape, *[1] * (len(shape) - column.ndim))), shape)
 
     return value
+
+
+def partial_cube(whole: xr.Dataset, seed: int = 0, share: float = 0.5) -> xr.Dataset:
+    """A cube without a random `share` of its cells' seeds, as `cubes.gather` leaves a partial one."""
+    dims = [dim for dim in whole["step"].dims if dim != "snapshot"]
+    random = np.random.default_rng(seed).random([whole.sizes[dim] for dim in (*dims, "seed")])
+    ran = xr.DataArray(random >= share, dims=(*dims, "seed")) & (whole["status"] > 0)
+    quantities = set(whole.data_vars) - {"status", "diverged_step"}
+    cube = whole.assign({name: whole[name].where(ran).transpose(*whole[name].dims) for name in quantities})
+    status = whole["status"].where(ran | (whole["status"] == 0), NOT_RUN).transpose(*whole["status"].dims)
+    scheduled = ran.any([dim for dim in ran.dims if dim not in dims])
+    step, epoch = (
+        whole[name].where(scheduled, blank).transpose(*whole[name].dims)
+        for name, blank in (("step", -1), ("epoch", np.nan))
+    )
+    return cube.assign(status=status.astype(np.int8)).assign_coords(step=step.astype(int), epoch=epoch)

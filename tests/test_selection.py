@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from helpers import cube_file, gather_spec, study_cube
+from helpers import cube_file, gather_spec, partial_cube, study_cube
 
 from adamatlas.errors import UserError
 from adamatlas.selection import (
@@ -104,6 +104,16 @@ def test_seeds_outside_the_grid_are_dropped():
     cube = cube_file(spec)
     assert pick(cube, batch_size=100)["seed"].values.tolist() == [0]
     assert pick(cube, batch_size=2).sizes["seed"] == 3
+
+
+def test_seeds_that_a_partial_cube_lacks_are_kept_unknown():
+    whole = cube_file(gather_spec("x.y", [{"batch_size": 2}, {"batch_size": 100}], seeds=8))
+    cube = partial_cube(whole)
+    lost = (cube["status"] < 0).sel(batch_size=2).values
+    assert 0 < lost.sum() < 8
+    errors = end_values(cube, "test_error", batch_size=2)
+    assert (np.isnan(errors) == lost).all()
+    assert (errors[~lost] == end_values(whole, "test_error", batch_size=2)[~lost]).all()
 
 
 def number(name, run, shape):

@@ -63,7 +63,8 @@ def runs(cube: xr.Dataset, *dims: str, **point: Any) -> xr.Dataset:
 def history(part: xr.Dataset, name: str) -> xr.DataArray:
     """The course of a quantity (..., snapshot) without the padding of cells with fewer snapshots.
 
-    `step` and `epoch` are its coordinates over snapshot. Raises UserError where the cells of `part` have
+    `step` and `epoch` are its coordinates over snapshot. A cell that a partial cube lacks has a course of NaN
+    whose steps and epochs are the numbers of the snapshots. Raises UserError where the cells of `part` have
     different schedules.
     """
     step = part["step"]
@@ -73,6 +74,9 @@ def history(part: xr.Dataset, name: str) -> xr.DataArray:
         raise UserError(
             f"the cells of {_study(part)} over {', '.join(others)} have different steps: pick one"
         )
+    if (longest < 0).all():
+        number = part["snapshot"].variable
+        return part[name].assign_coords(step=number, epoch=number.astype(float)).transpose(..., "snapshot")
     coords = {"step": longest, "epoch": part["epoch"].max(others)}
     return part[name].assign_coords(coords).isel(snapshot=longest.values >= 0).transpose(..., "snapshot")
 

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from helpers import CLAIMS, constant, reduced, study_cube
+from helpers import CLAIMS, constant, partial_cube, reduced, study_cube
 
 from adamatlas.claims import VERDICTS
 from adamatlas.claims.rules import Claim
@@ -61,3 +61,12 @@ def test_one_diverged_seed_is_left_out(study):
         return np.full(shape, np.nan) if run["seed"] == 0 else known
 
     judge(study, value)
+
+
+@pytest.mark.parametrize("study", CLAIMS)
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_claims_bear_a_partial_cube(study, share):
+    paper, name = study.split(".")
+    module = importlib.import_module(f"adamatlas.claims.{paper}.{name}")
+    for claim in module.judge(partial_cube(study_cube(study), share=share)):
+        json.dumps(claim.to_dict(), allow_nan=False)

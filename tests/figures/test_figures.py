@@ -5,7 +5,16 @@ import sys
 
 import numpy as np
 import pytest
-from helpers import FIGURES, of_the_run, reduced, study_cube, study_spec, values_of, with_another
+from helpers import (
+    FIGURES,
+    of_the_run,
+    partial_cube,
+    reduced,
+    study_cube,
+    study_spec,
+    values_of,
+    with_another,
+)
 from matplotlib import pyplot as plt
 
 from adamatlas.shows import left_out
@@ -46,6 +55,12 @@ def assert_complete(drawing):
         extent = axis.get_tightbbox(renderer)
         assert frame.contains(extent.x0, extent.y0)
         assert frame.contains(extent.x1, extent.y1)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_figures_bear_a_partial_cube(figure, share):
+    draw(figure, partial_cube(study_cube(figure), share=share)).savefig(io.BytesIO(), format="png", dpi=50)
 
 
 @pytest.mark.parametrize("figure", FIGURES)

@@ -157,8 +157,9 @@ def _coefficients(judged: Callable[..., Claim], pegr: object, standard: xr.Datas
     for number, found in enumerate(parts, 1):
         off = 0.0 if number == len(parts) else float(found["reg_off_epoch"])
         epoch = found["epoch"].values
-        late = found.isel(snapshot=np.flatnonzero(epoch >= min(off, epoch.max())))
-        lowest, most = theory.coefficient_bounds(at, float(found["step"].max()))
+        there = np.flatnonzero(epoch >= min(off, epoch.max()))
+        late = found.isel(snapshot=there if there.size else slice(None))  # nobody ran it: NaN
+        lowest, most = theory.coefficient_bounds(at, max(1.0, float(found["step"].max())))
         top = np.maximum(late["gamma_max"], late["rho_max"]).max("snapshot", skipna=False).values
         low = late["rho_min"].min("snapshot", skipna=False).values
         inside.append(holds(top, (top <= most) & (low >= lowest)))

@@ -96,7 +96,8 @@ def _largest(found: xr.DataArray) -> np.ndarray:
 
 def _of_both(cube: xr.Dataset, quantity: str) -> xr.DataArray:
     """A quantity at the end over (optimizer, lr, weight_decay, seed), of the seeds that both have."""
-    return xr.concat([_end(cube, quantity, name) for name in OPTIMIZERS], "optimizer", join="inner")
+    ends = [_end(cube, quantity, name) for name in OPTIMIZERS]
+    return xr.concat(ends, "optimizer", join="inner", coords="different", compat="equals")
 
 
 def _difference(cube: xr.Dataset) -> xr.DataArray:
