@@ -7,7 +7,7 @@
 SHELL := /bin/sh
 CORES ?= all
 BUDGET ?= 600
-STUDIES ?= meng2023.fig5 meng2023.fig6
+STUDIES ?= tang2025.fig1 tang2025.matched tang2025.fig2 tang2025.fig9 tang2025.fig10 zou2023.fig1
 BIN := .venv/bin
 READY := .venv/.ready
 SNAKEMAKE = $(BIN)/snakemake $(if $(SCALE),--config scale=$(SCALE))

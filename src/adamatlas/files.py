@@ -62,8 +62,8 @@ def flush(path: Path) -> None:
 
 
 def remedy(path: str | Path) -> str:
-    """What to do about a damaged file."""
-    return f"remove it and run again (rm {path}; snakemake --cores all)"
+    """What to do about a file that is damaged or in the wrong place; a person may have named one of their own."""
+    return f"if a run made it, remove it and run again (rm {path}; snakemake --cores all)"
 
 
 def _reason(error: Exception, path: Path) -> str:

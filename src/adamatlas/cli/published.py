@@ -85,14 +85,13 @@ def judge(inventory: Inventory, cubes: Mapping[str, Path]) -> list[dict[str, Any
 
 @contextmanager
 def _forgiving(what: str) -> Iterator[list[bool]]:
-    """Turn an error into a line of warning; what it gives is empty once one was raised."""
+    """Turn a UserError into a line of warning; what it gives is empty once one was raised."""
     served = [True]
     try:
         yield served
-    except Exception as error:  # on a cube with holes a figure or a claim may fail in any way
+    except UserError as error:
         served.clear()
-        said = error if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        print(f"adamatlas: warning: {what}: {said}", file=sys.stderr)
+        print(f"adamatlas: warning: {what}: {error}", file=sys.stderr)
 
 
 def _asked(options: Namespace) -> tuple[Inventory, dict[str, Path]]:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from adamatlas.figures import style
 from adamatlas.readings import meng2023_images as images
 from adamatlas.readings import names
+from adamatlas.readings.images import data_set
 from adamatlas.readings.meng2023 import FGR, PEGR
 from adamatlas.selection import constant
 
@@ -36,6 +37,6 @@ def panels(cube: xr.Dataset, name: str, label: str, title: str) -> Figure:
         axis.set(title=rf"$\sigma_p$ = {levels[place]:g}", xlabel="epoch")
     style.label_rows(axes, label)
     network = names.name(constant(cube, "network", "lenet5"))
-    drawing.suptitle(f"{title}: {network}, {images.data_set(cube)}", fontsize=9, x=0.02, ha="left")
+    drawing.suptitle(f"{title}: {network}, {data_set(cube)}", fontsize=9, x=0.02, ha="left")
     style.legend_below(drawing, axes[0], ncols=4)
     return style.finish(drawing)

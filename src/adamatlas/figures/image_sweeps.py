@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from adamatlas.figures import style
 from adamatlas.readings import image_sweeps as sweeps
-from adamatlas.readings import names
+from adamatlas.readings import images, names
 from adamatlas.selection import at_end, runs
 
 DIVISOR = 25
@@ -23,7 +23,7 @@ def batch_sizes(cube: xr.Dataset, bars: bool = False, quantity: str = TOP1) -> F
 
     Median and range over seeds, or with `bars` mean and standard deviation.
     """
-    shown = sweeps.runs_of(cube)
+    shown = images.runs_of(cube)
     drawing, axes = style.tiles(len(shown), most=2, height=2.4, sharey=True)
     for axis, (title, point) in zip(axes, shown.items(), strict=True):
         rates = _each_lr(axis, cube, "batch_size", quantity, point)
@@ -42,7 +42,7 @@ def weight_decays(cube: xr.Dataset, bars: bool = False, quantity: str = TOP1) ->
         len(cube["network"].values.tolist()), most=2, width=6.4, height=2.6, sharey=True
     )
     for axis, network in zip(axes, cube["network"].values.tolist(), strict=True):
-        for optimizer in sweeps.optimizers_of(cube):
+        for optimizer in images.optimizers_of(cube):
             point = {"optimizer": optimizer, "network": network}
             found = sweeps.chosen(cube, "weight_decay", "test", quantity, **point)
             found = found.dropna("weight_decay", how="all")
@@ -63,7 +63,7 @@ def over_betas(cube: xr.Dataset, over: str) -> Figure:
 
     One panel an optimizer; each pair is a thin line.
     """
-    shown = sweeps.runs_of(cube)
+    shown = images.runs_of(cube)
     drawing, axes = style.tiles(len(shown), most=2, height=2.4, sharey=True)
     for axis, (title, point) in zip(axes, shown.items(), strict=True):
         found, color = pairs(cube, over, **point), style.color(point["optimizer"])
@@ -114,6 +114,6 @@ def _finish(drawing: Figure, axes: Iterable[Axes], cube: xr.Dataset, quantity: s
     style.label_rows(axes, "top-5 test error" if quantity == TOP5 else "test error")
     for axis in axes:
         axis.set_ylim(bottom=0)
-    drawing.suptitle(sweeps.ran(cube), fontsize=9, x=0.02, ha="left")
+    drawing.suptitle(images.ran(cube), fontsize=9, x=0.02, ha="left")
     style.legend_below(drawing, *axes, ncols=4)
     return style.finish(drawing)

@@ -7,52 +7,12 @@ reported; beside it stands the choice that each seed makes on its validation spl
 import numpy as np
 import xarray as xr
 
-from adamatlas.readings import names
-from adamatlas.readings.meng2023_images import data_set
-from adamatlas.selection import at_end, constant, history, runs
+from adamatlas.selection import at_end, history, runs
 
-OPTIMIZERS = ("adam", "adamw")
 CHOICES = {"test": "lr best on the test set", "validation": "lr chosen on the validation split"}
 """How the learning rate of a cell is chosen, and what figures call it."""
 EQUAL = {"epochs": "epochs", "steps": "steps", "loss": "training loss"}
 """What batch sizes are compared at."""
-PAPER_SETS = {"cifar10": 45_000, "imagefolder": 90_000}
-"""The paper's image sets, and the training images from which on a study has its size."""
-
-
-def kind(cube: xr.Dataset) -> str:
-    """`reported` on a set and at a size of the paper's, else `extension`."""
-    least = PAPER_SETS.get(str(constant(cube, "dataset")), np.inf)
-    return "reported" if constant(cube, "n_train", 0) >= least else "extension"
-
-
-def ran(cube: xr.Dataset) -> str:
-    """What the runs are, for titles and notes: network, image set, training images."""
-    networks = [names.name(network) for network in cube["network"].values.tolist()]
-    return f"{' and '.join(networks)}, {data_set(cube)}"
-
-
-def optimizers_of(cube: xr.Dataset) -> list[str]:
-    """The optimizers of a study, Adam and AdamW first."""
-    return names.ordered(cube["optimizer"].values.tolist(), *OPTIMIZERS)
-
-
-def runs_of(cube: xr.Dataset) -> dict[str, dict[str, str]]:
-    """{title: point} of each optimizer and network; titles name the network where there are several."""
-    networks = cube["network"].values.tolist()
-    return {
-        names.name(optimizer) + (f", {names.name(network)}" if len(networks) > 1 else ""): {
-            "optimizer": optimizer,
-            "network": network,
-        }
-        for optimizer in optimizers_of(cube)
-        for network in networks
-    }
-
-
-def key(cube: xr.Dataset, point: dict[str, str]) -> str:
-    """What a claim about the runs at `point` is called: the optimizer, and the network of several."""
-    return point["optimizer"] + (f"_{point['network']}" if cube.sizes["network"] > 1 else "")
 
 
 def error(accuracy: xr.DataArray) -> xr.DataArray:
@@ -65,8 +25,9 @@ def chosen(
 ) -> xr.DataArray:
     """1 - `quantity` at the end (seed, over), at the learning rate that `choice` takes in each cell.
 
-    `test`: the lr with the least mean over seeds of that very error, as the paper reports; `validation`: each
-    seed takes the lr with its largest validation accuracy. Runs that diverged are no candidates.
+    `test`: the lr with the least mean of that very error over the seeds that are known, as the paper reports;
+    `validation`: each seed takes the lr with its largest validation accuracy. Runs that diverged are no
+    candidates.
     """
     part = runs(cube, "seed", over, "lr", **point)
     found = error(at_end(part, quantity)).transpose("seed", over, "lr")
@@ -93,18 +54,18 @@ def courses(cube: xr.Dataset, **point) -> dict[str, xr.DataArray]:
 def at_equal(cube: xr.Dataset, what: str, **point) -> xr.DataArray:
     """The test error (seed, batch_size) at equal `epochs`, `steps` or `loss`, of runs of equal steps.
 
-    Epochs: at the snapshot nearest to the end of the smallest batches' run, in epochs. Loss: at the first
-    snapshot at which the training loss is at most the lowest that every batch size of the seed reaches.
+    Epochs: at the snapshot nearest to the number of images that the smallest batches' run has seen. Loss: at
+    the first snapshot at which the training loss is at most the lowest that every batch size of the seed
+    reaches.
     """
     found = courses(cube, **point)
     test, loss = found["test_error"], found["train_loss"]
     if what == "steps":
         return test.isel(snapshot=-1)
     if what == "epochs":
-        epoch = test["step"] * test["batch_size"] / constant(cube, "n_train")
-        smallest = float(test["batch_size"].min())
-        end = float(test["step"].max()) * smallest / constant(cube, "n_train")
-        return test.isel(snapshot=abs(epoch - end).argmin("snapshot"))
+        seen = test["step"] * test["batch_size"]
+        end = test["step"].max() * test["batch_size"].min()
+        return test.isel(snapshot=abs(seen - end).argmin("snapshot"))
     level = loss.min("snapshot").max("batch_size")
     reached = loss <= level
     first = test.isel(snapshot=reached.argmax("snapshot"))

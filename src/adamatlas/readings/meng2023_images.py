@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from adamatlas.readings import images
 from adamatlas.readings.meng2023 import PEGR, until_switched_off
-from adamatlas.readings.names import name as known_as
-from adamatlas.selection import constant, history
+from adamatlas.selection import history
 
 LAMBDA = 0.1
 """The paper's lambda."""
@@ -66,20 +66,9 @@ def choice(cube: xr.Dataset, kind: str) -> np.ndarray:
     return np.where(candidate.any(axis=2), best, -1)
 
 
-def data_set(cube: xr.Dataset) -> str:
-    """What the images are, in words, for titles: `UCI digits, 8x8, 320 training images`."""
-    name = known_as(constant(cube, "dataset", "images"))
-    contents = cube.attrs.get("data_set_contents", "official")
-    if contents != "official":
-        name += f" ({contents.partition(':')[0]})"
-    n = constant(cube, "n_train")
-    return name if n is None else f"{name}, {n:,} training images"
-
-
 def kind(cube: xr.Dataset) -> str:
     """`reported` on the images and at the size that the paper trains on, else `extension`."""
-    paper = constant(cube, "dataset") == "mnist" and constant(cube, "n_train", 0) >= MOST_OF_MNIST
-    return "reported" if paper else "extension"
+    return images.kind(cube, {"mnist": MOST_OF_MNIST})
 
 
 def _over_lambda(cube: xr.Dataset, name: str, kind: str) -> tuple[np.ndarray, np.ndarray]:

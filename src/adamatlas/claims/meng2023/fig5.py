@@ -9,6 +9,7 @@ import xarray as xr
 from adamatlas.claims.estimates import mean
 from adamatlas.claims.rules import Claim, below, claim
 from adamatlas.readings import meng2023_images as images
+from adamatlas.readings.images import data_set
 from adamatlas.readings.meng2023 import PEGR
 
 REQUIRES = ("reg_lambda", "reg_off_epoch", "regularizer", "seed", "sigma_p", "snapshot")
@@ -39,7 +40,7 @@ def _falls(cube: xr.Dataset, name: str, who: str, loss: images.Course) -> Claim:
         quantity="Spearman correlation of training loss and epoch, largest over sigma_p",
         estimate=mean(rank_correlation(loss).max(axis=1)),
         rule=below(FALLS),
-        note=f"Training loss at the end, {_medians(loss.values[..., -1])} On {images.data_set(cube)}.",
+        note=f"Training loss at the end, {_medians(loss.values[..., -1])} On {data_set(cube)}.",
     )
 
 
@@ -58,7 +59,7 @@ def _learns(cube: xr.Dataset, loss: images.Course) -> Claim:
         quantity="training loss at the switch-off over log 10, largest over sigma_p",
         estimate=mean(share.max(axis=1)),
         rule=below(LEARNS),
-        note=f"{_medians(share).capitalize()} On {images.data_set(cube)}.",
+        note=f"{_medians(share).capitalize()} On {data_set(cube)}.",
     )
 
 

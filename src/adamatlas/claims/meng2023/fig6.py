@@ -7,6 +7,7 @@ from adamatlas.claims.estimates import mean
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import summaries
 from adamatlas.readings import meng2023_images as images
+from adamatlas.readings.images import data_set
 from adamatlas.readings.meng2023 import FGR, PEGR
 
 REQUIRES = ("reg_lambda", "regularizer", "seed", "sigma_p", "snapshot")
@@ -62,7 +63,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
             quantity="test accuracy of PEGR (lambda chosen) - standard at the smallest sigma_p",
             estimate=mean((chosen.late() - standard)[:, 0]),
             rule=above(HARMLESS),
-            note=f"On {images.data_set(cube)}.",
+            note=f"On {data_set(cube)}.",
         ),
         _gain(
             cube,
@@ -154,5 +155,5 @@ def _gain(
         quantity=quantity,
         estimate=mean(gain),
         rule=above(0.0),
-        note=f"{note} On {images.data_set(cube)}.".strip(),
+        note=f"{note} On {data_set(cube)}.".strip(),
     )

@@ -7,6 +7,7 @@ from adamatlas.claims.estimates import mean
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import summaries
 from adamatlas.readings import image_sweeps as sweeps
+from adamatlas.readings import images
 
 REQUIRES = ("batch_size", "n_train", "network", "optimizer", "seed")
 QUANTITIES = ("test_accuracy",)
@@ -15,12 +16,12 @@ QUANTITIES = ("test_accuracy",)
 def judge(cube: xr.Dataset) -> list[Claim]:
     """At the same n/B more images lower the test error: n/B alone does not decide."""
     found = []
-    for title, point in sweeps.runs_of(cube).items():
+    for title, point in images.runs_of(cube).items():
         errors = sweeps.over_epoch_steps(cube, **point).transpose("seed", "steps_per_epoch", "n_train")
         found.append(
             claim(
                 cube,
-                f"{sweeps.key(cube, point)}_images",
+                f"{images.key(cube, point)}_images",
                 kind="extension",
                 source="Beyond Theorems 4.1 and 4.4, which speak of n/B",
                 statement=f"{title}: n/B does not decide alone; at the same n/B more images "
@@ -28,7 +29,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
                 quantity="test error at the fewest images minus at the most, mean over n/B",
                 estimate=mean(_gain(errors.values)),
                 rule=above(0.0),
-                note=f"{sweeps.ran(cube)}. Medians by n/B and n: {_listed(errors)}.",
+                note=f"{images.ran(cube)}. Medians by n/B and n: {_listed(errors)}.",
             )
         )
     return found

@@ -5,7 +5,7 @@ import xarray as xr
 from adamatlas.claims.estimates import mean
 from adamatlas.claims.rules import Claim, above, claim
 from adamatlas.claims.words import span
-from adamatlas.readings.image_sweeps import kind, ran
+from adamatlas.readings.images import kind, ran
 from adamatlas.selection import runs
 
 REQUIRES = ("network", "optimizer", "seed")
@@ -35,7 +35,7 @@ def judge(cube: xr.Dataset) -> list[Claim]:
                 claim(
                     cube,
                     quantity + (f"_{network}" if cube.sizes["network"] > 1 else ""),
-                    kind=kind(cube),
+                    kind=kind(cube, {"cifar10": 45_000}),
                     source="Figure 1",
                     statement=statement,
                     quantity=f"{what}, Adam minus SGD; the paper shows a picture",

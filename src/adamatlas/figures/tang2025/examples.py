@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from adamatlas.figures import style
 from adamatlas.readings import image_sweeps as sweeps
+from adamatlas.readings import images
 
 REQUIRES = ("batch_size", "n_train", "network", "optimizer", "seed")
 QUANTITIES = ("test_accuracy",)
@@ -13,7 +14,7 @@ QUANTITIES = ("test_accuracy",)
 
 def draw(cube: xr.Dataset) -> Figure:
     """Median and range over seeds at the end; one panel an optimizer and network, one line an n/B."""
-    shown = sweeps.runs_of(cube)
+    shown = images.runs_of(cube)
     drawing, axes = style.tiles(len(shown), most=2, height=2.4, sharey=True)
     for axis, (title, point) in zip(axes, shown.items(), strict=True):
         found = sweeps.over_epoch_steps(cube, **point)
@@ -33,6 +34,6 @@ def draw(cube: xr.Dataset) -> Figure:
         axis.set(title=title, xlabel="training images n")
         axis.set_ylim(bottom=0)
     style.label_rows(axes, "test error")
-    drawing.suptitle(sweeps.ran(cube), fontsize=9, x=0.02, ha="left")
+    drawing.suptitle(images.ran(cube), fontsize=9, x=0.02, ha="left")
     style.legend_below(drawing, axes[0], ncols=4)
     return style.finish(drawing)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from adamatlas.figures import style
-from adamatlas.readings.image_sweeps import ran, runs_of
+from adamatlas.readings.images import ran, runs_of
 from adamatlas.selection import runs
 
 REQUIRES = ("network", "optimizer", "seed")
