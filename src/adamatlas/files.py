@@ -62,7 +62,7 @@ def flush(path: Path) -> None:
 
 
 def remedy(path: str | Path) -> str:
-    """What to do about a file that is damaged or in the wrong place; a person may have named one of their own."""
+    """What to do about a damaged file; a person may have named one of their own."""
     return f"if a run made it, remove it and run again (rm {path}; snakemake --cores all)"
 
 
