@@ -33,6 +33,7 @@ def batch_sizes(cube: xr.Dataset, bars: bool = False, quantity: str = TOP1) -> F
             _line(axis, found, style.color(point["optimizer"]), label, bars, line)
         axis.set(title=title, xlabel="batch size")
         style.plain(axis, "x", cube["batch_size"].values)
+        style.logarithmic(axis, "y")
     return _finish(drawing, axes, cube, quantity)
 
 
@@ -113,7 +114,8 @@ def _finish(drawing: Figure, axes: Iterable[Axes], cube: xr.Dataset, quantity: s
     axes = list(axes)
     style.label_rows(axes, "top-5 test error" if quantity == TOP5 else "test error")
     for axis in axes:
-        axis.set_ylim(bottom=0)
+        if axis.get_yscale() == "linear":
+            axis.set_ylim(bottom=0)
     drawing.suptitle(images.ran(cube), fontsize=9, x=0.02, ha="left")
-    style.legend_below(drawing, *axes, ncols=4)
+    style.legend_below(drawing, *axes, ncols=3, handlelength=3)
     return style.finish(drawing)
