@@ -16,9 +16,11 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import imports, label_noise, lenet5, past_run, setting, sweep, torch_loop
+import torch
+
+from benchmarks import images, imports, label_noise, lenet5, past_run, setting, sweep, torch_loop
 from benchmarks import regularized as regularized_run
-from benchmarks.timing import Timing, interleave, processor, ratio, timed, versions
+from benchmarks.timing import Timing, device, interleave, ratio, timed, versions
 
 STEPS = {
     "paper": {
@@ -27,6 +29,8 @@ STEPS = {
         "image": 30,
         "regularized": 1_500,
         "label_noise": 100_000,
+        "image_cpu": 100,
+        "image_gpu": {16: 200, 1024: 16},
     },
     "tiny": {
         "fused": {2: 20, 10: 10, 20: 10},
@@ -34,6 +38,8 @@ STEPS = {
         "image": 2,
         "regularized": 60,
         "label_noise": 20,
+        "image_cpu": 2,
+        "image_gpu": {16: 4, 1024: 2},
     },
 }
 """Steps of one repetition by batch size, of the engine and of the loops that it is compared with.
@@ -51,6 +57,9 @@ SHARES = (
     ("li2025", WHOLE, ("li2025",), 6.0),
 )
 """Parts of the default run: rules and papers or studies of the jobs, a bound in minutes."""
+
+
+GROUPS = ("training", "two_cores", "regularized", "label_noise", "lenet5", "images", "imports", "run")
 
 
 @dataclass(frozen=True)
@@ -171,6 +180,68 @@ def image_steps(steps: int, repetitions: int) -> tuple[list[Row], list[Check]]:
     return rows, [Check("LeNet5: a PEGR step, in times of a plain step", gain, "at most", 3.6)]
 
 
+def image_networks(steps: dict, repetitions: int) -> tuple[list[Row], list[Check]]:
+    """Steps of image networks on a GPU, where there is one, and on this processor."""
+    found = [_on_two_cores(steps["image_cpu"], repetitions)]
+    if torch.cuda.is_available():
+        found += [_on_a_gpu(name, steps["image_gpu"], repetitions) for name in ("resnet18", "vgg16_bn")]
+    return [row for rows, _ in found for row in rows], [check for _, checks in found for check in checks]
+
+
+def _on_two_cores(steps: int, repetitions: int) -> tuple[list[Row], list[Check]]:
+    bench = images.Bench("small_cnn", "mnist", 640, "cpu", "float32")
+    runs = {
+        "one lane": timed(bench.lanes(32, steps), steps),
+        "two lanes": timed(bench.lanes(32, steps, 2), 2 * steps),
+        "forward and backward pass alone": timed(bench.passes(32, steps), steps),
+    }
+    times = interleave(runs, repetitions)
+    name = "small network, 28x28, B=32"
+    rows = [Row(f"{name}: {what}", "step", time) for what, time in times.items()]
+    two = ratio(times["one lane"], times["two lanes"])
+    over = ratio(times["one lane"], times["forward and backward pass alone"])
+    return rows, [
+        Check(f"{name}: throughput of two lanes, in times of one", two, "at least", 1.8),
+        Check(f"{name}: a step, in times of its passes", over, "at most", 1.15),
+    ]
+
+
+def _on_a_gpu(network: str, steps: dict[int, int], repetitions: int) -> tuple[list[Row], list[Check]]:
+    """Lanes of bfloat16, as CUDA graphs, and a plain loop with TF32, by batch size."""
+    bench = images.Bench(network, "cifar10", 8192, "cuda:0", "bfloat16")
+    small, large = steps
+    one, eight, loop, passes = "one lane", "eight lanes", "plain loop", "forward and backward pass alone"
+    by_size = {}
+    for batch, count in steps.items():
+        runs = {
+            one: timed(bench.lanes(batch, count), count * batch),
+            loop: timed(bench.loop(batch, count), count * batch),
+        }
+        if batch == small:
+            runs[eight] = timed(bench.lanes(batch, count, 8), 8 * count * batch)
+        else:
+            runs[passes] = timed(bench.passes(batch, count), count * batch)
+        by_size[batch] = interleave(runs, repetitions)
+    rows = [
+        Row(f"{network}, B={batch}: {what}", "image", time)
+        for batch, times in by_size.items()
+        for what, time in times.items()
+    ]
+    few, many = by_size[small], by_size[large]
+    name = f"{network}, B={{}}: images a second of {{}}, in times of a plain loop"
+    return rows, [
+        Check(name.format(small, one), ratio(few[loop], few[one]), "at least", 4.0),
+        Check(name.format(small, eight), ratio(few[loop], few[eight]), "at least", 9.0),
+        Check(name.format(large, one), ratio(many[loop], many[one]), "at least", 1.6),
+        Check(
+            f"{network}, B={large}: a step, in times of its passes",
+            ratio(many[one], many[passes]),
+            "at most",
+            1.15,
+        ),
+    ]
+
+
 def starting(repetitions: int) -> tuple[list[Row], list[Check]]:
     """Imports of a CPU training job in a fresh interpreter."""
     found = [imports.import_train() for _ in range(repetitions + 1)][1:]
@@ -213,10 +284,10 @@ def _surprises(folder: Path) -> list[tuple[str, float]]:
 
 def show(rows: list[Row], checks: list[Check], repetitions: int) -> None:
     described = ", ".join(f"{name} {version}" for name, version in versions().items())
-    print(f"{processor()}; {described}; n = {repetitions} interleaved repetitions\n")
+    print(f"{device()}; {described}; n = {repetitions} interleaved repetitions\n")
     print(f"{'':56}{'median':>12}{'least':>12}")
     for row in rows:
-        unit, factor = ("us/" + row.unit, 1e6) if row.unit == "step" else ("s/" + row.unit, 1.0)
+        unit, factor = ("us/" + row.unit, 1e6) if row.unit in ("step", "image") else ("s/" + row.unit, 1.0)
         print(f"{row.name:48}{unit:>8}{row.timing.median * factor:12.2f}{row.timing.least * factor:12.2f}")
     print(f"\n{'':72}{'measured':>9}  bound")
     for check in checks:
@@ -226,7 +297,7 @@ def show(rows: list[Row], checks: list[Check], repetitions: int) -> None:
 
 def write(path: Path, rows: list[Row], checks: list[Check], repetitions: int) -> None:
     report = {
-        "processor": processor(),
+        "processor": device(),
         "versions": versions(),
         "repetitions": repetitions,
         "times": [{"name": row.name, "unit": row.unit, "seconds": row.timing.seconds} for row in rows],
@@ -246,21 +317,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--size", choices=list(STEPS), default="paper", help="tiny only shows that it runs")
     parser.add_argument("--run", type=Path, default=Path("results/default"), help="a finished run to cost")
     parser.add_argument("--json", type=Path, help="write the numbers to this file as well")
+    parser.add_argument("--only", nargs="+", choices=GROUPS, help="some of what is timed")
     options = parser.parse_args(arguments)
     base = setting.PAPER if options.size == "paper" else setting.TINY
     steps = STEPS[options.size]
 
-    rows, checks = training(base, steps, options.repeat)
-    for more_rows, more_checks in (
-        two_cores(base, steps, options.repeat),
-        regularized(steps["regularized"], options.repeat),
-        noisy_steps(steps["label_noise"], options.repeat),
-        image_steps(steps["image"], options.repeat),
-        starting(options.repeat),
-    ):
+    groups = {
+        "training": lambda n: training(base, steps, n),
+        "two_cores": lambda n: two_cores(base, steps, n),
+        "regularized": lambda n: regularized(steps["regularized"], n),
+        "label_noise": lambda n: noisy_steps(steps["label_noise"], n),
+        "lenet5": lambda n: image_steps(steps["image"], n),
+        "images": lambda n: image_networks(steps, n),
+        "imports": starting,
+        "run": lambda n: ([], finished(options.run)),
+    }
+    rows, checks = [], []
+    for name in options.only or groups:
+        more_rows, more_checks = groups[name](options.repeat)
         rows += more_rows
         checks += more_checks
-    checks += finished(options.run)
     show(rows, checks, options.repeat)
     if options.json:
         write(options.json, rows, checks, options.repeat)

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from adamatlas.datasets.local import VARIABLE
 from adamatlas.lanes import Lane
 from adamatlas.optimizers.presets import PRESETS
 from adamatlas.problems.images.sample import Sample
 from adamatlas.problems.images.torch_images import Trainer
+from benchmarks import images
 
 BATCH, IMAGES, SIDE = 64, 640, 28
-SETTINGS = {
-    "dataset": "mnist",
-    "pixel_scale": "normalised",
-    "augmentation": "none",
-    "sigma_p": 5.0,
-    "network": "lenet5",
-    "activation": "relu",
-    "sigma_0": 0.1,
-    "precision": "float32",
-    "microbatch": 0,
-}
+SETTINGS = images.SETTINGS | {"dataset": "mnist", "sigma_p": 5.0, "network": "lenet5"}
 OPTIMIZER = {"lr": 1e-4, "weight_decay": 0.0, "beta1": 0.0, **PRESETS["sgd"]}
 
 
@@ -68,23 +55,8 @@ def conv2d_loop(steps: int) -> Callable[[], None]:
 
 
 def _sample() -> Sample:
-    """Of a set with the names and shapes of MNIST's files, but few, random images."""
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (IMAGES, SIDE, SIDE), dtype=np.uint8)
-    labels = random.integers(0, 10, IMAGES, dtype=np.uint8)
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "mnist").mkdir()
-        for part in ("train", "t10k"):
-            for name, array in (("images-idx3", images), ("labels-idx1", labels)):
-                header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-                (Path(folder) / "mnist" / f"{part}-{name}-ubyte").write_bytes(header + array.tobytes())
-        before = os.environ.get(VARIABLE)
-        os.environ[VARIABLE] = folder
-        try:
-            return Sample(SETTINGS, {"train_index": np.arange(IMAGES, dtype=np.int32)}, 0, "float32")
-        finally:
-            del os.environ[VARIABLE]
-            os.environ |= {VARIABLE: before} if before else {}
+    with images.random_set("mnist", IMAGES):
+        return Sample(SETTINGS, {"train_index": np.arange(IMAGES, dtype=np.int32)}, 0, "float32")
 
 
 def _must_reach(step: int, steps: int) -> None:

@@ -61,6 +61,13 @@ def processor() -> str:
     return names[0] if names else platform.machine()
 
 
+def device() -> str:
+    """The processor's name, and that of the GPU where there is one."""
+    import torch
+
+    return processor() + (f", {torch.cuda.get_device_name(0)}" if torch.cuda.is_available() else "")
+
+
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that a time depends on; absent ones are left out."""
     found = {"python": platform.python_version()}

@@ -23,7 +23,7 @@ from adamatlas.problems.images.initialization import Flat, flattened
 SETTINGS = {
     "dataset": "digits", "folder": None, "image_size": None, "per_class": None, "n_train": 24, "n_val": 8,
     "n_test": 12, "pixel_scale": "normalised", "augmentation": "none", "sigma_p": 0.5, "network": "lenet5",
-    "activation": "relu", "sigma_0": 0.1, "precision": "float32", "microbatch": 0,
+    "activation": "relu", "sigma_0": 0.1, "precision": "float32", "deterministic": False, "microbatch": 0,
 }  # fmt: skip
 SGD = {
     "lr": 0.2,

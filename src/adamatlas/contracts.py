@@ -52,6 +52,9 @@ class CostModule(Protocol):
     def step_seconds(self, spec: Spec) -> float | None:
         """Seconds of one step of one lane."""
 
+    def gpu_step_seconds(self, spec: Spec) -> float | None:
+        """The same on a GPU, of a problem with an engine that can use one; GPU_START_SECONDS likewise."""
+
 
 class Resumable(Protocol):
     """What a checkpoint keeps."""
@@ -129,6 +132,9 @@ class Engine(Protocol):
 
     def prepare(self) -> None:
         """Set up the calling thread, which is going to train."""
+
+    def at_once(self, spec: Spec) -> int:
+        """How many groups of lanes a GPU does at once; of an engine that can use one."""
 
 
 class Reporter(Protocol):

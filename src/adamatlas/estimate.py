@@ -1,4 +1,4 @@
-"""What a run costs before it runs: seconds of one core and bytes, as its problems and measures estimate them.
+"""What a run costs before it runs, as its problems and measures estimate it: seconds of one core or GPU, bytes.
 
 A problem estimates in its `cost.py` (`contracts.CostModule`), a measure by its literal SECONDS (see
 `declarations`); what nobody estimates is None. `records` corrects the estimates by earlier jobs.
@@ -15,6 +15,7 @@ from typing import Any
 
 from adamatlas import declarations, registry
 from adamatlas.contracts import CostModule
+from adamatlas.engines import devices
 from adamatlas.inventory import Inventory
 
 START_SECONDS = {
@@ -49,9 +50,11 @@ def jobs(inventory: Inventory) -> Iterator[Job]:
         yield light_job("collect", "claims")
 
 
-def train_job(key: tuple[str, str, str], spec: Mapping[str, Any]) -> Job:
-    """The training of (study, cell, block)."""
-    return Job("train", key, (spec["problem"], key[0]), training_seconds(spec))
+def train_job(key: tuple[str, str, str], spec: Mapping[str, Any], gpu: bool | None = None) -> Job:
+    """The training of (study, cell, block); gpu: as for `training_seconds`."""
+    gpu = _on_gpu(spec) if gpu is None else gpu
+    kin = f"{spec['problem']} on a GPU" if gpu else spec["problem"]
+    return Job("train", key, (kin, key[0]), training_seconds(spec, gpu))
 
 
 def measure_job(key: tuple[str, str, str], traces: list[Mapping[str, Any]]) -> Job:
@@ -70,14 +73,23 @@ def light_job(rule: str, *key: str) -> Job:
     return Job(rule, key, kin, START_SECONDS[rule])
 
 
-def training_seconds(spec: Mapping[str, Any]) -> float | None:
-    """Seconds of a training job; None for the reference engine, and where the problem gives no estimate."""
-    cost = _cost(spec["problem"])
-    each = cost.step_seconds(spec) if cost and spec["engine"] != "reference" else None
-    if each is None:
+def training_seconds(spec: Mapping[str, Any], gpu: bool | None = None) -> float | None:
+    """Seconds of a training job; None for the reference engine, and where the problem gives no estimate.
+
+    gpu: whether it computes on a GPU; None: where ADAMATLAS_DEVICE says `cuda`, and its engine can.
+    """
+    gpu = _on_gpu(spec) if gpu is None else gpu
+    cost, prefix = _cost(spec["problem"]), "gpu_" * gpu
+    each = getattr(cost, f"{prefix}step_seconds", None) if spec["engine"] != "reference" else None
+    seconds = each(spec) if each else None
+    if seconds is None:
         return None
-    start = START_SECONDS["train"] + getattr(cost, "START_SECONDS", 0.0)
-    return start + lanes(spec) * spec["schedule"]["steps"] * each
+    start = START_SECONDS["train"] + getattr(cost, f"{prefix}start_seconds".upper(), 0.0)
+    return start + lanes(spec) * spec["schedule"]["steps"] * seconds
+
+
+def _on_gpu(spec: Mapping[str, Any]) -> bool:
+    return devices.wanted() == "cuda" and "cuda" in devices.kinds(spec["engine"])
 
 
 def training_bytes(spec: Mapping[str, Any]) -> int | None:

@@ -65,19 +65,19 @@ def _of_scale(folder: Path) -> Iterator[Record]:
 
     traces: dict[str, Mapping[str, Any]] = {}
 
-    def made_from(file: Path) -> tuple[str, dict[str, Any]]:
+    def made_from(file: Path) -> tuple[str, dict[str, Any], bool]:
         attrs = store.read_attrs(folder.parent / file)
-        return attrs["spec_id"], json.loads(attrs["spec_json"])
+        return attrs["spec_id"], json.loads(attrs["spec_json"]), attrs.get("device", "cpu") != "cpu"
 
     def job(rule: str, path: Path) -> Job:
         *parents, name = path.relative_to(folder / rule).with_suffix("").parts
         key = (*parents, *name.rpartition("~")[::2]) if rule in ("train", "measure") else (*parents, name)
         if rule == "train":
-            trace, spec = made_from(Path("traces", *parents, f"{name}.nc"))
+            trace, spec, gpu = made_from(Path("traces", *parents, f"{name}.nc"))
             traces[trace] = spec
-            return train_job(key, spec)
+            return train_job(key, spec, gpu)
         if rule == "measure":
-            _, spec = made_from(Path("measures", *parents, f"{name}.nc"))
+            _, spec, _ = made_from(Path("measures", *parents, f"{name}.nc"))
             return measure_job(key, [traces[trace] for trace in spec["traces"]])
         return light_job(rule, *key)
 

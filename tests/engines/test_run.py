@@ -73,6 +73,7 @@ def toy(monkeypatch):
         DEVICES=("cpu",),
         build=lambda problem, spec, draws, device: [Toy(spec["lanes"]["seed"])],
         prepare=lambda: None,
+        at_once=lambda spec: 1,
     )
 
 

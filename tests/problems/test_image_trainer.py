@@ -16,7 +16,10 @@ from torch import nn
 from adamatlas.engines import run, torch_images
 from adamatlas.errors import UserError
 from adamatlas.lanes import Lane, lanes
+from adamatlas.optimizers.formula import Numbers, numbers
 from adamatlas.optimizers.presets import PRESETS
+from adamatlas.optimizers.rule import rule
+from adamatlas.optimizers.torch_rule import FlatState, step
 from adamatlas.problems.images import cuda_graph
 from adamatlas.problems.images import torch_images as trainers
 from adamatlas.problems.images.torch_images import Sample, Trainer
@@ -204,7 +207,7 @@ def test_what_a_graph_replays_is_the_step(preset, monkeypatch):
         "optimizer": {**OPTIMIZER, **PRESETS[preset], "lr_schedule": "cosine", "warmup_steps": 2}
     }
     plain, graphed = trainer(given), trainer(given)
-    graphed._run = cuda_graph.GraphedStep(graphed._step, kept(graphed))
+    graphed._run = cuda_graph.GraphedStep(graphed._step, graphed._rule.v_exponent, kept(graphed))
     monkeypatch.setattr(
         graphed, "_numbers", lambda a, b: cuda_graph.numbers_on("cpu", torch.float32, graphed._rule, a, b)
     )
@@ -212,6 +215,41 @@ def test_what_a_graph_replays_is_the_step(preset, monkeypatch):
         assert plain.advance(start, stop) == graphed.advance(start, stop) == stop
     for name, value in plain.state.arrays().items():
         np.testing.assert_allclose(graphed.state.arrays()[name], value, rtol=2e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize("preset", ["adamw", "sgd", "signum"])
+def test_the_compiled_update_is_the_update(preset):
+    one = rule({**OPTIMIZER, **PRESETS[preset]})
+    eager, fast = (FlatState.start(torch.linspace(-1, 1, 100), "coordinate", [(100,)]) for _ in range(2))
+    rows = cuda_graph.numbers_on("cpu", torch.float32, one, 0, 3)
+    for t, row in enumerate(rows):
+        g = torch.sin(torch.arange(100.0) + t)
+        step(eager, g, one.form, numbers(one, t + 1))
+        on_device = Numbers(**dict(zip(cuda_graph.ON_DEVICE, row, strict=True)), v_exponent=one.v_exponent)
+        cuda_graph.compiled_step()(fast, g, one.form, on_device)
+    for name, value in eager.arrays().items():
+        np.testing.assert_allclose(fast.arrays()[name], value, rtol=1e-5, atol=1e-6)
+
+
+def test_an_update_that_cannot_be_compiled_is_taken_as_written(monkeypatch, capsys):
+    def fails(*given):
+        raise torch._dynamo.exc.TorchDynamoException("no compiler\nmore")
+
+    monkeypatch.setattr(torch, "compile", lambda function, **options: fails)
+    one = rule(OPTIMIZER)
+    state = FlatState.start(torch.ones(4), "coordinate", [(4,)])
+    update = cuda_graph.compiled_step.__wrapped__()
+    for t in (1, 2):
+        update(state, torch.ones(4), one.form, numbers(one, t))
+    assert (state.w < 1).all()
+    assert capsys.readouterr().err == "adamatlas: the update is not compiled: no compiler\n"
+
+
+def test_large_minibatches_leave_fewer_lanes_at_once():
+    sizes = {8: 8, 4096: 8, 32768: 1, 10**6: 1}
+    for size, lanes_at_once in sizes.items():  # of digits, 8x8
+        assert torch_images.at_once(spec() | {"schedule": {"batch_size": size}}) == min(8, lanes_at_once)
+    assert torch_images.at_once(spec(microbatch=16) | {"schedule": {"batch_size": 10**6}}) == 8
 
 
 @pytest.mark.cuda
@@ -232,10 +270,40 @@ def test_the_graph_on_a_gpu_is_the_step_without_one(network, precision):
 
 
 @pytest.mark.cuda
-def test_lanes_on_streams_are_those_alone():
+@pytest.mark.parametrize("network", ["lenet5", "normed", "resnet18"])
+def test_a_deterministic_lane_on_a_gpu_gives_the_same_bits_resumed(network):
+    given = spec(network, deterministic=True)
+    whole, first, second = (trainer(given, "cuda:0") for _ in range(3))
+    assert whole.advance(0, 6) == 6
+    assert first.advance(0, 3) == 3
+    second.state.restore(first.state.arrays())
+    assert second.advance(3, 6) == 6
+    for name, value in whole.state.arrays().items():
+        np.testing.assert_array_equal(second.state.arrays()[name], value)
+
+
+@pytest.mark.cuda
+def test_a_gpu_that_is_too_small_is_said_with_what_fits():
+    lane = trainer(spec("resnet18", n_train=400) | {"schedule": {"batch_size": 400}}, "cuda:0")
+    torch.cuda.empty_cache()
+    whole = torch.cuda.get_device_properties(0).total_memory
+    torch.cuda.set_per_process_memory_fraction(8e8 / whole)
+    try:
+        with pytest.raises(
+            UserError, match=r"resnet18 with batch_size 400 does not fit on cuda:0; microbatch: \d+ does"
+        ):
+            lane.advance(0, 1)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+
+
+@pytest.mark.cuda
+def test_lanes_on_streams_are_those_alone(monkeypatch):
     given = spec() | {"lanes": {"seed": [0, 1], "lr": [1e-3, 1e-2]}}
     data = images.data_file()
     draws = {seed: {name: data[name].sel(seed=seed).values for name in data.data_vars} for seed in (0, 1)}
-    one, four = (run.train(torch_images, given, draws, threads=count, device="cuda:0") for count in (1, 4))
+    four = run.train(torch_images, given, draws, device="cuda:0")
+    monkeypatch.setattr(torch_images, "LANES_AT_ONCE", 1)
+    one = run.train(torch_images, given, draws, device="cuda:0")
     for name in ("w", "train_loss"):
         xr.testing.assert_allclose(xr.DataArray(one[name].values), xr.DataArray(four[name].values), rtol=1e-2)

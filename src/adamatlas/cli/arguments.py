@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-SCALES = ("smoke", "default", "paper")
+SCALES = ("smoke", "default", "reduced", "paper")
 Run = Callable[[argparse.Namespace], int | None]
 
 

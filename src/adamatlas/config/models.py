@@ -11,7 +11,7 @@ from adamatlas.optimizers.presets import PRESETS
 from adamatlas.regularizers import ALL_KINDS
 from adamatlas.schedule import SPACINGS
 
-Scale = Literal["smoke", "default", "paper"]
+Scale = Literal["smoke", "default", "reduced", "paper"]
 PositiveInt = Annotated[int, BeforeValidator(lambda value: plain(value, int)), Field(ge=1)]
 Text = Annotated[str, BeforeValidator(lambda value: plain(value, str))]
 Flat = dict[str, Any]

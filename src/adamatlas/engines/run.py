@@ -36,6 +36,8 @@ def train(
 ) -> Arrays:
     """Train all lanes of a train spec on the draws of its seeds; the trace.
 
+    threads: on a CPU. On a GPU they only launch work, and the engine says how many lanes it does at once.
+
     An interrupt (KeyboardInterrupt or SystemExit in the calling thread) stops every lane within CHUNK_SECONDS
     and leaves a checkpoint in `checkpoints`, from which the same call goes on. A checkpoint stays until
     `discard`, so that a trace that cannot be written costs no training.
@@ -47,6 +49,7 @@ def train(
     if checkpoint.load(groups) and progress is not None:
         progress.resumed(sum(group.done for group in groups))
     interrupted = threading.Event()
+    threads = threads if device == "cpu" else engine.at_once(spec)
     with ThreadPoolExecutor(max_workers=threads, initializer=engine.prepare) as pool:
         futures = [pool.submit(group.proceed, interrupted) for group in groups]
         try:

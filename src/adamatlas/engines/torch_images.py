@@ -9,11 +9,13 @@ from typing import Any, Protocol
 import torch
 
 from adamatlas.contracts import Draw, Spec, Trainer, TrainerModule
+from adamatlas.datasets.catalogue import shape_of
 from adamatlas.engines.run import Alone
 from adamatlas.engines.subnormals import flush_subnormals
 from adamatlas.lanes import Lane, lanes
 
 DEVICES = ("cpu", "cuda")
+LANES_AT_ONCE, PIXELS_AT_ONCE = 8, 2048 * 32 * 32
 KEPT_BYTES = 31 << 20
 """Below the largest block, 32 MB, from which glibc learns."""
 
@@ -38,6 +40,13 @@ def build(problem: Problem, spec: Spec, draws: Mapping[int, Draw], device: str =
         Alone(problem.Trainer(lane, samples[lane.seed], spec["schedule"]["batch_size"]), spec["dtype"])
         for lane in lanes(spec)
     ]
+
+
+def at_once(spec: Spec) -> int:
+    """Lanes on the streams of a GPU: LANES_AT_ONCE for small minibatches, for large ones what fills it."""
+    rows, columns = shape_of(spec["settings"])[1:]
+    images = spec["settings"]["microbatch"] or spec["schedule"]["batch_size"]
+    return max(1, min(LANES_AT_ONCE, PIXELS_AT_ONCE // (images * rows * columns)))
 
 
 def prepare() -> None:

@@ -38,15 +38,22 @@ def measure(trace: xr.Dataset, data: xr.Dataset, spec: dict) -> xr.Dataset:
     """The filters at the last snapshot; NaN after a divergence."""
     require(trace, NEEDS, "measure filters")
     settings = read_spec(trace)["settings"]
-    kernels, side = FIRST_LAYERS[settings["network"]]
-    shape = kernels, shape_of(settings)[0], side, side
-    filters = trace["w"].values[:, -1, : np.prod(shape)].astype(np.float64).reshape(-1, *shape)
+    filters = first_layer(trace["w"].values[:, -1], settings["network"], shape_of(settings)[0])
     values = {
         "filter": filters,
         "total_variation": total_variation(filters),
         "high_frequency": high_frequency(filters),
     }
     return dataset(__name__, trace, values)
+
+
+def first_layer(w: np.ndarray, network: str, channels: int) -> np.ndarray:
+    """The filters (lane, kernel, channel, row, column) float64 in weights (lane, parameter) of a trace."""
+    kernels, side = FIRST_LAYERS[network]
+    first = w[:, : kernels * channels * side**2].astype(np.float64)
+    if network == "lenet5":  # a matrix, whose columns are in the order of patches
+        return first.reshape(-1, kernels, channels, side, side)
+    return np.moveaxis(first.reshape(-1, kernels, side, side, channels), -1, 2)
 
 
 def total_variation(filters: np.ndarray) -> np.ndarray:

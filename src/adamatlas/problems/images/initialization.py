@@ -1,5 +1,10 @@
-"""A network's weights, biases and running statistics as views of flat vectors, and where they start."""
+"""A network's weights, biases and running statistics as views of flat vectors, and where they start.
 
+In the vector, and so in a trace, the weights of a convolution are in the order (filters, rows, columns,
+channels): convolutions read them so where images have their channels last.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -47,11 +52,26 @@ def flattened(network: nn.Module, seed: int, sigma_0: float | None, dtype: torch
         elif isinstance(module, nn.BatchNorm2d):
             part.fill_(1.0)
         else:
-            part.copy_(draw * (sqrt(2.0 / shape[1:].numel()) if sigma_0 is None else sigma_0))
+            scale = sqrt(2.0 / shape[1:].numel()) if sigma_0 is None else sigma_0
+            view(part, shape).copy_(draw.view(shape) * scale)
     weights = weights.to(device)
     for part, (module, name, shape) in zip(weights.split(sizes), owners, strict=True):
-        setattr(module, name, nn.Parameter(part.view(shape)))
+        setattr(module, name, nn.Parameter(view(part, shape)))
     return Flat(network, weights, shapes, _statistics(network, dtype, device))
+
+
+def view(part: Tensor, shape: Shape) -> Tensor:
+    """A parameter of `shape` in its part of the flat vector."""
+    if len(shape) != 4:
+        return part.view(shape)
+    filters, channels, rows, columns = shape
+    return part.view(filters, rows, columns, channels).permute(0, 3, 1, 2)
+
+
+def flatten(parameters: Sequence[Tensor], out: Tensor) -> Tensor:
+    """Parameters, or their gradients, in the order of the flat vector `out`, which they are written to."""
+    parts = [part.permute(0, 2, 3, 1) if part.dim() == 4 else part for part in parameters]
+    return torch.cat([part.flatten() for part in parts], out=out)
 
 
 def _statistics(network: nn.Module, dtype: torch.dtype, device: str) -> Tensor | None:

@@ -89,7 +89,7 @@ class Sample:
             x = self._scaled(part.images[part.places])
             x = x.add_(self._noise(), alpha=sigma_p) if sigma_p else x
             if x.is_cuda:  # lanes on other streams read it
-                torch.cuda.synchronize(x.device)
+                torch.cuda.current_stream(x.device).synchronize()
             self._kept[split, sigma_p] = x
         return self._kept[split, sigma_p][chosen]
 

@@ -84,6 +84,10 @@ class Settings(ProblemSettings):
         description="of products in the network: `tf32` is `float32` on a CPU; weights, "
         "moments and losses have `dtype`",
     )
+    deterministic: bool = Field(
+        False,
+        description="on a GPU: only algorithms that give the same bits each time; on a CPU all do",
+    )
     microbatch: int = Field(
         0,
         ge=0,

@@ -1,6 +1,7 @@
 """Training one lane of an image network by the torch engine."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -13,8 +14,8 @@ from adamatlas.lanes import Lane
 from adamatlas.optimizers.formula import Numbers, numbers
 from adamatlas.optimizers.rule import rule
 from adamatlas.optimizers.torch_rule import FlatState, step
-from adamatlas.problems.images.cuda_graph import GraphedStep, numbers_on, on
-from adamatlas.problems.images.initialization import Flat, flattened
+from adamatlas.problems.images.cuda_graph import GraphedStep, compiled_step, numbers_on, on
+from adamatlas.problems.images.initialization import Flat, flatten, flattened
 from adamatlas.problems.images.sample import Sample
 from adamatlas.problems.order import epoch, reshuffle
 from adamatlas.problems.trainer import Layout
@@ -42,10 +43,14 @@ def initial_network(settings: Mapping[str, Any], sample: Sample) -> Flat:
     return flattened(network, sample.seed, sigma_0, sample.dtype, sample.device)
 
 
-def round_products(precision: str) -> None:
-    """Whether float32 products on a GPU may be rounded to TF32, in the whole process."""
+def set_up_gpu(precision: str, deterministic: bool) -> None:
+    """How this process computes on a GPU: whether float32 products may be rounded to TF32, and whether only
+    with algorithms that give the same bits each time."""
     torch.set_float32_matmul_precision("highest" if precision == "float32" else "high")
     torch.backends.cudnn.allow_tf32 = precision != "float32"
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(deterministic)
+    torch.utils.deterministic.fill_uninitialized_memory = False
 
 
 class Trainer:
@@ -70,12 +75,14 @@ class Trainer:
         self._gradient = torch.zeros_like(flat.weights)
         self._alive = torch.ones((), dtype=torch.bool, device=sample.device)
         self._reached = torch.zeros((), dtype=torch.int64, device=sample.device)
-        self._stream, self._run = None, self._step
+        self._stream, self._run, self._update = None, self._step, step
         if torch.device(sample.device).type == "cuda":
-            round_products(settings["precision"])
+            set_up_gpu(settings["precision"], settings["deterministic"])
+            self._update = compiled_step()
             self._stream = torch.cuda.Stream(sample.device)
             kept = [self.state.w, self.state.m, self.state.v, self._gradient, self._alive, self._reached]
-            self._run = GraphedStep(self._step, kept + [flat.statistics] * (flat.statistics is not None))
+            kept += [flat.statistics] * (flat.statistics is not None)
+            self._run = GraphedStep(self._step, self._rule.v_exponent, kept)
 
     def advance(self, start: int, stop: int) -> int:
         """Train from step `start` to `stop`; returns the step reached, less than `stop` on divergence.
@@ -112,7 +119,7 @@ class Trainer:
         loss = self._objective(x, y, weight)
         self._alive.logical_and_(torch.isfinite(loss + self._gradient.sum()))
         self._reached.add_(self._alive)
-        step(self.state, self._gradient, self._rule.form, n)
+        self._update(self.state, self._gradient, self._rule.form, n)
 
     def _objective(self, x: Tensor, y: Tensor, weight: float) -> Tensor:
         """The mean loss of a minibatch; writes its gradient, with that of the penalty.
@@ -123,18 +130,18 @@ class Trainer:
         network, size, kind = self.network, self._microbatch, self._regularizer["kind"]
         if size >= len(y):
             loss, parts = objective_gradient(network, self._parameters, x, y, kind, weight)
-            torch.cat([part.flatten() for part in parts], out=self._gradient)
+            flatten(parts, self._gradient)
             return loss
-        total = torch.zeros_like(self._gradient[0])
+        total, one = torch.zeros_like(self._gradient[0]), torch.empty_like(self._gradient)
         self._gradient.zero_()
         for some, labels in zip(x.split(size), y.split(size), strict=True):
             share = len(labels) / len(y)
             loss, parts = objective_gradient(network, self._parameters, some, labels, kind, weight)
-            self._gradient.add_(torch.cat([part.flatten() for part in parts]), alpha=share)
+            self._gradient.add_(flatten(parts, one), alpha=share)
             total.add_(loss, alpha=share)
         return total
 
-    def _numbers(self, start: int, stop: int) -> list[Numbers]:
+    def _numbers(self, start: int, stop: int) -> Iterable:
         if self._stream is not None:
             return numbers_on(self._sample.device, self._sample.dtype, self._rule, start, stop)
         return [numbers(self._rule, number + 1) for number in range(start, stop)]
