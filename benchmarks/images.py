@@ -1,7 +1,7 @@
 """Steps of image networks: of the engine, of the loop that one would write first, and of the network alone.
 
-The images are random and of a set's size; on a GPU of CIFAR-10's, where products are of bfloat16 in the engine
-and of TF32 in the loop.
+The images are random and of a set's size; on a GPU of CIFAR-10's, with products of bfloat16 in the engine and
+of TF32 in the loop.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a run costs before it runs, as its problems and measures estimate it: seconds of one core or GPU, bytes.
+"""What a run costs before it runs, as its problems and measures estimate it: seconds of a core or GPU, bytes.
 
 A problem estimates in its `cost.py` (`contracts.CostModule`), a measure by its literal SECONDS (see
 `declarations`); what nobody estimates is None. `records` corrects the estimates by earlier jobs.

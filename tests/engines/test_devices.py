@@ -108,3 +108,33 @@ def test_jobs_at_a_time_get_different_gpus_and_a_crash_frees_one(tmp_path):
             process.wait()
             process.stdin.close()
             process.stdout.close()
+
+
+def test_jobs_on_one_gpu_compute_one_after_the_other(three, capfd):
+    code = "import sys; from adamatlas.engines import devices\n" + (
+        "from pathlib import Path\n"
+        "devices.cuda_devices = lambda: ['uuid-a', 'uuid-b']\n"
+        "devices.temporary = lambda: Path(sys.argv[1])\n"
+        "with devices.turn('cuda:' + sys.argv[2]):\n    print('computes', flush=True)\n    sys.stdin.read()\n"
+    )
+    folder = str(devices.temporary())
+
+    def start(number: str) -> subprocess.Popen:
+        words = [sys.executable, "-c", code, folder, number]
+        return subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    first, other = start("0"), start("1")
+    assert first.stdout.readline() == other.stdout.readline() == "computes\n"
+    second = start("0")
+    assert second.stderr.readline() == "adamatlas: waiting for another job on cuda:0\n"
+    first.communicate(timeout=10)
+    assert second.stdout.readline() == "computes\n"
+    for process in (second, other):
+        process.communicate(timeout=10)
+
+
+def test_a_cpu_has_no_turns():
+    with devices.turn("cpu"), devices.turn("cpu"):
+        pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -82,6 +83,7 @@ TOY = {"lanes": GROWTH, "schedule": {"steps": 20_000, "snapshots": 5}}
 
 def test_lanes_in_one_array_diverge_each_at_its_own_step(toy, monkeypatch):
     monkeypatch.setattr(run.devices, "name", lambda device: f"name of {device}")
+    monkeypatch.setattr(run.devices, "turn", nullcontext)
     trace = run.train(toy, train_spec(**TOY), {}, device="cuda:1").to_xarray()
     assert trace["diverged_step"].values.tolist() == [-1, 7_003, -1]
     assert trace["status"].values.tolist() == [1, 2, 1]

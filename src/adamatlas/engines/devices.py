@@ -6,6 +6,7 @@ engine that can use a GPU must find one, while the others stay on the CPU.
 
 import fcntl
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -66,6 +67,27 @@ def name(device: str) -> str:
     import torch
 
     return torch.cuda.get_device_name(device)
+
+
+@contextmanager
+def turn(device: str) -> Iterator[None]:
+    """The time in which a job computes on a GPU: one job at a time, while the next one starts.
+
+    Jobs that compute at the same time take turns of milliseconds, and longer than one after the other.
+    """
+    if device == "cpu":
+        yield
+        return
+    number = int(device.rpartition(":")[2])
+    path = temporary() / "devices" / f"{cuda_devices()[number]}.turn.lock"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(path, "w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"adamatlas: waiting for another job on {device}", file=sys.stderr)
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

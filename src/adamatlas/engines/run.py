@@ -50,7 +50,10 @@ def train(
         progress.resumed(sum(group.done for group in groups))
     interrupted = threading.Event()
     threads = threads if device == "cpu" else engine.at_once(spec)
-    with ThreadPoolExecutor(max_workers=threads, initializer=engine.prepare) as pool:
+    with (
+        devices.turn(device),
+        ThreadPoolExecutor(max_workers=threads, initializer=engine.prepare) as pool,
+    ):
         futures = [pool.submit(group.proceed, interrupted) for group in groups]
         try:
             _watch(futures, groups, checkpoint, progress)
