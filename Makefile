@@ -1,7 +1,8 @@
 # make run    set up .venv if needed, then run the workflow of config.yaml
 # make test   set up .venv if needed, then run the tests
 # make images BUDGET=600   train the image studies for so many seconds, the most important first; again to go on
-# Variables: PYTHON (which Python the .venv is made with), CORES (default all), SCALE (smoke, default, paper),
+# make gpu    on a machine with a GPU: the tests that need one, its speed, and `make images` at the scale `reduced`
+# Variables: PYTHON (which Python the .venv is made with), CORES (default all), SCALE (smoke, default, reduced, paper),
 # ARGS (passed on: `make run ARGS=-n`, `make test ARGS="-m 'not slow'"`), STUDIES (of make images).
 
 SHELL := /bin/sh
@@ -13,7 +14,7 @@ READY := .venv/.ready
 SNAKEMAKE = $(BIN)/snakemake $(if $(SCALE),--config scale=$(SCALE))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup run smoke images report test bench lint docs rulegraph reference clean
+.PHONY: help setup run smoke images gpu report test bench lint docs rulegraph reference clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -46,6 +47,11 @@ smoke: $(READY)
 
 images: $(READY)
 	$(BIN)/python -m adamatlas run $(STUDIES) --budget $(BUDGET) --cores $(CORES) $(if $(SCALE),--scale $(SCALE)) $(ARGS)
+
+gpu: $(READY)
+	-$(BIN)/python -m pytest -m cuda
+	-$(BIN)/python -m benchmarks --only images --json results/bench-gpu.json
+	ADAMATLAS_DEVICE=cuda SNAKEMAKE_PROFILE=profiles/gpu $(MAKE) images SCALE=reduced
 
 report: $(READY)
 	@mkdir -p results

@@ -3,9 +3,10 @@ docs/config.md and the JSON schemas in workflow/schemas/ from the models of `con
 
     python -m docs.generate
 
-Reads claims.json and bench.json in results/reference, and claims.json in its folder `paper` for what was run
-at that scale. A part stands between `<!-- name:start -->` and `<!-- name:end -->`; a paper's page has one for
-each of its claim groups, `tang2025.table1`. tests/test_docs.py fails if one is out of step.
+Reads claims.json, bench.json and bench-gpu.json in results/reference, and claims.json in its folders
+`reduced` and `paper` for what was run at these scales. A part stands between `<!-- name:start -->` and
+`<!-- name:end -->`; a paper's page has one for each of its claim groups, `tang2025.table1`.
+tests/test_docs.py fails if one is out of step.
 """
 
 from __future__ import annotations
@@ -53,19 +54,18 @@ def verdicts(rows: list[dict[str, Any]]) -> str:
             head = "| claim | measured | 95 % interval | n | p | paper | verdict |"
             lines += [head, "|---|---|---|---|---|---|---|", *map(_cells, shown), ""]
     open_ = [row for row in rows if row["verdict"] == "inconclusive" and row["n"]]
-    lines += [
-        "**Seeds that inconclusive claims would need**, if further seeds were like those that are there",
-        "",
-    ]
-    lines += ["| claim | seeds | needed |", "|---|---|---|"]
+    if open_:
+        said = "if further seeds were like those that are there"
+        lines += [f"**Seeds that inconclusive claims would need**, {said}", ""]
+        lines += ["| claim | seeds | needed |", "|---|---|---|"]
     lines += [f"| `{row['id']}` | {row['n']} | {row['seeds_needed'] or 'more than 1000'} |" for row in open_]
     scales = ", ".join(sorted({row["scale"] for row in rows}))
     return "\n".join([*lines, "", f"Scale `{scales}`; n: seeds, or all values that were checked."])
 
 
 def of_paper(paper: str) -> Callable[[list[dict[str, Any]]], str]:
-    """`verdicts` of one paper alone."""
-    return lambda rows: verdicts([row for row in rows if row["paper"] == paper])
+    """`verdicts` of one paper alone, of what has been run."""
+    return lambda rows: verdicts([row for row in rows if row["paper"] == paper and row["n"]])
 
 
 def group_of(row: dict[str, Any]) -> str:
@@ -192,7 +192,12 @@ def pages() -> dict[Path, str]:
         (ROOT / "README.md", "verdicts", "claims.json", headlines),
         (docs / "verdicts.md", "verdicts", "claims.json", verdicts),
         (docs / "speed.md", "bench", "bench.json", bench),
-        *((docs / f"{paper}.md", "paper", "paper/claims.json", of_paper(paper)) for paper in PAPERS),
+        (docs / "speed.md", "bench-gpu", "bench-gpu.json", bench),
+        *(
+            (docs / f"{paper}.md", scale, f"{scale}/claims.json", of_paper(paper))
+            for paper in PAPERS
+            for scale in ("reduced", "paper")
+        ),
     ]
     found = {docs / "cube.md": filled((docs / "cube.md").read_text(), "dims", own_dims())}
     found[docs / "cube.md"] = filled(found[docs / "cube.md"], "quantities", quantities())
@@ -230,7 +235,12 @@ def _cells(row: dict[str, Any], rule: bool = False) -> str:
 def _time(row: dict[str, Any], summary: Callable) -> str:
     seconds = summary(row["seconds"])
     us = seconds * 1e6
-    return f"{us:.{2 if us < 10 else 1}f} us a step" if row["unit"] == "step" else f"{seconds:.3f} s"
+    short = row["unit"] in ("step", "image")
+    return (
+        f"{us:.{2 if us < 10 else 1}f} us {'an' if row['unit'] == 'image' else 'a'} {row['unit']}"
+        if short
+        else f"{seconds:.3f} s"
+    )
 
 
 if __name__ == "__main__":

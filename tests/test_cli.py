@@ -89,9 +89,9 @@ def test_help_has_an_example_that_parses(name, capsys):
 
 
 def test_validate(folder, capsys):
-    sizes = [f"{scale}: 1 studies, 2 cells, 6 lanes" for scale in ("smoke", "default", "paper")]
+    sizes = [f"{scale}: 1 studies, 2 cells, 6 lanes" for scale in ("smoke", "default", "reduced", "paper")]
     assert run(capsys, "validate").out.splitlines() == sizes
-    assert run(capsys, "validate", "--scale", "paper").out.splitlines() == sizes[2:]
+    assert run(capsys, "validate", "--scale", "paper").out.splitlines() == sizes[3:]
 
 
 def test_validate_tells_every_mistake_in_a_line(folder, capsys):

@@ -395,7 +395,10 @@ def test_a_mistake_in_a_study_is_one_line(mistake):
 
 TOP = {
     "unknown key": ("studys: {}", "config.yaml: studys: unknown key; did you mean 'studies'?"),
-    "scale": ("scale: smok", "config.yaml: scale: found 'smok'; must be one of smoke, default, paper"),
+    "scale": (
+        "scale: smok",
+        "config.yaml: scale: found 'smok'; must be one of smoke, default, reduced, paper",
+    ),
     "block": ("seed_block: 0", "config.yaml: seed_block: found 0; must be a whole number >= 1"),
     "switch as block": (
         "seed_block: yes",

@@ -169,13 +169,19 @@ def _sha256(arrays: Mapping[str, np.ndarray]) -> str:
 
 @cache
 def source_commit() -> str:
-    """The git commit of the source tree that runs, or "unknown" without one or without git."""
+    """The git commit of the source tree that runs, with `-dirty` where it has been changed since.
+
+    "unknown" without one or without git.
+    """
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return "unknown"
     try:
         answer = subprocess.run(
-            ["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+            ["git", "-C", root, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except OSError:
         return "unknown"

@@ -13,6 +13,7 @@ from adamatlas.config import load
 from adamatlas.datasets import catalogue
 from adamatlas.errors import UserError
 from adamatlas.problems.images import cost
+from adamatlas.problems.images.initialization import flatten
 from adamatlas.problems.images.settings import NETWORKS, Settings, network_says
 from adamatlas.regularizers.ghost import layer_norms, losses, objective_gradient, squared_norms
 
@@ -124,9 +125,8 @@ def test_the_gradient_is_that_of_finite_differences(name):
     flat, x, y = sample(name)
     flat.network.train()
     parameters = list(flat.network.parameters())
-    gradient = torch.cat(
-        [part.flatten() for part in objective_gradient(flat.network, parameters, x, y, "none", 0.0)[1]]
-    )
+    _, parts = objective_gradient(flat.network, parameters, x, y, "none", 0.0)
+    gradient = flatten(parts, torch.empty_like(flat.weights))
     direction = torch.randn(len(gradient), generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     direction /= direction.norm()
     at, found = flat.weights.clone(), []

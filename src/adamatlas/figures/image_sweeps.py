@@ -23,17 +23,18 @@ def batch_sizes(cube: xr.Dataset, bars: bool = False, quantity: str = TOP1) -> F
 
     Median and range over seeds, or with `bars` mean and standard deviation.
     """
-    shown = images.runs_of(cube)
+    shown = images.known(cube, quantity)
     drawing, axes = style.tiles(len(shown), most=2, height=2.4, sharey=True)
     for axis, (title, point) in zip(axes, shown.items(), strict=True):
         rates = _each_lr(axis, cube, "batch_size", quantity, point)
         for choice, line in zip(sweeps.CHOICES if rates > 1 else ("validation",), LINES, strict=False):
             found = sweeps.chosen(cube, "batch_size", choice, quantity, **point)
+            found = found.dropna("batch_size", how="all")
             label = sweeps.CHOICES[choice] if rates > 1 else names.name(point["optimizer"])
             _line(axis, found, style.color(point["optimizer"]), label, bars, line)
         axis.set(title=title, xlabel="batch size")
-        style.plain(axis, "x", cube["batch_size"].values)
-        style.logarithmic(axis, "y")
+    for which in ("x", "y"):
+        style.plain_together(axes, which)
     return _finish(drawing, axes, cube, quantity)
 
 
@@ -88,7 +89,7 @@ def pairs(cube: xr.Dataset, over: str, **point: str) -> xr.DataArray:
 def _each_lr(axis: Axes, cube: xr.Dataset, over: str, quantity: str, point: dict[str, str]) -> int:
     """Draw the median of each learning rate, thin; returns how many there are."""
     error = sweeps.error(at_end(runs(cube, "seed", over, "lr", **point), quantity)).median("seed")
-    error = error.dropna("lr", how="all").transpose("lr", over)
+    error = error.dropna("lr", how="all").dropna(over, how="all").transpose("lr", over)
     if error.sizes["lr"] > 1:
         for shade, rate, values in zip(
             style.sequence(error.sizes["lr"]), error["lr"].values, error.values, strict=True

@@ -151,6 +151,14 @@ def early(axis: Axes, x: np.ndarray) -> None:
     axis.minorticks_off()
 
 
+def plain_together(axes: Iterable[Axes], which: str) -> None:
+    """`plain` for all axes, over what is drawn in any of them, if it is positive."""
+    axes = list(axes)
+    limits = [getattr(axis.dataLim, f"interval{which}") for axis in axes]
+    for axis in axes if np.min(limits) > 0 else []:
+        plain(axis, which, np.ravel(limits))
+
+
 def logarithmic(axis: Axes, which: str) -> None:
     """A logarithmic axis, unless nothing positive is drawn."""
     if getattr(axis.dataLim, f"{which}1") > 0:
@@ -166,7 +174,7 @@ def plain(axis: Axes, which: str, values: Iterable[float]) -> None:
         return
     low, high = known.min() / 1.15, known.max() * 1.15
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    for digits in ((1,), (1, 3), (1, 2, 5)):
+    for digits in ((1,), (1, 3), (1, 2, 5), range(1, 10)):
         ticks = [digit * 10.0**power for power in powers for digit in digits]
         ticks = [tick for tick in ticks if low <= tick <= high]
         if len(ticks) >= 3:

@@ -48,6 +48,14 @@ def runs_of(cube: xr.Dataset) -> dict[str, dict[str, str]]:
     }
 
 
+def known(cube: xr.Dataset, quantity: str) -> dict[str, dict[str, str]]:
+    """Those of `runs_of` of which something is known; all of them where nothing is."""
+    found = {
+        title: point for title, point in runs_of(cube).items() if cube[quantity].sel(point).notnull().any()
+    }
+    return found or runs_of(cube)
+
+
 def key(cube: xr.Dataset, point: dict[str, str]) -> str:
     """What a claim about the runs at `point` is called: the optimizer, and the network of several."""
     return point["optimizer"] + (f"_{point['network']}" if cube.sizes["network"] > 1 else "")

@@ -10,8 +10,8 @@ START_SECONDS = 2.0
 STEP_SECONDS, MULTIPLY_ADD_SECONDS = 4e-4, 1.5e-10
 """Of any step, and of a multiplication, forward and backward; half as long in wide convolutions."""
 GPU_START_SECONDS = 10.0
-GPU_STEP_SECONDS, GPU_MULTIPLY_ADD_SECONDS = 3e-4, 2.6e-14
-"""On a large GPU of 2024, with several lanes at once where minibatches are small."""
+GPU_STEP_SECONDS, GPU_MULTIPLY_ADD_SECONDS = 7e-4, 2.9e-14
+"""On an H200, with several lanes at once where minibatches are small."""
 GPU_FACTORS = {"bfloat16": 1.0, "tf32": 1.8, "float32": 4.0}
 FACTORS = {"per_example_gradient": 3.0, "full_gradient": 3.0}
 

@@ -93,17 +93,17 @@ def compiled_step() -> Callable[..., None]:
 
     Where it cannot be compiled, as on a machine without a C compiler, a line says so, and it is as written.
     """
-    from torch._dynamo.exc import TorchDynamoException
+    from torch._dynamo.exc import FailOnRecompileLimitHit, TorchDynamoException
     from torch._inductor import config
 
     config.compile_threads = 1  # of processes that would be started for it
-    fast = torch.compile(step, fullgraph=True, dynamic=False)
+    fast = torch.compile(step, fullgraph=True, dynamic=True)
     chosen: list[Callable[..., None]] = [fast]
 
     def update(state: FlatState, g: Tensor, form: int, n: Numbers) -> None:
         try:
             chosen[0](state, g, form, n)
-        except TorchDynamoException as error:
+        except (TorchDynamoException, FailOnRecompileLimitHit) as error:
             chosen[0] = step
             print(f"adamatlas: the update is not compiled: {str(error).splitlines()[0]}", file=sys.stderr)
             step(state, g, form, n)

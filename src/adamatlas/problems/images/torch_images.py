@@ -101,7 +101,14 @@ class Trainer:
                     self._run(x, y, penalty["weight"] if number < penalty["off_step"] else 0.0, n)
                 return int(self._reached)
         except torch.OutOfMemoryError:
-            raise UserError(self._too_large(x, y)) from None
+            pass  # while it is handled, its traceback holds all that filled the memory
+        except RuntimeError as error:
+            if "does not have a deterministic implementation" not in str(error):
+                raise
+            raise UserError(
+                f"deterministic: {self._name} needs {str(error).partition(',')[0]}; set it to false"
+            ) from None
+        raise UserError(self._too_large(x, y))
 
     @torch.no_grad()
     def histories(self) -> dict[str, float]:
