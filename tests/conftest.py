@@ -1,6 +1,6 @@
 """With ADAMATLAS_NO_SKIP=1 a skipped test is a failed one: what a machine must be able to run, it runs.
-Only tests marked `needs_data` may be skipped, for want of a data set that is not in the repository. Those
-marked `cuda` are deselected where torch finds no GPU: pytest counts them as such.
+Only tests marked `needs_data` or `needs_slurm` may be skipped, for want of a data set that is not in the
+repository, or of Slurm. Those marked `cuda` are deselected where torch finds no GPU: pytest counts them so.
 """
 
 import os
@@ -14,7 +14,7 @@ NO_SKIP = os.environ.get("ADAMATLAS_NO_SKIP") == "1"
 
 def refuse(report):
     """Turn a skip into a failure; an expected failure stays one, and so does the want of a data set."""
-    if "needs_data" in getattr(report, "keywords", ()):
+    if {"needs_data", "needs_slurm"} & set(getattr(report, "keywords", ())):
         return
     if NO_SKIP and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
         report.outcome = "failed"

@@ -220,3 +220,30 @@ def test_a_record_is_told_by_what_its_job_left(tmp_path):
     assert found["data"].job.kin == ("patch_cnn",)
     assert records.read(tmp_path, "default") == []
     assert json.dumps(found["gather"].seconds) == "0.5"
+
+
+def test_what_is_asked_of_a_scheduler_grows_with_the_job():
+    few = {**SPEC, "lanes": {"seed": [0]}}
+    many = {**SPEC, "lanes": {"seed": list(range(1000))}}
+    assert estimate.memory_asked("figure") == estimate.LEAST_MB < estimate.memory_asked("train", [few])
+    assert estimate.memory_asked("train", [many]) > estimate.memory_asked("measure", [few, many])
+    assert estimate.memory_asked("measure", [few, many]) == estimate.memory_asked("measure", [many])
+
+
+def test_the_minutes_asked_for():
+    assert estimate.minutes_asked(0.0) == 10
+    assert estimate.minutes_asked(600.0) == 50
+    assert estimate.minutes_asked(1e9) == 7 * 24 * 60
+    assert estimate.minutes_asked(None) == 240
+
+
+def test_a_gpu_has_its_own_seconds(monkeypatch):
+    spec = image(network="resnet18", dataset="cifar10", precision="tf32") | {
+        "schedule": {**image()["schedule"], "steps": 10_000}
+    }
+    monkeypatch.delenv("ADAMATLAS_DEVICE", raising=False)
+    on_cpu = training_seconds(spec)
+    monkeypatch.setenv("ADAMATLAS_DEVICE", "cuda")
+    assert training_seconds(spec) == training_seconds(spec, gpu=True) < on_cpu / 20
+    assert training_seconds(spec, gpu=False) == on_cpu
+    assert training_seconds(SPEC) == training_seconds(SPEC, gpu=False), "fused cannot use one"

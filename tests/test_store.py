@@ -270,3 +270,25 @@ def test_light_imports():
     code += "print(sorted({'torch', 'pydantic', 'xarray', 'pandas'} & {*sys.modules}))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_the_commit_says_that_the_source_has_been_changed_since(monkeypatch, tmp_path):
+    def git(*words):
+        who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", "-C", tmp_path, *who, *words], check=True, capture_output=True)
+
+    source = tmp_path / "src" / "adamatlas" / "store.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("a = 1\n")
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "one")
+    monkeypatch.setattr(store, "__file__", str(source))
+    found = []
+    for text in ("a = 1\n", "a = 2\n"):
+        source.write_text(text)
+        store.source_commit.cache_clear()
+        found.append(store.source_commit())
+    store.source_commit.cache_clear()
+    assert len(found[0]) == 40
+    assert found[1] == f"{found[0]}-dirty"

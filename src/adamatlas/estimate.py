@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,6 +23,10 @@ START_SECONDS = {
 }  # fmt: skip
 """The start of a job of each rule, which is nearly all of most jobs."""
 BYTES = {"float32": 4, "float64": 8}
+LEAST_MB, MEMORY_MB = 1000, {"train": 2500, "measure": 2000}
+TRACES_HELD, WEIGHTS_HELD = 6, 8
+"""How often a job may hold a trace, and a training job the weights of its lanes."""
+LEAST_MINUTES, SLOWER, UNKNOWN_MINUTES, MOST_MINUTES = 10, 4, 240, 7 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -94,12 +98,27 @@ def _on_gpu(spec: Mapping[str, Any]) -> bool:
 
 def training_bytes(spec: Mapping[str, Any]) -> int | None:
     """Size of a trace: its weights, and the moments where they are kept."""
-    cost, schedule = _cost(spec["problem"]), spec["schedule"]
-    weights = cost.weights(spec["settings"]) if cost else None
-    if weights is None:
+    schedule, weights = spec["schedule"], _weights(spec)
+    if not weights:
         return None
     copies = bool(schedule["weights"]) + 2 * bool(schedule["moments"])
     return lanes(spec) * snapshots(spec) * copies * weights * BYTES[spec["dtype"]]
+
+
+def memory_asked(rule: str, specs: Iterable[Mapping[str, Any]] = ()) -> int:
+    """The MB that a job asks a scheduler for which trains, or measures, the traces of these train specs."""
+    held = [0]
+    for spec in specs:
+        own = lanes(spec) * _weights(spec) * BYTES[spec["dtype"]] if rule == "train" else 0
+        held.append(TRACES_HELD * (training_bytes(spec) or 0) + WEIGHTS_HELD * own)
+    return MEMORY_MB.get(rule, LEAST_MB) + max(held) // 2**20
+
+
+def minutes_asked(seconds: float | None) -> int:
+    """The minutes that a job of so many estimated seconds asks for: nodes may be slow, estimates wrong."""
+    if seconds is None:
+        return UNKNOWN_MINUTES
+    return min(math.ceil(LEAST_MINUTES + SLOWER * seconds / 60), MOST_MINUTES)
 
 
 def lanes(spec: Mapping[str, Any]) -> int:
@@ -110,6 +129,12 @@ def lanes(spec: Mapping[str, Any]) -> int:
 def snapshots(spec: Mapping[str, Any]) -> int:
     """Snapshots of each lane of a training job."""
     return 1 if spec["schedule"]["snapshot_spacing"] == "last" else spec["schedule"]["snapshots"]
+
+
+def _weights(spec: Mapping[str, Any]) -> int:
+    """Weights of a lane; 0 where nobody says."""
+    cost = _cost(spec["problem"])
+    return (cost.weights(spec["settings"]) if cost else None) or 0
 
 
 @cache

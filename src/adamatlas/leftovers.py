@@ -17,6 +17,7 @@ NAMES = {
     "cube": rf"cubes/{_STUDY}\.nc",
     "figure": rf"figures/{_WORD}/{_WORD}\.(png|pdf)",
     "claims": rf"claims/{_WORD}\.json",
+    "locks": rf"checkpoints/{_STUDY}\.locks",
     "checkpoint": rf"checkpoints/{_STUDY}/[0-9a-f]{{16}}\.npz",
 }
 """How the files of each kind are called, below the folder of a scale."""
@@ -33,7 +34,8 @@ def find(inventory: Inventory) -> list[Path]:
     """
     folder = inventory.results / "checkpoints"
     checkpoints = (folder / study / f"{job_id(spec)}.npz" for (study, *_), spec in inventory.train.items())
-    wanted = {*inventory.files(), *checkpoints}
+    locks = (folder / f"{study}.locks" for study in inventory.atlas.studies)
+    wanted = {*inventory.files(), *checkpoints, *locks}
     found = (path for path in inventory.results.rglob("*") if path.is_file() and not path.is_symlink())
     return sorted(path for path in found if path not in wanted and _is_ours(path, inventory.results))
 
@@ -55,4 +57,4 @@ def _is_ours(path: Path, results: Path) -> bool:
             return isinstance(rows, list) and all(isinstance(row, dict) and "verdict" in row for row in rows)
     except UserError:
         return False
-    return kind is not None
+    return kind == "checkpoint" or (kind == "locks" and not path.stat().st_size)

@@ -167,6 +167,25 @@ def test_stopped_training_goes_on_from_its_checkpoint(project, number, code, wor
     assert contents[0] == contents[1]
 
 
+def test_two_that_train_the_same_train_it_once(project):
+    command, out = job(project, epochs=300_000)
+    first = subprocess.Popen(
+        command, cwd=project.path, env=project.environment(), stderr=subprocess.PIPE, text=True
+    )
+    assert "steps" in first.stderr.readline()
+    second = subprocess.run(
+        command, cwd=project.path, env=project.environment(), capture_output=True, text=True, timeout=120
+    )
+    first.communicate(timeout=60)
+    assert first.returncode == second.returncode == 0
+    said = second.stderr.splitlines()
+    assert said == [
+        "adamatlas: waiting for another process that trains the same",
+        f"adamatlas: {out} has been made meanwhile",
+    ]
+    store.verify(out)
+
+
 def test_ctrl_c_in_a_run_loses_nothing(project):
     project.edit("config.yaml", "title: Another optimizer", "settings: {epochs: 1_000_000}")
     log = project.path / "logs/default/train/tiny.two/batch_size=4~optimizer=sgd~0-1.log"

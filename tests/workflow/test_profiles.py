@@ -1,4 +1,6 @@
+import csv
 import json
+import os
 import re
 import shutil
 import sys
@@ -8,6 +10,7 @@ import pytest
 import yaml
 
 from adamatlas import store
+from adamatlas.estimate import memory_asked
 
 ROOT = Path(__file__).parents[2]
 RULES = {"data", "train", "measure", "gather", "figure", "judge", "collect"}
@@ -45,14 +48,26 @@ def test_the_device_is_in_the_cube_and_re_runs_nothing(project):
     assert "Traceback" not in wrong
 
 
+def test_no_job_uses_more_memory_than_it_asks_a_scheduler_for(finished):
+    folders = [finished.path / "results/default/benchmarks"]
+    if run := os.environ.get("ADAMATLAS_RUN_DIR"):
+        folders.append(Path(run) / "results/smoke/benchmarks")
+    seen = set()
+    for record in (file for folder in folders for file in folder.rglob("*.tsv")):
+        rule = record.relative_to(next(folder for folder in folders if folder in record.parents)).parts[0]
+        with record.open(newline="") as stream:
+            (row,) = csv.DictReader(stream, delimiter="\t")
+        if row["max_rss"] not in ("NA", "-"):  # of jobs that were over before anyone looked
+            seen.add(rule)
+            assert float(row["max_rss"]) < memory_asked(rule), record
+    assert "train" in seen
+
+
 @pytest.mark.slow
 def test_slurm_profile_through_a_generic_cluster(fresh):
     """Names, resources and commands survive a scheduler: only `sbatch` itself is played."""
     shutil.copy(Path(__file__).parent / "tiny" / "sbatch.py", fresh.path)
-    submit = (
-        f"{sys.executable} sbatch.py {{rule}} {{resources.mem_mb}} {{resources.runtime}} "
-        "{resources.cpus_per_task}"
-    )
+    submit = f"{sys.executable} sbatch.py {{rule}} {{resources.mem_mb}} {{resources.runtime}} {{threads}}"
     target = "results/default/cubes/tiny.two.nc"
     fresh.edit("config.yaml", "title: Another optimizer", "settings: {beta1: 0.5}")
     generic = ("--executor", "cluster-generic", "--cluster-generic-submit-cmd", submit, "--latency-wait", "5")
@@ -60,10 +75,10 @@ def test_slurm_profile_through_a_generic_cluster(fresh):
     assert re.search(r"4 of 4 steps \(100%\) done", output)
     lines = (fresh.path / "submitted.jsonl").read_text().splitlines()
     assert sorted(json.loads(line)[:4] for line in lines) == [
-        ["data", "2000", "30", "1"],
-        ["gather", "2000", "30", "1"],
-        ["measure", "2000", "30", "1"],
-        ["train", "2000", "120", "1"],
+        ["data", "1000", "30", "1"],
+        ["gather", "1000", "30", "1"],
+        ["measure", "2000", "11", "1"],
+        ["train", "2500", "11", "1"],
     ]
     oddity = "studies.tiny.two.settings.beta1: has no effect"
     assert output.count(oddity) == 1, "a job repeats what Snakemake says of the config, or nobody says it"

@@ -15,7 +15,12 @@ from adamatlas import stale
 from adamatlas.datasets.local import VARIABLE as DATA_DIR
 from adamatlas.engines import devices
 from adamatlas.errors import UserError
-from adamatlas.estimate import training_seconds
+from adamatlas.estimate import (
+    memory_asked,
+    measure_job,
+    minutes_asked,
+    training_seconds,
+)
 from adamatlas.fingerprint import fingerprint, roots
 from adamatlas.inventory import COLLECTED, PATHS, Inventory
 from adamatlas.registry import suggestion

@@ -42,6 +42,17 @@ def train_gpu(wildcards):
     return int(wanted and "cuda" in devices.kinds(engine))
 
 
+def train_memory(wildcards, attempt):
+    """What a scheduler is asked for, in MB; a job that was killed for want of it asks for more."""
+    return attempt * memory_asked("train", [INVENTORY.train[train_key(wildcards)]])
+
+
+def train_minutes(wildcards, attempt):
+    return attempt * minutes_asked(
+        training_seconds(INVENTORY.train[train_key(wildcards)])
+    )
+
+
 def train_priority(wildcards):
     """Traces that the command line names, in its order. Else long jobs first, and those of unknown length, so
     that none is left alone at the end. All before measuring."""
@@ -50,6 +61,20 @@ def train_priority(wildcards):
         return 10 + 10 * NAMED[trace]
     seconds = training_seconds(INVENTORY.train[train_key(wildcards)])
     return 20 if seconds is None else 10 + min(10, seconds / 60)
+
+
+def traces_of(wildcards):
+    keys = INVENTORY.traces(wildcards.study, wildcards.block)
+    return [INVENTORY.train[key] for key in keys]
+
+
+def measure_memory(wildcards, attempt):
+    return attempt * memory_asked("measure", traces_of(wildcards))
+
+
+def measure_minutes(wildcards, attempt):
+    key = wildcards.study, wildcards.measure, wildcards.block
+    return attempt * minutes_asked(measure_job(key, traces_of(wildcards)).seconds)
 
 
 def measure_spec(wildcards):

@@ -11,6 +11,9 @@ rule measure:
     priority: 5
     conda:
         "../envs/adamatlas.yaml"
+    resources:
+        mem_mb=measure_memory,
+        runtime=measure_minutes,
     params:
         spec=measure_spec,
         fingerprint=measure_source,

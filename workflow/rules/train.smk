@@ -13,6 +13,8 @@ rule train:
     threads: 1
     resources:
         gpu=train_gpu,
+        mem_mb=train_memory,
+        runtime=train_minutes,
     params:
         spec=train_spec,
         fingerprint=train_source,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from argparse import Namespace
 from functools import lru_cache
 from pathlib import Path
@@ -38,11 +39,20 @@ def data(options: Namespace) -> None:
 
 def train(options: Namespace) -> None:
     """Train all lanes of one cell for one block of seeds, resuming from a checkpoint if there is one."""
-    from adamatlas import store
-    from adamatlas.progress import Progress
-
     spec, attrs = jobs.begin("train", options)
+    from adamatlas.cli.alone import alone
+
+    with alone(options.checkpoints, spec) as waited:
+        if waited and jobs.is_made("train", spec, options.out):
+            print(f"adamatlas: {options.out} has been made meanwhile", file=sys.stderr)
+            return
+        _train(spec, attrs, options)
+
+
+def _train(spec: jobs.Spec, attrs: dict[str, Any], options: Namespace) -> None:
+    from adamatlas import store
     from adamatlas.engines import devices, run
+    from adamatlas.progress import Progress
 
     engine: Engine = jobs.module("train", spec)
     drawn = store.read_arrays(options.data, expect="data")
