@@ -90,7 +90,7 @@ def test_a_cancelled_job_is_tried_again_and_one_over_its_time_goes_on(fresh, slu
     subprocess.run(["scancel", first[0]], env=slurm, check=True)
     output = running.communicate(timeout=500)[0]
     assert running.returncode == 0, output
-    assert output.count("Trying to restart job") >= 2, output
+    assert output.count("submitted with SLURM jobid") >= 3, output
     (text,) = (file.read_text() for file in log.iterdir())  # of the last attempt
     resumed = re.search(r": ([\d,]+) of .*, resumed from a checkpoint", text)
     assert int(resumed[1].replace(",", "")) > 0
