@@ -8,7 +8,8 @@
 SHELL := /bin/sh
 CORES ?= all
 BUDGET ?= 600
-STUDIES ?= tang2025.fig1 tang2025.matched tang2025.fig2 tang2025.fig9 tang2025.fig10 zou2023.fig1
+STUDIES ?= tang2025.fig1 tang2025.matched tang2025.fig2 tang2025.fig9 tang2025.fig10 zou2023.fig1 \
+	tang2025.precision
 BIN := .venv/bin
 READY := .venv/.ready
 SNAKEMAKE = $(BIN)/snakemake $(if $(SCALE),--config scale=$(SCALE))

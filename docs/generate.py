@@ -235,12 +235,8 @@ def _cells(row: dict[str, Any], rule: bool = False) -> str:
 def _time(row: dict[str, Any], summary: Callable) -> str:
     seconds = summary(row["seconds"])
     us = seconds * 1e6
-    short = row["unit"] in ("step", "image")
-    return (
-        f"{us:.{2 if us < 10 else 1}f} us {'an' if row['unit'] == 'image' else 'a'} {row['unit']}"
-        if short
-        else f"{seconds:.3f} s"
-    )
+    short = {"step": "us a step", "image": "us an image"}.get(row["unit"])
+    return f"{us:.{2 if us < 10 else 1}f} {short}" if short else f"{seconds:.3f} s"
 
 
 if __name__ == "__main__":

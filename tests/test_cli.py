@@ -11,6 +11,7 @@ import xarray as xr
 
 from adamatlas import cli, config, store
 from adamatlas.cli import challenging, jobs, planning
+from adamatlas.engines import devices
 from adamatlas.inventory import Inventory
 from adamatlas.units import bytes_shown
 
@@ -253,7 +254,7 @@ This was a dry-run
     assert planning.parse("Nothing to be done (all requested files are present).").counts == {}
 
 
-def test_plan_prices_what_it_can_and_says_what_is_unknown(folder):
+def test_plan_prices_what_it_can_and_says_what_is_unknown(folder, monkeypatch):
     inventory = Inventory(config.read("config.yaml"))
     prices = planning.priced(inventory)
     keys = list(inventory.train)
@@ -268,6 +269,11 @@ def test_plan_prices_what_it_can_and_says_what_is_unknown(folder):
     assert re.search(r"^train +2 +1 s \+ unknown +new$", planning.jobs(run, prices), re.M)
     assert re.search(r"^tiny.one +2 +6 +3 s \+ unknown ", planning.studies(inventory, prices), re.M)
     assert "1 s + unknown of one core, 1 s + unknown on 8 cores" in planning.cost(inventory, run, prices, 8)
+    monkeypatch.setenv("ADAMATLAS_DEVICE", "cuda")
+    assert "of one GPU" not in planning.cost(inventory, run, prices, 8), "fused cannot use one"
+    monkeypatch.setattr(devices, "kinds", lambda engine: ("cpu", "cuda"))
+    said = planning.cost(inventory, run, prices, 8)
+    assert said.startswith("about 0 s of one core, 0 s on 8 cores; and 1 s + unknown of one GPU; ")
 
 
 @pytest.mark.parametrize(

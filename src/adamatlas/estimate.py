@@ -56,7 +56,7 @@ def jobs(inventory: Inventory) -> Iterator[Job]:
 
 def train_job(key: tuple[str, str, str], spec: Mapping[str, Any], gpu: bool | None = None) -> Job:
     """The training of (study, cell, block); gpu: as for `training_seconds`."""
-    gpu = _on_gpu(spec) if gpu is None else gpu
+    gpu = on_gpu(spec) if gpu is None else gpu
     kin = f"{spec['problem']} on a GPU" if gpu else spec["problem"]
     return Job("train", key, (kin, key[0]), training_seconds(spec, gpu))
 
@@ -82,7 +82,7 @@ def training_seconds(spec: Mapping[str, Any], gpu: bool | None = None) -> float 
 
     gpu: whether it computes on a GPU; None: where ADAMATLAS_DEVICE says `cuda`, and its engine can.
     """
-    gpu = _on_gpu(spec) if gpu is None else gpu
+    gpu = on_gpu(spec) if gpu is None else gpu
     cost, prefix = _cost(spec["problem"]), "gpu_" * gpu
     each = getattr(cost, f"{prefix}step_seconds", None) if spec["engine"] != "reference" else None
     seconds = each(spec) if each else None
@@ -92,7 +92,8 @@ def training_seconds(spec: Mapping[str, Any], gpu: bool | None = None) -> float 
     return start + lanes(spec) * spec["schedule"]["steps"] * seconds
 
 
-def _on_gpu(spec: Mapping[str, Any]) -> bool:
+def on_gpu(spec: Mapping[str, Any]) -> bool:
+    """Whether ADAMATLAS_DEVICE says `cuda`, and the engine of a train spec can use a GPU."""
     return devices.wanted() == "cuda" and "cuda" in devices.kinds(spec["engine"])
 
 

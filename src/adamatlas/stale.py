@@ -26,6 +26,11 @@ def find(inventory: Inventory, records: Path = RECORDS) -> dict[Path, str]:
     }
 
 
+def is_made(stage: str, path: Path, spec: dict) -> bool:
+    """Whether the file of a stage is there, as its spec and the code of today would make it."""
+    return path.is_file() and not outdated(stage, path, spec)
+
+
 def recorded(records: Path) -> set[str]:
     """The outputs that Snakemake's folder has records of; a long name is cut over folders there."""
     names = (str(path.relative_to(records)).replace("/", "") for path in records.rglob("*") if path.is_file())

@@ -48,9 +48,12 @@ def train_memory(wildcards, attempt):
 
 
 def train_minutes(wildcards, attempt):
-    return attempt * minutes_asked(
-        training_seconds(INVENTORY.train[train_key(wildcards)])
-    )
+    return attempt * minutes_asked(train_seconds(wildcards))
+
+
+def train_seconds(wildcards):
+    spec = INVENTORY.train[train_key(wildcards)]
+    return training_seconds(spec, gpu=bool(train_gpu(wildcards)))
 
 
 def train_priority(wildcards):
@@ -59,7 +62,7 @@ def train_priority(wildcards):
     trace = str(INVENTORY.path("trace", *train_key(wildcards)))
     if trace in NAMED:
         return 10 + 10 * NAMED[trace]
-    seconds = training_seconds(INVENTORY.train[train_key(wildcards)])
+    seconds = train_seconds(wildcards)
     return 20 if seconds is None else 10 + min(10, seconds / 60)
 
 

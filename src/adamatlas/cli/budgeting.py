@@ -114,7 +114,7 @@ def _measuring(inventory: Inventory, partial: Inventory, study: str) -> Iterator
 
 def _is_made(job: Job) -> bool:
     """Whether the file of a job is up to date. Reads NetCDF, whose library is for one thread at a time."""
-    if not job.out.is_file() or stale.outdated(job.stage, job.out, job.spec):
+    if not stale.is_made(job.stage, job.out, job.spec):
         return False
     inputs = [file for files in job.files.values() for file in files]
     return all(file.stat().st_mtime <= job.out.stat().st_mtime for file in inputs)
@@ -131,8 +131,7 @@ def _run(job: Job, specs: Path) -> bool:
 
 
 def _is_trained(inventory: Inventory, key: Key) -> bool:
-    trace = inventory.path("trace", *key)
-    return trace.is_file() and not stale.outdated("train", trace, inventory.train[key])
+    return stale.is_made("train", inventory.path("trace", *key), inventory.train[key])
 
 
 def _checkpoint(inventory: Inventory, key: Key) -> Path:

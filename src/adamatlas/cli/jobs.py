@@ -9,7 +9,6 @@ import platform
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -43,18 +42,6 @@ def begin(stage: str, options: Namespace) -> tuple[Spec, dict[str, Any]]:
         )
     kind = {"train": "trace", "gather": "cube"}.get(stage, stage)
     return spec, {"kind": kind, "fingerprint": source}
-
-
-def is_made(stage: str, spec: Spec, out: Path) -> bool:
-    """Whether the file of a stage is there, intact, and made from this spec by the code of today."""
-    from adamatlas import stale, store
-
-    if not out.is_file() or stale.outdated(stage, out, spec):
-        return False
-    with suppress(UserError):
-        store.verify(out)
-        return True
-    return False
 
 
 def write(stage: str, ds: Any, spec: Spec, attrs: Mapping[str, Any], out: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from adamatlas import estimate, records
 from adamatlas.cli.arguments import snakemake
+from adamatlas.engines import devices
 from adamatlas.errors import UserError
 from adamatlas.inventory import Inventory
 from adamatlas.leftovers import find
@@ -49,6 +50,7 @@ def dry_run(options: Namespace, scale: str) -> DryRun:
             f"--config: found {config}; the workflow always reads config.yaml, so that only a file laid over "
             f"it can be planned: --configfile {config}"
         )
+    devices.wanted()  # what is wrong with it, Snakemake would wrap in words of its own
     command = snakemake(options, scale, "-n", "--quiet", "host")
     answer = subprocess.run(command, cwd=config.parent, capture_output=True, text=True, check=False)
     output = answer.stdout + answer.stderr
@@ -115,15 +117,21 @@ def jobs(run: DryRun, prices: dict) -> str:
 
 
 def cost(inventory: Inventory, run: DryRun, prices: dict, cores: int) -> str:
-    """Time and disk of what would run; on `cores` cores no shorter than the longest job of every rule."""
-    by_rule = {rule: [prices.get(key) for key in run.keys if key[0] == rule] for rule in run.counts}
+    """Time and disk of what would run; on `cores` cores no shorter than the longest job of every rule.
+
+    What is planned for GPUs counts by itself.
+    """
+    gpu = {key for key in run.keys if key[0] == "train" and estimate.on_gpu(inventory.train[key[1]])}
+    keys = [key for key in run.keys if key not in gpu]
+    by_rule = {rule: [prices.get(key) for key in keys if key[0] == rule] for rule in run.counts}
     every = [seconds for part in by_rule.values() for seconds in part]
     known = sum(seconds for seconds in every if seconds)
     longest = sum(max((seconds for seconds in part if seconds), default=0.0) for part in by_rule.values())
     sizes = [estimate.training_bytes(inventory.train[key]) for rule, key in run.keys if rule == "train"]
     disk = bytes_shown(sum(size for size in sizes if size)) + (" + unknown" if None in sizes else "")
     wall = duration(max(longest, known / cores)) + (" + unknown" if None in every else "")
-    return f"about {core_time(every)} of one core, {wall} on {cores} cores; traces: {disk}"
+    on_gpus = f"; and {core_time(map(prices.get, gpu))} of one GPU" if gpu else ""
+    return f"about {core_time(every)} of one core, {wall} on {cores} cores{on_gpus}; traces: {disk}"
 
 
 def leftovers(inventory: Inventory) -> str:

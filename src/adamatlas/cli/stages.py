@@ -40,10 +40,11 @@ def data(options: Namespace) -> None:
 def train(options: Namespace) -> None:
     """Train all lanes of one cell for one block of seeds, resuming from a checkpoint if there is one."""
     spec, attrs = jobs.begin("train", options)
+    from adamatlas import stale
     from adamatlas.cli.alone import alone
 
     with alone(options.checkpoints, spec) as waited:
-        if waited and jobs.is_made("train", spec, options.out):
+        if waited and stale.is_made("train", options.out, spec):
             print(f"adamatlas: {options.out} has been made meanwhile", file=sys.stderr)
             return
         _train(spec, attrs, options)

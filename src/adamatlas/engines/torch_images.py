@@ -16,6 +16,7 @@ from adamatlas.lanes import Lane, lanes
 
 DEVICES = ("cpu", "cuda")
 LANES_AT_ONCE, PIXELS_AT_ONCE = 8, 2048 * 32 * 32
+"""The most lanes on the streams of a GPU, and about the pixels that fill one."""
 KEPT_BYTES = 31 << 20
 """Below the largest block, 32 MB, from which glibc learns."""
 

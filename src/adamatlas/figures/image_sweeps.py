@@ -23,7 +23,7 @@ def batch_sizes(cube: xr.Dataset, bars: bool = False, quantity: str = TOP1) -> F
 
     Median and range over seeds, or with `bars` mean and standard deviation.
     """
-    shown = images.known(cube, quantity)
+    shown = images.known_runs(cube, quantity)
     drawing, axes = style.tiles(len(shown), most=2, height=2.4, sharey=True)
     for axis, (title, point) in zip(axes, shown.items(), strict=True):
         rates = _each_lr(axis, cube, "batch_size", quantity, point)

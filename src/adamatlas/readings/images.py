@@ -48,7 +48,7 @@ def runs_of(cube: xr.Dataset) -> dict[str, dict[str, str]]:
     }
 
 
-def known(cube: xr.Dataset, quantity: str) -> dict[str, dict[str, str]]:
+def known_runs(cube: xr.Dataset, quantity: str) -> dict[str, dict[str, str]]:
     """Those of `runs_of` of which something is known; all of them where nothing is."""
     found = {
         title: point for title, point in runs_of(cube).items() if cube[quantity].sel(point).notnull().any()
