@@ -167,6 +167,18 @@ def test_stopped_training_goes_on_from_its_checkpoint(project, number, code, wor
     assert contents[0] == contents[1]
 
 
+def test_a_file_in_the_place_of_the_checkpoints(project):
+    command, out = job(project, epochs=20)
+    (project.path / "checkpoints").write_text("mine")
+    answer = subprocess.run(
+        command, cwd=project.path, env=project.environment(), capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 2
+    assert answer.stderr.endswith("error: argument --checkpoints: found 'checkpoints'; must be a folder\n")
+    assert not out.exists()
+    assert (project.path / "checkpoints").read_text() == "mine"
+
+
 def test_two_that_train_the_same_train_it_once(project):
     command, out = job(project, epochs=300_000)
     first = subprocess.Popen(

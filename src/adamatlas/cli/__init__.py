@@ -30,15 +30,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in str(error).splitlines():
             print(f"adamatlas: error: {line}", file=sys.stderr)
         return USER_ERROR
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            sys.stderr.close()
+            return 0
+        if error.filename is None:
+            raise
+        print(f"adamatlas: error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return USER_ERROR
     except Terminated:
         print("adamatlas: terminated", file=sys.stderr)
         return TERMINATED
     except KeyboardInterrupt:
         print("adamatlas: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -10,6 +10,34 @@ SCALES = ("smoke", "default", "reduced", "paper")
 Run = Callable[[argparse.Namespace], int | None]
 
 
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"found {text!r}; must be a whole number above 0")
+    return int(text)
+
+
+def number_of_cores(text: str) -> str:
+    """`all`, or a number of cores."""
+    return text if text == "all" else str(positive(text))
+
+
+def output(text: str) -> Path:
+    """A file to write: a new one, or a regular file in whose place the new one comes."""
+    path = Path(text)
+    if not text or (path.exists() and not path.is_file()):
+        raise argparse.ArgumentTypeError(f"found {text!r}; must be a file")
+    return path
+
+
+def folder(text: str) -> Path:
+    """A folder, or where one can be made."""
+    path = Path(text)
+    if not text or (path.exists() and not path.is_dir()):
+        raise argparse.ArgumentTypeError(f"found {text!r}; must be a folder")
+    return path
+
+
 def command(commands: argparse._SubParsersAction, run: Run, example: str) -> argparse.ArgumentParser:
     """Add the subcommand that is named and documented by the function `run`."""
     text = (run.__doc__ or "").strip()

@@ -31,8 +31,10 @@ def challenge(options: Namespace) -> int:
     first, count = _seeds(options.seeds)
     file = inventory.results / "claims.json"
     known = {row["id"]: row for row in store.read_json(file)} if file.is_file() else {}
-    if known and options.claim not in known:
-        raise UserError(f"no claim {options.claim!r}; {suggestion(options.claim, sorted(known))}")
+    published = inventory.results.parent / "reference" / "claims.json"
+    names = sorted(known) or (_ids(published) if published.is_file() else [])
+    if names and options.claim not in names:
+        raise UserError(f"no claim {options.claim!r}; {suggestion(options.claim, names)}")
     overlay = _overlay(inventory, first, count)
     fresh = Namespace(**vars(options) | {"configfile": [*options.configfile, overlay]})
     words = snakemake(fresh, inventory.atlas.scale, "--cores", options.cores, "--quiet", "rules")
@@ -43,6 +45,12 @@ def challenge(options: Namespace) -> int:
     rows = [row] if options.claim not in known else [known[options.claim], row]
     print(verdicts.text(rows, shutil.get_terminal_size((100, 24)).columns))
     return int(len({row["verdict"] for row in rows}) > 1)
+
+
+def _ids(file: Path) -> list[str]:
+    from adamatlas import store
+
+    return sorted(row["id"] for row in store.read_json(file))
 
 
 def judged(inventory: Inventory, group: str, study: str, claim: str) -> dict[str, Any]:

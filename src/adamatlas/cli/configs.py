@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from adamatlas import registry
-from adamatlas.cli.arguments import SCALES, add_config, command, inventory_of, snakemake
+from adamatlas.cli.arguments import (
+    SCALES,
+    add_config,
+    command,
+    inventory_of,
+    number_of_cores,
+    positive,
+    snakemake,
+)
 from adamatlas.cli.challenging import challenge
 from adamatlas.errors import UserError
 from adamatlas.registry import suggestion
@@ -133,7 +141,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
     made = command(commands, plan, "adamatlas plan")
     cores = os.cpu_count() or 1
-    made.add_argument("--cores", type=int, default=cores, metavar="N", help="cores to run on (default: all)")
+    made.add_argument(
+        "--cores", type=positive, default=cores, metavar="N", help="cores to run on (default: all)"
+    )
     add_config(made)
 
     made = command(commands, prune, "adamatlas prune --yes")
@@ -142,7 +152,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
     made = command(commands, run, "adamatlas run tang2025.table1 --scale smoke")
     made.add_argument("study", nargs="+", metavar="STUDY", help="name of a study, as in the config")
-    made.add_argument("--cores", default="all", metavar="N", help="cores to use (default: all)")
+    made.add_argument(
+        "--cores", type=number_of_cores, default="all", metavar="N", help="cores to use (default: all)"
+    )
     text = "train for so many seconds, then gather what there is into results/<scale>/partial"
     made.add_argument("--budget", type=float, metavar="SECONDS", help=text)
     add_config(made)
@@ -150,7 +162,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     made = command(commands, challenge, "adamatlas challenge tang2025.table1.adam_b2_test --seeds 100-119")
     made.add_argument("claim", metavar="CLAIM", help="id of a claim, as in claims.json")
     made.add_argument("--seeds", default="100-119", metavar="A-B", help="first and last (default: 100-119)")
-    made.add_argument("--cores", default="all", metavar="N", help="cores to use (default: all)")
+    made.add_argument(
+        "--cores", type=number_of_cores, default="all", metavar="N", help="cores to use (default: all)"
+    )
     add_config(made)
 
     made = command(commands, fetch, "adamatlas fetch mnist")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adamatlas.cli import published
-from adamatlas.cli.arguments import add_config, command, inventory_of
+from adamatlas.cli.arguments import add_config, command, inventory_of, output
 from adamatlas.errors import UserError
 from adamatlas.units import value_shown
 
@@ -143,7 +143,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     made = command(commands, merge, "adamatlas merge here.nc there.nc --out both.nc")
     text = "cubes of one study"
     made.add_argument("files", type=Path, nargs="+", metavar="CUBE", help=text)
-    made.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="cube to write")
+    made.add_argument("-o", "--out", type=output, required=True, metavar="FILE", help="cube to write")
     _add_tolerances(made)
 
 

@@ -9,12 +9,14 @@ import argparse
 import math
 import sys
 from argparse import Namespace
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adamatlas.cli import jobs, published
-from adamatlas.cli.arguments import add_config, command
+from adamatlas.cli.arguments import add_config, command, folder, output, positive
+from adamatlas.cli.hand_made import fault
 from adamatlas.errors import UserError
 
 if TYPE_CHECKING:
@@ -88,6 +90,8 @@ def measure(options: Namespace) -> None:
     source: MeasureModule = jobs.module("measure", spec)
     read_data = lru_cache(maxsize=1)(store.read_dataset)
     wanted = spec.get("traces", [None] * len(options.trace))
+    if len(wanted) != len(options.trace):
+        raise UserError(f"--trace: {len(options.trace)} files, but the spec is of {len(wanted)} traces")
     files = enumerate(zip(options.trace, options.data, wanted, strict=True))
     measured: dict[int, Any] = {}
     made = []
@@ -167,6 +171,7 @@ FILES = {
     collect: {"claim+": "JSON files of the papers", "out": "JSON to write", "html": "HTML to write"},
 }
 """The required options of each stage that take a file, or several (+)."""
+OUTPUTS = ("out", "png", "pdf", "html")
 EXAMPLES = {
     data: "--spec @data.json --out results/my/data.nc",
     train: "--spec @train.json --data data.nc --checkpoints /tmp --out trace.nc",
@@ -191,16 +196,51 @@ def add(commands: argparse._SubParsersAction) -> None:
             made.add_argument("--fingerprint", help=text)
         for name, text in files.items():
             flag, number = f"--{name.rstrip('+')}", "+" if name.endswith("+") else None
+            kind = output if name in OUTPUTS else Path
             made.add_argument(
-                flag, type=Path, required=run is not figure, nargs=number, metavar="FILE", help=text
+                flag, type=kind, required=run is not figure, nargs=number, metavar="FILE", help=text
             )
+        made.set_defaults(run=partial(checked, run))
         if run is train:
             text = "folder of checkpoints"
-            made.add_argument("--checkpoints", type=Path, required=True, metavar="DIR", help=text)
-            made.add_argument("--threads", type=int, default=1, help="threads to train with (default: 1)")
+            made.add_argument("--checkpoints", type=folder, required=True, metavar="DIR", help=text)
+            made.add_argument(
+                "--threads", type=positive, default=1, help="threads to train with (default: 1)"
+            )
         if run is figure:
             published.add_source(made)
             add_config(made)
+
+
+def checked(run: Callable[[Namespace], None], options: Namespace) -> None:
+    """Run a stage. Raises UserError where files are named twice, or a spec written by hand is wrong."""
+    _check_files(options)
+    try:
+        run(options)
+    except (UserError, OSError):
+        raise
+    except Exception:
+        spec = getattr(options, "spec", None)
+        if text := spec and fault(run.__name__, jobs.read_spec(spec)):
+            raise UserError(text) from None
+        raise
+
+
+def _check_files(options: Namespace) -> None:
+    """Raise UserError where an output is another one's, or an input's, or traces have no data each."""
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    taken: dict[Path, str] = {}
+    for name in (*OUTPUTS, "trace", "data", "measure", "cube", "claim"):
+        files = given.get(name, [])
+        for file in files if isinstance(files, list) else [files]:
+            place = Path(file).resolve()
+            if (name in OUTPUTS and place in taken) or taken.get(place) in OUTPUTS:
+                raise UserError(f"--{name}: {file} is --{taken[place]} as well; name another file")
+            taken[place] = name
+    if "trace" in given and len(given["trace"]) != len(given["data"]):
+        raise UserError(
+            f"--data: {len(given['data'])} files for {len(given['trace'])} traces; give one for each"
+        )
 
 
 def _stack(draws: list[dict[str, Any]], dims: dict[str, tuple[str, ...]], seeds: list[int]) -> Any:
