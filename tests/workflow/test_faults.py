@@ -180,13 +180,13 @@ def test_a_file_in_the_place_of_the_checkpoints(project):
 
 
 def test_two_that_train_the_same_train_it_once(project):
-    command, out = job(project, epochs=300_000)
+    command, out = job(project, epochs=3_000_000)  # longer than the second one takes to start
     first = subprocess.Popen(
         command, cwd=project.path, env=project.environment(), stderr=subprocess.PIPE, text=True
     )
     assert "steps" in first.stderr.readline()
     second = subprocess.run(
-        command, cwd=project.path, env=project.environment(), capture_output=True, text=True, timeout=120
+        command, cwd=project.path, env=project.environment(), capture_output=True, text=True, timeout=300
     )
     first.communicate(timeout=60)
     assert first.returncode == second.returncode == 0
