@@ -21,7 +21,7 @@ PACKAGE = "adamatlas"
 EXEMPT = re.compile(
     r"adamatlas(\.(__main__|arrays|cli|config|contracts|engines\.devices|errors|estimate|fingerprint|files|folders|"
     r"inventory|kernel_cache|optimizers\.presets|problems\.settings|problems\.\w+\.settings|progress|"
-    r"registry|shows|sources|specs|store|units)(\..*)?)?"
+    r"registry|shows|sources|specs|stale|store|units)(\..*)?)?"
 )
 
 

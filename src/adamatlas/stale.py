@@ -5,13 +5,18 @@ elsewhere, `.snakemake` removed, a crash between a job and its record) it looks 
 says which spec and code made it.
 """
 
+from __future__ import annotations
+
 import base64
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adamatlas.errors import UserError
 from adamatlas.fingerprint import fingerprint, roots
-from adamatlas.inventory import Inventory
 from adamatlas.specs import identity
+
+if TYPE_CHECKING:
+    from adamatlas.inventory import Inventory
 
 RECORDS = Path(".snakemake/metadata")
 

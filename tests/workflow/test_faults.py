@@ -198,6 +198,25 @@ def test_two_that_train_the_same_train_it_once(project):
     store.verify(out)
 
 
+def test_where_the_first_of_two_is_killed_the_second_trains(project):
+    command, out = job(project, epochs=3_000_000)
+
+    def start() -> subprocess.Popen:
+        return subprocess.Popen(
+            command, cwd=project.path, env=project.environment(), stderr=subprocess.PIPE, text=True
+        )
+
+    first = start()
+    assert "steps" in first.stderr.readline()
+    second = start()
+    assert "waiting for another process" in second.stderr.readline()
+    first.kill()
+    first.communicate(timeout=60)
+    rest = second.communicate(timeout=300)[1]
+    assert second.returncode == 0, rest
+    store.verify(out)
+
+
 def test_ctrl_c_in_a_run_loses_nothing(project):
     project.edit("config.yaml", "title: Another optimizer", "settings: {epochs: 1_000_000}")
     log = project.path / "logs/default/train/tiny.two/batch_size=4~optimizer=sgd~0-1.log"
