@@ -9,13 +9,12 @@ import argparse
 import math
 import sys
 from argparse import Namespace
-from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adamatlas.cli import jobs, published
-from adamatlas.cli.arguments import add_config, command, folder, output, positive
+from adamatlas.cli.arguments import Run, add_config, command, folder, output, positive
 from adamatlas.cli.hand_made import fault
 from adamatlas.errors import UserError
 
@@ -212,11 +211,11 @@ def add(commands: argparse._SubParsersAction) -> None:
             add_config(made)
 
 
-def checked(run: Callable[[Namespace], None], options: Namespace) -> None:
+def checked(run: Run, options: Namespace) -> int | None:
     """Run a stage. Raises UserError where files are named twice, or a spec written by hand is wrong."""
     _check_files(options)
     try:
-        run(options)
+        return run(options)
     except (UserError, OSError):
         raise
     except Exception:
